@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+export const loginSchema = z.object({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_000) }).meta({ id: 'Login' });
+
+export const tokensSchema = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().meta({ description: 'Seconds until the access token expires' }),
+    refresh_token: z.string(),
+    must_change_password: z.boolean(),
+  })
+  .meta({ id: 'Tokens' });
+export type Tokens = z.infer<typeof tokensSchema>;
+
+export const refreshSchema = z.object({ refresh_token: z.string().min(1).max(500) }).meta({ id: 'Refresh' });
+
+export const meSchema = z
+  .object({ id: z.string(), username: z.string(), role: z.string(), tenant_id: z.string(), permissions: z.array(z.string()), must_change_password: z.boolean() })
+  .meta({ id: 'Me' });
+export type Me = z.infer<typeof meSchema>;
+
+export const changePasswordSchema = z
+  .object({ current_password: z.string().min(1).max(1_000), new_password: z.string().min(12, 'A password has at least 12 characters.').max(1_000) })
+  .meta({ id: 'ChangePassword' });
+
+/** A key for programs or gateways. `gateway` may publish for every device of the tenant; `program` uses the API. */
+export const createApiKeySchema = z
+  .object({
+    name: z.string().min(1).max(100),
+    kind: z.enum(['gateway', 'program']),
+    permissions: z.array(z.string()).max(50).optional().meta({ description: 'For programs; default telemetry:write' }),
+    auto_register: z.boolean().optional().meta({ description: 'For gateways: register devices seen for the first time' }),
+    expires_at: z.iso.datetime({ offset: true }).optional(),
+  })
+  .strict()
+  .meta({ id: 'CreateApiKey' });
+export type CreateApiKey = z.infer<typeof createApiKeySchema>;
+
+export const apiKeySchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    kind: z.enum(['gateway', 'program']),
+    prefix: z.string(),
+    permissions: z.array(z.string()),
+    auto_register: z.boolean(),
+    created_at: z.string(),
+    expires_at: z.string().nullable(),
+    last_used_at: z.string().nullable(),
+  })
+  .meta({ id: 'ApiKey' });

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+
+/** The body of every error: RFC 9457 with a stable `code`. */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    instance: z.string().optional(),
+    request_id: z.string().optional(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+export type Problem = z.infer<typeof problemSchema>;
+
+/** Lists: `limit` 50 unless given, at most 500; `cursor` as the last answer gave it. Query strings arrive as text. */
+export const pageQuerySchema = z.object({
+  limit: z
+    .string()
+    .regex(/^\d+$/, 'A limit is a whole number from 1 to 500.')
+    .transform(Number)
+    .pipe(z.int().min(1).max(500))
+    .optional(),
+  cursor: z.string().max(500).optional(),
+});
+
+/** The shape of every list. */
+export function pageOf<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
+}
+
+export interface Page<Item> {
+  items: Item[];
+  next_cursor: string | null;
+}
+
+/** One word per part of the system; `ok` when it is well. */
+export const healthSchema = z
+  .object({
+    status: z.enum(['healthy', 'degraded', 'unhealthy']),
+    version: z.string(),
+    timestamp: z.string(),
+    database: z.string(),
+    isolation: z.string(),
+    broker: z.string(),
+    flows: z.string(),
+    disk: z.string(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'Health' });
+export type Health = z.infer<typeof healthSchema>;

@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import { DEVICE_ID_PATTERN, RESERVED_DEVICE_IDS } from './limits.ts';
+
+export const DEVICE_STATUSES = ['unknown', 'online', 'offline', 'error'] as const;
+export type DeviceStatus = (typeof DEVICE_STATUSES)[number];
+
+export const deviceIdSchema = z
+  .string()
+  .regex(DEVICE_ID_PATTERN, 'A device id has 1-128 letters, digits and . _ : -, and starts with a letter or digit.')
+  .refine((id) => !RESERVED_DEVICE_IDS.has(id), 'This word is reserved (latest, aggregate, export, rejected); choose another id.')
+  .meta({ description: 'Chosen by the user; unique in the installation', examples: ['pump-01'] });
+
+/** What may be written of a device. */
+export const deviceFieldsSchema = z.object({
+  name: z.string().min(1).max(200),
+  type: z.string().max(100),
+  location: z.string().max(200),
+  area: z.string().max(200),
+  metadata: z.record(z.string(), z.unknown()),
+});
+
+export const deviceSchema = z
+  .object({
+    device_id: z.string(),
+    ...deviceFieldsSchema.shape,
+    status: z.enum(DEVICE_STATUSES),
+    status_at: z.string().nullable(),
+    last_seen_at: z.string().nullable().meta({ description: 'When a message of this device was last stored' }),
+    origin: z.enum(['user', 'gateway', 'certificate', 'demo']),
+    created_at: z.string(),
+    updated_at: z.string(),
+  })
+  .meta({ id: 'Device' });
+export type Device = z.infer<typeof deviceSchema>;
+
+export const createDeviceSchema = z
+  .object({ device_id: deviceIdSchema.optional(), ...deviceFieldsSchema.partial().shape })
+  .strict()
+  .meta({ id: 'CreateDevice' });
+export type CreateDevice = z.infer<typeof createDeviceSchema>;
+
+/** PUT replaces the record: what is not sent becomes empty. */
+export const replaceDeviceSchema = deviceFieldsSchema.partial().strict().meta({ id: 'ReplaceDevice' });
+/** PATCH changes the fields sent. */
+export const patchDeviceSchema = deviceFieldsSchema.partial().strict().meta({ id: 'PatchDevice' });
+export type PatchDevice = z.infer<typeof patchDeviceSchema>;
+
+/** A credential as it is listed: never the secret. */
+export const credentialSchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    prefix: z.string().meta({ description: 'The first characters of the key, to recognise it by' }),
+    created_at: z.string(),
+    expires_at: z.string().nullable(),
+    last_used_at: z.string().nullable(),
+  })
+  .meta({ id: 'Credential' });
+
+/** The one time a key is shown. */
+export const issuedCredentialSchema = z.object({ id: z.uuid(), key: z.string(), prefix: z.string() }).meta({ id: 'IssuedCredential' });

@@ -1,0 +1,43 @@
+/**
+ * The one table of what may be done at all, and of what each built-in role may do (REQUIREMENTS, section 5).
+ * Route guards, the API document, the web app's visibility and the editor's access all read it.
+ */
+export const PERMISSIONS = {
+  'devices:read': 'See devices, their status, series and configuration',
+  'devices:write': 'Create, change and remove devices',
+  'credentials:write': 'Issue and revoke the keys of devices, gateways and programs',
+  'telemetry:read': 'Read stored telemetry',
+  'telemetry:write': 'Send telemetry',
+  'rejected:read': 'Read messages that were refused',
+  'rules:read': 'See rules',
+  'rules:write': 'Create, change and remove rules',
+  'alerts:read': 'See alerts',
+  'alerts:write': 'Acknowledge, resolve and annotate alerts',
+  'commands:send': 'Send commands to devices',
+  'dashboards:read': 'See dashboards',
+  'dashboards:write': 'Create, change and remove dashboards',
+  'reports:read': 'Read reports',
+  'reports:write': 'Create reports and their schedules',
+  'flows:write': 'Enter the editor and deploy flows',
+  'users:write': 'Manage users and roles',
+  'audit:read': 'Read the audit log',
+  'settings:write': 'Change settings of the installation, such as removing the demo plant',
+} as const;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+const ALL = Object.keys(PERMISSIONS) as Permission[];
+const READ: readonly Permission[] = ['devices:read', 'telemetry:read', 'alerts:read', 'rules:read', 'dashboards:read', 'reports:read'];
+
+/** The four roles of people. */
+export const ROLES = {
+  admin: ALL,
+  engineer: ALL.filter((permission) => permission !== 'users:write' && permission !== 'audit:read' && permission !== 'settings:write'),
+  operator: [...READ, 'alerts:write', 'commands:send'],
+  viewer: READ,
+} as const satisfies Record<string, readonly Permission[]>;
+
+export type RoleName = keyof typeof ROLES;
+
+/** What a device's own key allows: its own telemetry, its own configuration and commands. */
+export const DEVICE_PERMISSIONS: readonly Permission[] = ['telemetry:write'];

@@ -1,0 +1,55 @@
+import type { Permission } from './permissions.ts';
+
+interface PrincipalBase {
+  readonly tenantId: string;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+/** A person who logged in. */
+export interface UserPrincipal extends PrincipalBase {
+  readonly kind: 'user';
+  readonly userId: string;
+  readonly username: string;
+  readonly role: string;
+}
+
+/** A device that proved itself by its own key or certificate; it acts for itself alone. */
+export interface DevicePrincipal extends PrincipalBase {
+  readonly kind: 'device';
+  readonly deviceId: string;
+  /** The credential's id; `certificate` when a client certificate was the proof. */
+  readonly credentialId: string;
+}
+
+/** A gateway: may publish for every device of its tenant. */
+export interface GatewayPrincipal extends PrincipalBase {
+  readonly kind: 'gateway';
+  readonly credentialId: string;
+  readonly name: string;
+  /** Whether devices that it speaks for the first time are registered. */
+  readonly autoRegister: boolean;
+}
+
+/** A program with an API key. */
+export interface ProgramPrincipal extends PrincipalBase {
+  readonly kind: 'program';
+  readonly credentialId: string;
+  readonly name: string;
+}
+
+/** Whoever calls: known, of one tenant, with the permissions it has. */
+export type Principal = UserPrincipal | DevicePrincipal | GatewayPrincipal | ProgramPrincipal;
+
+/** How a principal is named in the audit log and in `acknowledged_by`. */
+export function actorOf(principal: Principal): string {
+  switch (principal.kind) {
+    case 'user':
+      return principal.username;
+    case 'device':
+      return `device:${principal.deviceId}`;
+    case 'gateway':
+      return `gateway:${principal.name}`;
+    case 'program':
+      return `program:${principal.name}`;
+  }
+}

@@ -1,0 +1,34 @@
+import type pg from 'pg';
+
+/** Anything that runs SQL with bound parameters: a pool or a client inside a transaction. */
+export type Queryable = Pick<pg.ClientBase, 'query'>;
+
+/**
+ * The database as the rest of the platform sees it. Transactions retry nothing by themselves; a lost connection rejects with
+ * the `pg` error (see `isPassing` for which are worth another try).
+ */
+export interface Database {
+  /** Connections of the role `insa_ingest`: the platform's own work, every tenant. */
+  readonly system: pg.Pool;
+  /** `api`: a role with row-level security exists and is used for requests. `query`: isolation by query alone. */
+  readonly isolation: 'role' | 'query';
+  /** One transaction of the platform itself. Rolled back when `work` rejects. */
+  transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  /** One transaction of the role `insa_api` that sees only `tenantId` (sets `app.tenant` for its length). */
+  asTenant<Result>(tenantId: string, work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  /** A connection of its own as `insa_ingest` (ingest lanes, LISTEN); the caller ends it. */
+  connect(): Promise<pg.Client>;
+}
+
+/** SQLSTATEs after which the same statement may succeed: connection lost, server stopping or starting, deadlock, serialization. */
+const PASSING = new Set(['40001', '40P01', '57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08006', '53100', '53200']);
+const PASSING_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTCONN']);
+
+/** True when `error` is the kind that goes away by itself, so that the work should be tried again and nothing is at fault in it. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (code !== undefined) return PASSING.has(code) || PASSING_SYSTEM.has(code);
+  // pg reports these without a code.
+  return /Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect/.test(error.message);
+}

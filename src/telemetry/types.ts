@@ -1,0 +1,22 @@
+import type { RejectedPoint, RejectReason, StoredTelemetry } from '../contracts/telemetry.ts';
+import type { SourceMessage } from '../sources/types.ts';
+
+/** A message for the ingest service, as the ingest node takes it from the wire. */
+export interface IngestRequest {
+  payload: unknown;
+  /** The source message behind it when it came from an outlet; its principal and device are proven. */
+  source: SourceMessage | undefined;
+  /** For messages of other sources (stock `mqtt in`): the device they name, already trusted by the node's switch. */
+  trusted: { tenantId: string; deviceId: string; key: string | undefined; topic: string | null } | undefined;
+}
+
+/** What became of an ingest request. `telemetry` is undefined when nothing new was stored. */
+export type IngestOutcome =
+  | { kind: 'stored'; telemetry: StoredTelemetry | undefined; stored: number; duplicates: number; rejected: readonly RejectedPoint[] }
+  | { kind: 'rejected'; reason: RejectReason; field: string | null; message: string; rejected: readonly RejectedPoint[] }
+  | { kind: 'unavailable'; code: 'STORAGE_UNAVAILABLE' | 'DISK_FULL'; message: string };
+
+export interface IngestService {
+  /** Decodes, validates, stores in the next group commit, then calls `done` once; in order for one sender. Never throws. */
+  ingest(request: IngestRequest, done: (outcome: IngestOutcome) => void): void;
+}

@@ -1,10 +1,8 @@
 import { z } from 'zod';
+import { clearValueProblem, OPERATORS, SEVERITIES, TRANSITION_KINDS } from './rule-terms.ts';
 
-export const SEVERITIES = ['info', 'warning', 'critical'] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-export const OPERATORS = ['>', '<', '>=', '<=', '==', '!='] as const;
-export type Operator = (typeof OPERATORS)[number];
+export { clearValueProblem, OPERATORS, SEVERITIES, TRANSITION_KINDS } from './rule-terms.ts';
+export type { Operator, Severity, TransitionKind } from './rule-terms.ts';
 
 /** When does a threshold rule hold: `key operator value`, for `duration_seconds`, until `clear_value` is crossed back. */
 export const thresholdConditionsSchema = z
@@ -21,20 +19,6 @@ export const thresholdConditionsSchema = z
   })
   .meta({ id: 'ThresholdConditions' });
 export type ThresholdConditions = z.infer<typeof thresholdConditionsSchema>;
-
-/** Why a clear value is on the wrong side of its limit, or undefined when it is not. */
-export function clearValueProblem(conditions: { operator: Operator; value: number; clear_value?: number | undefined }): string | undefined {
-  const { operator, value, clear_value: clearValue } = conditions;
-  if (clearValue === undefined) return undefined;
-  if ((operator === '>' || operator === '>=') && clearValue > value) {
-    return `The clear value ${String(clearValue)} is above the limit ${String(value)}; with "${operator}" it must be at or below it.`;
-  }
-  if ((operator === '<' || operator === '<=') && clearValue < value) {
-    return `The clear value ${String(clearValue)} is below the limit ${String(value)}; with "${operator}" it must be at or above it.`;
-  }
-  if (operator === '==' || operator === '!=') return `A clear value has no meaning with "${operator}"; leave it blank.`;
-  return undefined;
-}
 
 /** Which devices a rule is for: one, or all of a type and/or location, or (blank) all. */
 export const ruleScopeSchema = z
@@ -56,9 +40,6 @@ export const ruleDefinitionSchema = z
   })
   .meta({ id: 'RuleDefinition' });
 export type RuleDefinition = z.infer<typeof ruleDefinitionSchema>;
-
-export const TRANSITION_KINDS = ['raised', 'repeated', 'cleared'] as const;
-export type TransitionKind = (typeof TRANSITION_KINDS)[number];
 
 /**
  * `msg.alert` on the wires behind a rule node: what a rule decided for one device. Recorded with the rule's state in one

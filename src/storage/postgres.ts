@@ -1,0 +1,110 @@
+import pg from 'pg';
+import type { Logger } from '../core/logger.ts';
+import type { Database, Queryable } from './database.ts';
+import { API_ROLE, PLATFORM_ROLE, rolesAreUsable } from './roles.ts';
+
+/** Where a PostgreSQL server is and how to log in: what the embedded server answers, or `{ connectionString }` of `DATABASE_URL`. */
+export type ConnectionConfig = Pick<pg.ClientConfig, 'connectionString' | 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>;
+
+export interface OpenDatabaseOptions {
+  connection: ConnectionConfig;
+  logger: Logger;
+  /** Connections of the platform's own pool; 10 unless given. */
+  systemPoolSize?: number;
+  /** Connections of the pool that serves requests; 10 unless given. */
+  apiPoolSize?: number;
+}
+
+/** An open `Database`; `close` ends its pools (not the clients of `connect()`, which belong to their callers). */
+export interface OpenDatabase extends Database {
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens the pools of a migrated database. Where the roles `insa_ingest` and `insa_api` exist and the user may take them,
+ * every connection starts as one of them, so that a forgotten condition in a query cannot show another tenant's rows.
+ * Rejects with the `pg` error when the server cannot be reached.
+ */
+export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDatabase> {
+  const { connection, logger } = options;
+  const isolation = (await rolesAreUsable(connection, logger)) ? 'role' : 'query';
+  if (isolation === 'query') {
+    logger.warn(
+      { part: 'database' },
+      'The database user may not use the roles insa_ingest and insa_api: tenants are kept apart by queries alone.',
+    );
+  }
+  const configOf = (role: string, name: string): pg.ClientConfig => ({
+    ...(isolation === 'role' ? asRole(connection, role) : connection),
+    application_name: name,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+  });
+  const system = newPool(configOf(PLATFORM_ROLE, 'insa-platform'), options.systemPoolSize ?? 10, logger);
+  const api = newPool(configOf(API_ROLE, 'insa-api'), options.apiPoolSize ?? 10, logger);
+  let closing: Promise<void> | undefined;
+  return {
+    system,
+    isolation,
+    transaction: (work) => inTransaction(system, work),
+    asTenant: (tenantId, work) =>
+      inTransaction(api, async (tx) => {
+        await tx.query(`select set_config('app.tenant', $1, true)`, [tenantId]);
+        return work(tx);
+      }),
+    connect: () => connectClient(configOf(PLATFORM_ROLE, 'insa-worker'), logger),
+    close: () => (closing ??= Promise.all([system.end(), api.end()]).then(() => undefined)),
+  };
+}
+
+/**
+ * A connected client whose later errors are logged instead of ending the process (an unheard `error` event would).
+ * The caller ends it.
+ */
+export async function connectClient(config: pg.ClientConfig, logger: Logger): Promise<pg.Client> {
+  const client = new pg.Client({ connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...config });
+  client.on('error', (error) => logger.warn({ part: 'database', error: error.message }, 'A database connection was lost.'));
+  await client.connect();
+  return client;
+}
+
+/** `connection` with every session starting as `role`; settings that the address itself carries stay. */
+export function asRole(connection: ConnectionConfig, role: string): pg.ClientConfig {
+  const start = `-c role=${role}`;
+  if (connection.connectionString === undefined) return { ...connection, options: start };
+  // What stands in the address wins over every other field, and the last of two equal parameters wins in the address.
+  const url = connection.connectionString;
+  const present = /[?&]options=([^&#]*)/.exec(url)?.[1];
+  const combined = present === undefined ? start : `${decodeURIComponent(present.replaceAll('+', ' '))} ${start}`;
+  return { ...connection, connectionString: `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(combined)}` };
+}
+
+function newPool(config: pg.ClientConfig, max: number, logger: Logger): pg.Pool {
+  const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: 60_000 });
+  // A server that stops ends idle connections with an error; the pool replaces them at the next query.
+  pool.on('error', (error) => logger.warn({ part: 'database', error: error.message }, 'An idle database connection was lost.'));
+  return pool;
+}
+
+async function inTransaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  // While it is checked out nobody but the running query hears about the loss of this connection.
+  const onError = (error: Error) => (broken = error);
+  client.on('error', onError);
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // A connection that cannot roll back is not given to anybody else.
+    await client.query('rollback').catch((rollbackError: Error) => (broken ??= rollbackError));
+    throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
+}

@@ -17,6 +17,8 @@ export interface NodeServices {
   topicRoot: string;
   acknowledgements: FlowAcknowledgements;
   ingest: IngestService;
+  /** The MQTT broker as its outlet shows it. */
+  broker: { connectedDevices(): number };
   rules: RuleEngine;
   alerts: AlertTransitions;
   catalog: DeviceCatalog;

@@ -1,0 +1,58 @@
+// Running a program so that stopping npm, this script or the whole process group stops the program cleanly.
+import { spawn } from 'node:child_process';
+
+const PASSED_ON = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
+const PARENT_CHECK_MS = 500;
+/** @type {Record<string, number>} */
+const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+
+/**
+ * Runs a program to its end and answers its exit code, 128 + the signal's number when a signal ended it.
+ * Signals sent to this process are passed on; a terminal's Ctrl-C reaches the program by itself as well, so it must treat a repeat as one.
+ * When the npm that started us is killed hard, nobody is left who could pass anything on: then the program is told to stop.
+ * @param {string} file
+ * @param {string[]} args
+ * @param {import('node:child_process').SpawnOptions} [options]
+ * @returns {Promise<number>}
+ */
+export function runToEnd(file, args, options = {}) {
+  const child = spawn(file, args, { stdio: 'inherit', ...options });
+  const passOn = PASSED_ON.map((signal) => /** @type {const} */ ([signal, () => void child.kill(signal)]));
+  for (const [signal, listener] of passOn) process.on(signal, listener);
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (!startedByNpm() || process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, PARENT_CHECK_MS);
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      clearInterval(watch);
+      for (const [signal, listener] of passOn) process.off(signal, listener);
+    };
+    child.once('error', (error) => {
+      finish();
+      reject(error);
+    });
+    child.once('exit', (code, signal) => {
+      finish();
+      resolve(code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0));
+    });
+  });
+}
+
+/**
+ * Becomes the program where the running Node.js can do that: the process keeps its id, so signals and exit code need no help and no
+ * second process stays in memory. Elsewhere (Node.js 20, Windows) it runs as a child.
+ * @param {string} file
+ * @param {string[]} args
+ * @returns {Promise<number>}
+ */
+export async function becomeOrRun(file, args) {
+  if (typeof process.execve === 'function' && process.platform !== 'win32') process.execve(file, [file, ...args], process.env);
+  return runToEnd(file, args);
+}
+
+function startedByNpm() {
+  return process.env.npm_lifecycle_event !== undefined;
+}

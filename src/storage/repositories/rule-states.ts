@@ -1,0 +1,121 @@
+import type { RuleTransition } from '../../contracts/rules.ts';
+import type { Queryable } from '../database.ts';
+
+/** The state of one rule for one device, as it is stored. */
+export interface StoredRuleState {
+  deviceId: string;
+  /** The reducer's own JSON. */
+  state: unknown;
+  /** Per ingest lane, the number of the last message judged. */
+  judged: number[];
+  /** When its timer is due, epoch milliseconds. */
+  dueAtMs: number | null;
+}
+
+/** All states of a rule. */
+export async function loadRuleStates(db: Queryable, ruleId: string): Promise<StoredRuleState[]> {
+  const { rows } = await db.query<StoredRuleState>(
+    `select device_id as "deviceId", state, judged, (extract(epoch from due_at) * 1000)::float8 as "dueAtMs" from rule_states where rule_id = $1`,
+    [ruleId],
+  );
+  return rows;
+}
+
+/** Writes the states of many devices of one rule in one statement. Devices that were removed meanwhile are left out. */
+export async function saveRuleStates(
+  db: Queryable,
+  rule: { ruleId: string; tenantId: string },
+  states: readonly StoredRuleState[],
+): Promise<void> {
+  if (states.length === 0) return;
+  await db.query(
+    `insert into rule_states (rule_id, tenant_id, device_id, state, judged, due_at)
+     select $1, $2, u.device_id, u.state::jsonb, u.judged::jsonb, to_timestamp(u.due_ms / 1000.0)
+       from unnest($3::text[], $4::text[], $5::text[], $6::float8[]) as u (device_id, state, judged, due_ms)
+       join devices d on d.device_id = u.device_id and d.tenant_id = $2
+      order by u.device_id
+     on conflict (rule_id, device_id)
+     do update set state = excluded.state, judged = excluded.judged, due_at = excluded.due_at, updated_at = now()`,
+    [
+      rule.ruleId,
+      rule.tenantId,
+      states.map((state) => state.deviceId),
+      states.map((state) => JSON.stringify(state.state)),
+      states.map((state) => JSON.stringify(state.judged)),
+      states.map((state) => state.dueAtMs),
+    ],
+  );
+}
+
+/** Forgets the states of some devices of a rule. */
+export async function deleteRuleStates(db: Queryable, ruleId: string, deviceIds: readonly string[]): Promise<void> {
+  if (deviceIds.length === 0) return;
+  await db.query('delete from rule_states where rule_id = $1 and device_id = any($2)', [ruleId, deviceIds]);
+}
+
+/** Records decisions in the order in which they were made. */
+export async function insertTransitions(tx: Queryable, transitions: readonly RuleTransition[]): Promise<void> {
+  if (transitions.length === 0) return;
+  await tx.query(
+    `insert into rule_transitions (transition_id, tenant_id, rule_id, device_id, kind, body)
+     select u.transition_id, u.tenant_id, u.rule_id, u.device_id, u.kind, u.body::jsonb
+       from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[]) with ordinality
+         as u (transition_id, tenant_id, rule_id, device_id, kind, body, place)
+      order by u.place
+     on conflict (transition_id) do nothing`,
+    [
+      transitions.map((transition) => transition.id),
+      transitions.map((transition) => transition.tenant_id),
+      transitions.map((transition) => transition.rule_id),
+      transitions.map((transition) => transition.device_id),
+      transitions.map((transition) => transition.kind),
+      transitions.map((transition) => JSON.stringify(transition)),
+    ],
+  );
+}
+
+/** What a rule decided and nobody has applied yet, in order. */
+export async function unconsumedTransitions(db: Queryable, ruleId: string): Promise<RuleTransition[]> {
+  const { rows } = await db.query<{ body: RuleTransition }>(
+    'select body from rule_transitions where rule_id = $1 and consumed_at is null order by transition_no',
+    [ruleId],
+  );
+  return rows.map((row) => row.body);
+}
+
+/** The recorded identity of a transition that was just taken. */
+export interface TakenTransition {
+  tenantId: string;
+  ruleId: string;
+  deviceId: string;
+  kind: RuleTransition['kind'];
+  /** True when a later `cleared` of the same rule and device was applied before this one. */
+  overtaken: boolean;
+}
+
+/** Marks a transition as applied; undefined when it was before, or was never recorded. Holds its row until the transaction ends. */
+export async function takeTransition(tx: Queryable, transitionId: string): Promise<TakenTransition | undefined> {
+  const { rows } = await tx.query<TakenTransition>(
+    `update rule_transitions t set consumed_at = now() where transition_id = $1 and consumed_at is null
+     returning tenant_id as "tenantId", rule_id as "ruleId", device_id as "deviceId", kind,
+       exists (select 1 from rule_transitions later where later.rule_id = t.rule_id and later.device_id = t.device_id
+                and later.transition_no > t.transition_no and later.kind = 'cleared' and later.consumed_at is not null) as overtaken`,
+    [transitionId],
+  );
+  return rows[0];
+}
+
+/**
+ * Housekeeping of one rule: transitions that were sent and that nobody applied for `ageSeconds` (no alert node behind the rule) are
+ * not sent again, and reports of repeats are dropped a day after they were applied.
+ */
+export async function tidyTransitions(db: Queryable, ruleId: string, ageSeconds: number): Promise<void> {
+  await db.query(
+    `update rule_transitions set consumed_at = now()
+      where rule_id = $1 and consumed_at is null and created_at < now() - $2::float8 * interval '1 second'`,
+    [ruleId, ageSeconds],
+  );
+  await db.query(`delete from rule_transitions where rule_id = $1 and kind = 'repeated' and consumed_at < now() - interval '1 day'`, [
+    ruleId,
+  ]);
+}

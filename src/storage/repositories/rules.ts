@@ -1,0 +1,95 @@
+import type { RuleDefinition } from '../../contracts/rules.ts';
+import type { Queryable } from '../database.ts';
+
+/** A wired rule as it is deployed now: everything but identity and version, which follow from the node and from what is stored. */
+export type WiredRule = Omit<RuleDefinition, 'rule_id' | 'version'>;
+
+/** What registering a wired rule found out. */
+export interface RegisteredRule {
+  version: number;
+  /** The definition of the version before, when this deploy made a new one. */
+  previous: WiredRule | undefined;
+  /** The rule judges what was received from this instant on, epoch milliseconds. */
+  startedAtMs: number;
+}
+
+interface RuleRow {
+  version: number;
+  removed: boolean;
+  started_ms: number;
+  definition: WiredRule | null;
+}
+
+const STARTED_MS = `(extract(epoch from started_at) * 1000)::float8`;
+
+/**
+ * Writes down that a rule is wired: a first version when it is new, another one when its definition changed. A rule that had been
+ * removed starts anew. `nowMs` becomes its start. Two deploys of one node at the same time wait for each other.
+ */
+export async function registerWiredRule(
+  tx: Queryable,
+  rule: { ruleId: string; tenantId: string; nodeId: string; definition: WiredRule },
+  nowMs: number,
+): Promise<RegisteredRule> {
+  await tx.query(
+    `insert into rules (rule_id, tenant_id, origin, node_id, version, started_at) values ($1, $2, 'flow', $3, 0, $4)
+     on conflict (rule_id) do nothing`,
+    [rule.ruleId, rule.tenantId, rule.nodeId, new Date(nowMs)],
+  );
+  const { rows } = await tx.query<RuleRow>(
+    `select r.version, r.removed_at is not null as removed, ${STARTED_MS} as started_ms, v.definition
+       from rules r left join rule_versions v on v.rule_id = r.rule_id and v.version = r.version
+      where r.rule_id = $1 and r.tenant_id = $2 for update of r`,
+    [rule.ruleId, rule.tenantId],
+  );
+  const found = rows[0];
+  if (found === undefined) throw new Error(`Rule ${rule.ruleId} of node ${rule.nodeId} belongs to another tenant than ${rule.tenantId}.`);
+  const version = await writeVersion(tx, rule, found);
+  await tx.query(
+    `update rules set version = $2, enabled = true, removed_at = null, updated_at = now(), started_at = case when $3 then $4 else started_at end
+      where rule_id = $1`,
+    [rule.ruleId, version, found.removed, new Date(nowMs)],
+  );
+  return {
+    version,
+    previous: version === found.version ? undefined : (found.definition ?? undefined),
+    startedAtMs: found.removed || found.version === 0 ? nowMs : found.started_ms,
+  };
+}
+
+/** A new version if jsonb, which ignores spelling and order, finds the definition to differ. */
+async function writeVersion(
+  tx: Queryable,
+  rule: { ruleId: string; tenantId: string; definition: WiredRule },
+  found: RuleRow,
+): Promise<number> {
+  const definition = JSON.stringify(rule.definition);
+  const same = await tx.query('select 1 from rule_versions where rule_id = $1 and version = $2 and definition = $3::jsonb', [
+    rule.ruleId,
+    found.version,
+    definition,
+  ]);
+  if (same.rows.length > 0) return found.version;
+  await tx.query('insert into rule_versions (rule_id, version, tenant_id, definition) values ($1, $2, $3, $4::jsonb)', [
+    rule.ruleId,
+    found.version + 1,
+    rule.tenantId,
+    definition,
+  ]);
+  return found.version + 1;
+}
+
+/** Marks a rule as gone and forgets what it was about to say; its versions stay, because alerts name them. */
+export async function removeRule(tx: Queryable, ruleId: string): Promise<void> {
+  await tx.query('update rules set removed_at = now(), enabled = false, updated_at = now() where rule_id = $1', [ruleId]);
+  await tx.query('delete from rule_states where rule_id = $1', [ruleId]);
+  await tx.query('update rule_transitions set consumed_at = now() where rule_id = $1 and consumed_at is null', [ruleId]);
+}
+
+/** Wired rules that are not marked as removed: id, node and tenant. */
+export async function wiredRules(db: Queryable): Promise<{ ruleId: string; nodeId: string; tenantId: string }[]> {
+  const { rows } = await db.query<{ ruleId: string; nodeId: string; tenantId: string }>(
+    `select rule_id as "ruleId", node_id as "nodeId", tenant_id as "tenantId" from rules where origin = 'flow' and removed_at is null`,
+  );
+  return rows;
+}

@@ -19,4 +19,9 @@ export type IngestOutcome =
 export interface IngestService {
   /** Decodes, validates, stores in the next group commit, then calls `done` once; in order for one sender. Never throws. */
   ingest(request: IngestRequest, done: (outcome: IngestOutcome) => void): void;
+  /**
+   * Calls `listener` with stored telemetry that must go through the flow again (after a crash, a deploy in mid-flight or a commit
+   * whose end was unknown). Answers a function that ends it. Ingest nodes send these out of their first output.
+   */
+  onReplay(listener: (telemetry: StoredTelemetry) => void): () => void;
 }

@@ -129,6 +129,8 @@ create table ingest_batches (
   points     bytea not null,
   primary key (lane, batch)
 );
+-- These rows live for seconds: compressing them would only cost time.
+alter table ingest_batches alter column points set storage external;
 
 create table rejected_messages (
   rejected_id bigint generated always as identity primary key,

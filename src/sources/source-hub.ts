@@ -1,0 +1,189 @@
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { RejectedPoint } from '../contracts/telemetry.ts';
+import { flowPayload } from './payload.ts';
+import type { FlowAcknowledgements, MessageParts, Outlet, Settlement, SourceIntake, SourceKind, SourceMessage } from './types.ts';
+
+/** A message that has not been settled: kept whole, because core nodes lose messages without telling anyone. */
+interface OpenMessage {
+  message: SourceMessage;
+  onSettled: (settlement: Settlement) => void;
+  /** When it was last given to the flow, epoch milliseconds; undefined while it waits for one. */
+  deliveredAtMs: number | undefined;
+  /** Settlements of the parts of a split message, by index. */
+  parts: Map<number, Settlement> | undefined;
+}
+
+export interface SourceHubOptions {
+  clock: Clock;
+  logger: Logger;
+  /** True while messages can be stored; nothing is given up for a flow's fault while the database is away. */
+  isStorageHealthy(): boolean;
+  /** Keeps a message that no flow settled; calls back with whether it is committed. */
+  keepUnsettled(message: SourceMessage, done: (kept: boolean) => void): void;
+}
+
+/** A message that flows leave unsettled for this long is kept as rejected, milliseconds. */
+export const SETTLE_WITHIN_MS = 10_000;
+const SWEEP_EVERY_MS = 1_000;
+
+/**
+ * Stands between sources (broker, HTTP route) and the canvas: hands each message to the outlet of its kind, remembers it until
+ * somebody settles its acknowledgement, and gives it to the flow once more when a deploy may have swallowed it.
+ */
+export class SourceHub implements SourceIntake, FlowAcknowledgements {
+  private readonly options: SourceHubOptions;
+  private readonly openMessages = new Map<string, OpenMessage>();
+  private readonly outlets: Record<SourceKind, Outlet[]> = { mqtt: [], http: [] };
+  private lastId = 0;
+  private flowsRunSinceMs: number | undefined;
+  private sweeper: NodeJS.Timeout | undefined;
+
+  constructor(options: SourceHubOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    this.sweeper ??= setInterval(() => this.sweep(), SWEEP_EVERY_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+  }
+
+  /** How many messages wait for their settlement. */
+  get unsettled(): number {
+    return this.openMessages.size;
+  }
+
+  /** True when an outlet of this kind takes part in the running flows. */
+  hasOutlet(kind: SourceKind): boolean {
+    return this.outlets[kind].length > 0;
+  }
+
+  submit(message: SourceMessage, onSettled: (settlement: Settlement) => void): void {
+    const outlet = this.outlets[message.kind][0];
+    if (outlet === undefined && this.flowsRunSinceMs !== undefined) {
+      onSettled(noOutlet(message.kind));
+      return;
+    }
+    const ackId = `${message.kind}-${String(++this.lastId)}`;
+    const entry: OpenMessage = { message, onSettled, deliveredAtMs: undefined, parts: undefined };
+    this.openMessages.set(ackId, entry);
+    if (outlet !== undefined) this.deliver(outlet, ackId, entry);
+  }
+
+  attachOutlet(kind: SourceKind, outlet: Outlet): () => void {
+    this.outlets[kind] = [...this.outlets[kind], outlet].sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
+    this.tellTurns(kind);
+    return () => {
+      this.outlets[kind] = this.outlets[kind].filter((other) => other !== outlet);
+      this.tellTurns(kind);
+    };
+  }
+
+  open(ackId: string): SourceMessage | undefined {
+    return this.openMessages.get(ackId)?.message;
+  }
+
+  settle(ackIds: string | readonly string[], settlement: Settlement, parts?: MessageParts): void {
+    if (typeof ackIds !== 'string') {
+      for (const ackId of ackIds) this.settle(ackId, settlement, parts);
+      return;
+    }
+    const entry = this.openMessages.get(ackIds);
+    if (entry === undefined) return;
+    const whole = parts === undefined ? settlement : withPart(entry, settlement, parts);
+    if (whole === undefined) return;
+    this.openMessages.delete(ackIds);
+    entry.onSettled(whole);
+  }
+
+  /** Flows are about to stop (a deploy or the end): messages wait. */
+  flowsStopping(): void {
+    this.flowsRunSinceMs = undefined;
+  }
+
+  /** Flows run: what is unsettled is given to them once more, in order; a kind without an outlet is refused. */
+  flowsStarted(): void {
+    this.flowsRunSinceMs = this.options.clock.nowMs();
+    for (const [ackId, entry] of [...this.openMessages]) {
+      const outlet = this.outlets[entry.message.kind][0];
+      if (outlet === undefined) this.settle(ackId, noOutlet(entry.message.kind));
+      else this.deliver(outlet, ackId, entry);
+    }
+  }
+
+  private deliver(outlet: Outlet, ackId: string, entry: OpenMessage): void {
+    const { message } = entry;
+    entry.deliveredAtMs = this.options.clock.nowMs();
+    outlet.deliver({ topic: message.topic, payload: flowPayload(message.raw), ack_id: ackId, device: { device_id: message.deviceId } });
+  }
+
+  private tellTurns(kind: SourceKind): void {
+    const [active, ...others] = this.outlets[kind];
+    active?.onTurn({ active: true });
+    for (const other of others) other.onTurn({ active: false, otherTab: active?.tabLabel ?? '' });
+  }
+
+  /** Ends messages that the flow had long enough. The map is in order of arrival, so the first young one ends the search. */
+  private sweep(): void {
+    const nowMs = this.options.clock.nowMs();
+    const { flowsRunSinceMs } = this;
+    if (flowsRunSinceMs === undefined || nowMs - flowsRunSinceMs < SETTLE_WITHIN_MS || !this.options.isStorageHealthy()) return;
+    for (const [ackId, entry] of this.openMessages) {
+      const sinceMs = entry.deliveredAtMs ?? entry.message.receivedAtMs;
+      if (nowMs - sinceMs < SETTLE_WITHIN_MS) return;
+      this.giveUp(ackId, entry);
+    }
+  }
+
+  private giveUp(ackId: string, entry: OpenMessage): void {
+    this.openMessages.delete(ackId);
+    const { message, onSettled } = entry;
+    this.options.logger.warn({ topic: message.topic, device: message.deviceId }, 'No node of the flow stored a message within 10 s');
+    const text = 'No node of the flow stored the message within 10 s; wire the outlet to an ingest node (or a discard node) and deploy.';
+    if (message.kind === 'http') {
+      onSettled({ kind: 'unavailable', code: 'FLOW_DID_NOT_STORE', message: text });
+      return;
+    }
+    this.options.keepUnsettled(message, (kept) => {
+      if (kept) onSettled({ kind: 'rejected', reason: 'not_settled', field: null, message: text, rejected: [] });
+      else onSettled({ kind: 'unavailable', code: 'STORAGE_UNAVAILABLE', message: 'The database cannot be reached.' });
+    });
+  }
+}
+
+function noOutlet(kind: SourceKind): Settlement {
+  const node = kind === 'mqtt' ? 'iiot-mqtt-broker' : 'iiot-http-telemetry';
+  return {
+    kind: 'unavailable',
+    code: 'NO_OUTLET',
+    message: `No flow takes messages of this kind: place an ${node} node on a tab, wire it to an ingest node and deploy.`,
+  };
+}
+
+/** Notes the settlement of one part; the settlement of the whole when it was the last one. */
+function withPart(entry: OpenMessage, settlement: Settlement, parts: MessageParts): Settlement | undefined {
+  if (settlement.kind === 'unavailable') return settlement;
+  entry.parts ??= new Map();
+  if (!entry.parts.has(parts.index)) entry.parts.set(parts.index, settlement);
+  return entry.parts.size < parts.count ? undefined : combined([...entry.parts.values()]);
+}
+
+function combined(settlements: readonly Settlement[]): Settlement {
+  let stored = 0;
+  let duplicates = 0;
+  const rejected: RejectedPoint[] = [];
+  for (const part of settlements) {
+    if (part.kind === 'stored') {
+      stored += part.stored;
+      duplicates += part.duplicates;
+    }
+    if (part.kind === 'stored' || part.kind === 'rejected') rejected.push(...part.rejected);
+  }
+  const onlyOne = settlements.find((part) => part.kind === 'rejected');
+  if (stored + duplicates === 0 && onlyOne !== undefined) return { ...onlyOne, rejected };
+  return { kind: 'stored', stored, duplicates, rejected };
+}

@@ -1,0 +1,129 @@
+import type pg from 'pg';
+import { float8Array, int2Array, int4Array, timestamptzArray } from '../binary-arrays.ts';
+
+/** Rows of one table, as columns; `order` says which rows, in which order. */
+export interface WriteColumns {
+  timesUs: readonly number[];
+  values: readonly number[];
+  seriesIds: readonly number[];
+  qualities: readonly number[];
+  texts: readonly string[];
+  numericOrder: Int32Array;
+  textOrder: Int32Array;
+}
+
+export interface WriteBatch extends WriteColumns {
+  lane: number;
+  /** The number of the last message in it. */
+  batch: number;
+  /** The compact form for `ingest_batches`. */
+  points: Buffer;
+}
+
+/** Milliseconds after which a statement counts as lost: the server hangs, and the sender must not wait for ever. */
+const STATEMENT_TIMEOUT_MS = 5_000;
+
+const NUMERIC = `insert into telemetry (time, value, series_id, quality)
+  select * from unnest($1::timestamptz[], $2::float8[], $3::int4[], $4::int2[]) on conflict do nothing`;
+
+const TEXT = `insert into telemetry_text (time, value, series_id, quality)
+  select * from unnest($1::timestamptz[], $2::text[], $3::int4[], $4::int2[]) on conflict do nothing`;
+
+const BATCH = `insert into ingest_batches (lane, batch, points) values ($5, $6, $7) on conflict do nothing`;
+
+const RETURNED = `returning series_id, (extract(epoch from time) * 1000000)::bigint::text`;
+
+/** One round trip, one transaction: rows and batch together. Each statement is prepared once per connection. */
+const FAST = { name: 'ingest_fast', text: `with batch as (${BATCH}) ${NUMERIC}` };
+const EXACT_NUMERIC = { name: 'ingest_exact_numeric', text: `with batch as (${BATCH}) ${NUMERIC} ${RETURNED}` };
+const EXACT_TEXT = { name: 'ingest_exact_text', text: `${TEXT} ${RETURNED}` };
+
+/** How a point is named in the sets below. */
+export function pointKey(seriesId: number, timeUs: number | string): string {
+  return `${String(seriesId)}:${String(timeUs)}`;
+}
+
+/**
+ * Stores rows that are known to be new and numeric, together with their batch, in one statement.
+ * Answers how many rows were really new; fewer than given means that repeats were among them after all.
+ */
+export async function insertNewRows(client: pg.ClientBase, batch: WriteBatch): Promise<number> {
+  const result = await client.query({ ...FAST, values: [...numericValues(batch), batch.lane, batch.batch, batch.points], ...timeout() });
+  return result.rowCount ?? 0;
+}
+
+/** Stores rows of any kind, repeats among them or not, and answers exactly which points are new (by `pointKey`). */
+export async function insertExactly(client: pg.ClientBase, batch: WriteBatch): Promise<Set<string>> {
+  const inserted = new Set<string>();
+  await client.query({ text: 'begin', ...timeout() });
+  try {
+    const values = [...numericValues(batch), batch.lane, batch.batch, batch.points];
+    collect(inserted, await client.query<[number, string]>({ ...EXACT_NUMERIC, values, rowMode: 'array', ...timeout() }));
+    if (batch.textOrder.length > 0) {
+      collect(inserted, await client.query<[number, string]>({ ...EXACT_TEXT, values: textValues(batch), rowMode: 'array', ...timeout() }));
+    }
+    await client.query({ text: 'commit', ...timeout() });
+  } catch (error) {
+    // The first error is the one to tell; a connection that cannot even roll back is closed by the caller.
+    await client.query({ text: 'rollback', ...timeout() }).catch(() => undefined);
+    throw error;
+  }
+  return inserted;
+}
+
+/** The stored values of points that were not new, by `pointKey`. */
+export async function storedValues(client: pg.ClientBase, columns: WriteColumns): Promise<Map<string, number | string>> {
+  const stored = new Map<string, number | string>();
+  for (const table of ['telemetry', 'telemetry_text'] as const) {
+    const order = table === 'telemetry' ? columns.numericOrder : columns.textOrder;
+    if (order.length === 0) continue;
+    const result = await client.query<[number, string, number | string]>({
+      text: `select t.series_id, (extract(epoch from t.time) * 1000000)::bigint::text, t.value
+        from unnest($1::timestamptz[], $2::int4[]) as wanted (time, series_id)
+        join ${table} t on t.series_id = wanted.series_id and t.time = wanted.time`,
+      values: [timestamptzArray(columns.timesUs, order), int4Array(columns.seriesIds, order)],
+      rowMode: 'array',
+      ...timeout(),
+    });
+    for (const [seriesId, timeUs, value] of result.rows) stored.set(pointKey(seriesId, timeUs), value);
+  }
+  return stored;
+}
+
+/**
+ * A number that is one higher at every start of the installation, whatever the clock does. Message numbers of the ingest lanes begin
+ * with it, so that they rise over restarts and rules can tell what they have judged.
+ */
+export async function nextIngestEpoch(client: Pick<pg.ClientBase, 'query'>): Promise<number> {
+  const result = await client.query<{ epoch: number }>(
+    `insert into platform_settings (tenant_id, name, value) values ('default', 'ingest_epoch', '1')
+       on conflict (tenant_id, name) do update set value = to_jsonb((platform_settings.value #>> '{}')::int + 1)
+       returning (value #>> '{}')::int as epoch`,
+  );
+  return result.rows[0]?.epoch ?? 1;
+}
+
+function numericValues(batch: WriteBatch): unknown[] {
+  const { numericOrder: order } = batch;
+  return [
+    timestamptzArray(batch.timesUs, order),
+    float8Array(batch.values, order),
+    int4Array(batch.seriesIds, order),
+    int2Array(batch.qualities, order),
+  ];
+}
+
+function textValues(batch: WriteBatch): unknown[] {
+  const { textOrder: order } = batch;
+  const texts = Array.from(order, (row) => batch.texts[batch.values[row] ?? 0] ?? '');
+  return [timestamptzArray(batch.timesUs, order), texts, int4Array(batch.seriesIds, order), int2Array(batch.qualities, order)];
+}
+
+function collect(inserted: Set<string>, result: pg.QueryArrayResult<[number, string]>): void {
+  for (const [seriesId, timeUs] of result.rows) inserted.add(pointKey(seriesId, timeUs));
+}
+
+// `pg` takes `query_timeout` per query; its types do not say so.
+function timeout(): object {
+  return { query_timeout: STATEMENT_TIMEOUT_MS };
+}

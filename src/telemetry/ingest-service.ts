@@ -1,0 +1,363 @@
+import type { Clock } from '../core/clock.ts';
+import type { EventBus } from '../core/events.ts';
+import type { Logger } from '../core/logger.ts';
+import { messageOf } from '../core/errors.ts';
+import { actorOf } from '../core/principal.ts';
+import type { PlatformEvents } from '../contracts/events.ts';
+import { isDeviceId } from '../contracts/limits.ts';
+import type { RejectedPoint, RejectReason, StoredTelemetry } from '../contracts/telemetry.ts';
+import { MessageAssembler } from './assembler.ts';
+import type { KnownDays } from './assembler.ts';
+import type { PendingMessage } from './batch.ts';
+import { decodePayload } from './decode.ts';
+import { IngestLane } from './lane.ts';
+import type { CommittedMessage, LaneStorage } from './lane.ts';
+import type { RejectedLog } from './rejected-log.ts';
+import type { SeriesRegistry } from './series-registry.ts';
+import type { IngestOutcome, IngestRequest, IngestService } from './types.ts';
+import type { TimeBounds } from './values.ts';
+
+/** What ingest must know of devices. */
+export interface IngestDevices {
+  /** The device's tenant, or undefined when there is no such device. */
+  lookup(deviceId: string): { tenantId: string } | undefined;
+  /** Registers a device that a gateway speaks for the first time. */
+  registerFromGateway(tenantId: string, deviceId: string): Promise<void>;
+  /** A message of the device was stored. Called once per message; must be quick. */
+  seen(deviceId: string, atMs: number): void;
+}
+
+/** Where stored points go besides the flow. */
+export interface StoredObserver {
+  stored(telemetry: StoredTelemetry): void;
+}
+
+export interface IngestOptions {
+  laneStorages: readonly LaneStorage[];
+  registry: SeriesRegistry;
+  devices: IngestDevices;
+  rejected: RejectedLog;
+  latest: StoredObserver;
+  events: EventBus<PlatformEvents>;
+  clock: Clock;
+  logger: Logger;
+  days: KnownDays;
+  /** Prefix of the message numbers of this run (see `nextIngestEpoch`). */
+  epoch: number;
+  maxAgeMs: number;
+  maxFutureMs: number;
+  /** Why nothing may be stored at the moment, or undefined. */
+  refusesAll(): { code: 'STORAGE_UNAVAILABLE' | 'DISK_FULL'; message: string } | undefined;
+  onStorageError(error: Error): void;
+  /** All messages up to this number of a lane have been handed to the flow. */
+  batchEmitted(lane: number, batch: number): void;
+}
+
+const FLUSH_MS = 10;
+const FLUSH_ROWS = 2_000;
+/** Messages of one run that a lane can number: more than ten years at a million a second would need. */
+const NUMBERS_PER_EPOCH = 1e11;
+
+const UNAVAILABLE: IngestOutcome = {
+  kind: 'unavailable',
+  code: 'STORAGE_UNAVAILABLE',
+  message: 'The database cannot be reached; the message is not acknowledged. Send it again.',
+};
+
+interface Job {
+  request: IngestRequest;
+  done: (outcome: IngestOutcome) => void;
+  tenantId: string;
+  deviceId: string;
+  receivedAtMs: number;
+  /** How often it has waited for something to be created. */
+  prepared: number;
+}
+
+/** What a refusal is written down with. */
+type Rejectable = Pick<Job, 'request' | 'done' | 'tenantId' | 'deviceId'>;
+
+/** After so many vain attempts to create what a message needs, its device must have been removed meanwhile. */
+const MAX_PREPARED = 3;
+
+/** A lane with the messages that wait for a series or a device to be created; whoever comes after them waits too, to keep the order. */
+interface LaneQueue {
+  lane: IngestLane;
+  waiting: Job[];
+  preparing: boolean;
+  nextSequence: number;
+}
+
+/**
+ * Decodes, validates, commits in groups, answers. The hot path is synchronous from `ingest` to the open batch of a lane; only a
+ * message that needs something new (a device, a series, a unit) waits for the database, and its lane with it.
+ */
+export class TelemetryIngest implements IngestService {
+  private readonly options: IngestOptions;
+  private readonly assembler: MessageAssembler;
+  private readonly lanes: LaneQueue[];
+  private readonly replayListeners = new Set<(telemetry: StoredTelemetry) => void>();
+  private readonly bounds: TimeBounds = { oldestUs: 0, newestUs: 0 };
+  private boundsAtMs = 0;
+  readonly counts = { messages: 0, points: 0, duplicates: 0 };
+
+  constructor(options: IngestOptions) {
+    this.options = options;
+    this.assembler = new MessageAssembler(options.days);
+    this.lanes = options.laneStorages.map((storage, number) => this.createLane(storage, number));
+  }
+
+  onReplay(listener: (telemetry: StoredTelemetry) => void): () => void {
+    this.replayListeners.add(listener);
+    return () => this.replayListeners.delete(listener);
+  }
+
+  /** Sends stored telemetry through the flow again. */
+  replay(telemetry: readonly StoredTelemetry[]): void {
+    for (const message of telemetry) for (const listener of this.replayListeners) listener(message);
+  }
+
+  /** Stops taking messages into new batches and waits for the ones under way. */
+  async stop(): Promise<void> {
+    await Promise.all(this.lanes.map(({ lane }) => lane.drain()));
+    await this.options.rejected.drain();
+  }
+
+  ingest(request: IngestRequest, done: (outcome: IngestOutcome) => void): void {
+    const closed = this.options.refusesAll();
+    if (closed !== undefined) {
+      done({ kind: 'unavailable', ...closed });
+      return;
+    }
+    const { source, trusted } = request;
+    const deviceId = source?.deviceId ?? trusted?.deviceId ?? '';
+    const job: Job = {
+      request,
+      done,
+      deviceId,
+      tenantId: source?.principal.tenantId ?? trusted?.tenantId ?? 'default',
+      receivedAtMs: source?.receivedAtMs ?? this.options.clock.nowMs(),
+      prepared: 0,
+    };
+    const queue = this.lanes[laneOf(source?.sender ?? deviceId, this.lanes.length)];
+    if (queue === undefined) return;
+    if (queue.preparing) queue.waiting.push(job);
+    else if (!this.take(job, queue)) this.prepare(job, queue);
+  }
+
+  /** Gives everything that waits back to its senders: storage is away for longer than they should wait. */
+  giveUpWaiting(): void {
+    for (const { lane, waiting } of this.lanes) {
+      lane.giveUpWaiting();
+      for (const job of waiting.splice(0)) job.done(UNAVAILABLE);
+    }
+  }
+
+  /** Puts a message into the open batch, or refuses it. False when something must be created first. */
+  private take(job: Job, queue: LaneQueue): boolean {
+    const refusal = this.addressRefusal(job);
+    if (refusal === 'register' && job.prepared < MAX_PREPARED) return false;
+    if (refusal === 'register' || job.prepared >= MAX_PREPARED) {
+      const message = `The device "${job.deviceId}" could not be registered or was removed meanwhile; create it and send again.`;
+      this.rejectWhole(job, [{ index: firstIndex(job), field: null, reason: 'unknown_device', message }]);
+      return true;
+    }
+    if (refusal !== undefined) {
+      this.rejectWhole(job, [{ index: firstIndex(job), field: null, ...refusal }]);
+      return true;
+    }
+    const { assembler } = this;
+    const batch = queue.lane.open;
+    const rowStart = batch.rows;
+    this.decode(job, queue);
+    if (assembler.wanted.length > 0 || assembler.units.length > 0) {
+      batch.truncate(rowStart);
+      return false;
+    }
+    const { refused } = assembler;
+    if (batch.rows === rowStart) {
+      this.rejectWhole(job, refused);
+      return true;
+    }
+    const { request, done, tenantId, deviceId, receivedAtMs } = job;
+    batch.messages.push({
+      request, done, tenantId, deviceId, receivedAtMs, rowStart, refused,
+      rowEnd: batch.rows,
+      sequence: queue.nextSequence++,
+    });
+    queue.lane.appended();
+    return true;
+  }
+
+  private decode(job: Job, queue: LaneQueue): void {
+    const { request } = job;
+    this.assembler.begin(queue.lane.open, job, this.options.registry.ofDevice(job.deviceId));
+    const options = {
+      bounds: this.boundsAt(this.options.clock.nowMs()),
+      key: request.source === undefined ? request.trusted?.key : request.source.key,
+      ignoredKey: request.source?.kind === 'http' ? 'device_id' : undefined,
+      firstIndex: firstIndex(job),
+    };
+    decodePayload(request.payload, options, this.assembler);
+  }
+
+  /** Why the message's device may not be spoken of; `register` when a gateway may introduce it. */
+  private addressRefusal(job: Job): { reason: RejectReason; message: string } | 'register' | undefined {
+    const { deviceId, tenantId } = job;
+    const principal = job.request.source?.principal;
+    const device = this.options.devices.lookup(deviceId);
+    if (device !== undefined) {
+      if (device.tenantId === tenantId && (principal?.kind !== 'device' || principal.deviceId === deviceId)) return undefined;
+      const who = principal === undefined ? 'This flow' : actorOf(principal);
+      return { reason: 'forbidden', message: `${who} may not send for the device "${deviceId}"; use the device's own key or a gateway key.` };
+    }
+    if (!isDeviceId(deviceId)) {
+      return { reason: 'invalid_device_id', message: `"${deviceId.slice(0, 140)}" is no device id: 1-128 letters, digits and . _ : -, starting with a letter or digit.` };
+    }
+    if (principal?.kind === 'gateway' && principal.autoRegister) return 'register';
+    return { reason: 'unknown_device', message: `There is no device "${deviceId}"; create it first, or allow the gateway key to register devices.` };
+  }
+
+  /** Creates what the waiting messages need, then takes them in their order. Messages that come meanwhile wait behind them. */
+  private prepare(first: Job, queue: LaneQueue): void {
+    queue.preparing = true;
+    queue.waiting.push(first);
+    void this.createMissing(queue)
+      .then(() => {
+        queue.preparing = false;
+        const waiting = queue.waiting.splice(0);
+        for (const [i, job] of waiting.entries()) {
+          if (queue.preparing) {
+            queue.waiting.push(...waiting.slice(i));
+            return;
+          }
+          if (!this.take(job, queue)) this.prepare(job, queue);
+        }
+      })
+      .catch((error: unknown) => {
+        this.options.onStorageError(error instanceof Error ? error : new Error(messageOf(error)));
+        this.options.logger.warn({ error: messageOf(error) }, 'New devices or series could not be created; their messages are not acknowledged');
+        queue.preparing = false;
+        for (const job of queue.waiting.splice(0)) job.done(UNAVAILABLE);
+      });
+  }
+
+  private async createMissing(queue: LaneQueue): Promise<void> {
+    const { devices, registry } = this.options;
+    for (const job of queue.waiting) {
+      job.prepared++;
+      if (this.addressRefusal(job) === 'register') await devices.registerFromGateway(job.tenantId, job.deviceId);
+    }
+    const wanted = new Map<string, (typeof this.assembler.wanted)[number]>();
+    for (const job of queue.waiting) {
+      if (this.addressRefusal(job) !== undefined) continue;
+      const rowStart = queue.lane.open.rows;
+      this.decode(job, queue);
+      queue.lane.open.truncate(rowStart);
+      for (const series of this.assembler.wanted) {
+        const name = `${series.deviceId}\n${series.key}`;
+        if (!wanted.has(name)) wanted.set(name, series);
+      }
+      for (const { series, unit } of this.assembler.units) if (series.unit === null) await registry.adoptUnit(series, unit);
+    }
+    await registry.create([...wanted.values()]);
+  }
+
+  private createLane(storage: LaneStorage, number: number): LaneQueue {
+    const lane = new IngestLane({
+      number,
+      storage,
+      logger: this.options.logger,
+      flushMs: FLUSH_MS,
+      flushRows: FLUSH_ROWS,
+      onCommitted: (committed) => this.committed(committed, number),
+      onRecovered: (telemetry) => this.replay(telemetry),
+      onRefused: (message, error) => this.refusedByDatabase(message, error),
+      onUnavailable: (message) => message.done(UNAVAILABLE),
+      onStorageError: this.options.onStorageError,
+    });
+    return { lane, waiting: [], preparing: false, nextSequence: this.options.epoch * NUMBERS_PER_EPOCH + 1 };
+  }
+
+  private committed(committed: readonly CommittedMessage[], lane: number): void {
+    for (const result of committed) {
+      const { message, telemetry, stored, duplicates } = result;
+      this.counts.messages++;
+      this.counts.points += stored;
+      this.counts.duplicates += duplicates;
+      this.options.devices.seen(message.deviceId, message.receivedAtMs);
+      if (telemetry !== undefined) this.options.latest.stored(telemetry);
+      const outcome: IngestOutcome = { kind: 'stored', telemetry, stored, duplicates, rejected: message.refused };
+      if (message.refused.length === 0) message.done(outcome);
+      else if (stored + duplicates === 0) this.rejectWhole(message, message.refused);
+      else this.keepRejected(message, message.refused, (kept) => message.done(kept ? outcome : UNAVAILABLE));
+      if (telemetry !== undefined) this.options.events.emit('telemetry.stored', telemetry);
+    }
+    const last = committed.at(-1);
+    if (last !== undefined) this.options.batchEmitted(lane, last.message.sequence);
+  }
+
+  private refusedByDatabase(message: PendingMessage, error: Error): void {
+    const text = `The database refused the message (${error.message}); it is kept as rejected.`;
+    const index = message.request.source?.index ?? 0;
+    this.rejectWhole(message, [...message.refused, { index, field: null, reason: 'database_refused', message: text }]);
+  }
+
+  /** Nothing of the message is stored: it is kept as rejected, then answered. */
+  private rejectWhole(job: Rejectable, refused: readonly RejectedPoint[]): void {
+    const first = refused[0] ?? { index: 0, field: null, reason: 'empty_message' as const, message: 'The message has no readings.' };
+    this.keepRejected(job, refused.length === 0 ? [first] : refused, (kept) => {
+      job.done(kept ? { kind: 'rejected', reason: first.reason, field: first.field, message: first.message, rejected: refused } : UNAVAILABLE);
+    });
+  }
+
+  /** One row per message: the first reason, and how many more there were. */
+  private keepRejected(job: Rejectable, refused: readonly RejectedPoint[], done: (kept: boolean) => void): void {
+    const [first] = refused;
+    if (first === undefined) {
+      done(true);
+      return;
+    }
+    const { source, trusted } = job.request;
+    const more = refused.length > 1 ? ` (and ${String(refused.length - 1)} more points)` : '';
+    this.options.rejected.add(
+      {
+        tenantId: job.tenantId,
+        deviceId: job.deviceId === '' ? null : job.deviceId,
+        source: source?.kind ?? 'flow',
+        topic: source?.topic ?? trusted?.topic ?? null,
+        reason: first.reason,
+        message: first.message + more,
+        field: first.field,
+        raw: source?.raw ?? rawOf(job.request.payload),
+      },
+      done,
+    );
+  }
+
+  /** The accepted span of times, moved on once a second. */
+  private boundsAt(nowMs: number): TimeBounds {
+    if (Math.abs(nowMs - this.boundsAtMs) > 1_000) {
+      this.boundsAtMs = nowMs;
+      this.bounds.oldestUs = (nowMs - this.options.maxAgeMs) * 1_000;
+      this.bounds.newestUs = (nowMs + this.options.maxFutureMs) * 1_000;
+    }
+    return this.bounds;
+  }
+}
+
+function firstIndex(job: { request: IngestRequest }): number {
+  return job.request.source?.index ?? 0;
+}
+
+function rawOf(payload: unknown): Buffer {
+  if (Buffer.isBuffer(payload)) return payload;
+  return Buffer.from(typeof payload === 'string' ? payload : (JSON.stringify(payload) ?? ''));
+}
+
+/** The lane of a sender: always the same one, so that its messages stay in order. */
+function laneOf(sender: string, lanes: number): number {
+  let hash = 0;
+  for (let i = 0; i < sender.length; i++) hash = (hash * 31 + sender.charCodeAt(i)) | 0;
+  return (hash >>> 0) % lanes;
+}

@@ -1,0 +1,109 @@
+import type pg from 'pg';
+import type { Database } from '../storage/database.ts';
+import { isPassing } from '../storage/database.ts';
+import { insertExactly, insertNewRows, pointKey, storedValues } from '../storage/repositories/telemetry-writes.ts';
+import type { WriteBatch } from '../storage/repositories/telemetry-writes.ts';
+import type { Batch } from './batch.ts';
+import type { LaneStorage, WriteOptions, WriteOutcome } from './lane.ts';
+
+/** Makes partitions for days (counted from 1970, UTC). */
+export interface DayPartitions {
+  ensureDay(day: number): Promise<void>;
+}
+
+/** Writes the batches of one lane over one connection, which it opens anew after any failure. */
+export class PostgresLaneStorage implements LaneStorage {
+  private readonly db: Pick<Database, 'connect'>;
+  private readonly days: DayPartitions;
+  private client: pg.Client | undefined;
+
+  constructor(db: Pick<Database, 'connect'>, days: DayPartitions) {
+    this.db = db;
+    this.days = days;
+  }
+
+  isPassing(error: unknown): boolean {
+    return isPassing(error);
+  }
+
+  async ensureDays(days: ReadonlySet<number>): Promise<void> {
+    for (const day of days) await this.days.ensureDay(day);
+  }
+
+  async write(batch: Batch, options: WriteOptions): Promise<WriteOutcome> {
+    this.client ??= await this.db.connect();
+    const { client } = this;
+    try {
+      return await writeBatch(client, batch, options);
+    } catch (error) {
+      if (isPassing(error)) await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { client } = this;
+    this.client = undefined;
+    // A connection that is already broken has nothing left to close.
+    await client?.end().catch(() => undefined);
+  }
+}
+
+const ALL_NEW: WriteOutcome = { isNew: undefined, storedValue: () => undefined };
+
+async function writeBatch(client: pg.Client, batch: Batch, options: WriteOptions): Promise<WriteOutcome> {
+  const columns = columnsOf(batch, options);
+  if (!batch.suspect && batch.texts.length === 0 && (await insertNewRows(client, columns)) === batch.rows) return ALL_NEW;
+  const isNew = newRows(batch, await insertExactly(client, columns));
+  if (!options.isRetry) await insertStampedAgain(client, batch, { columns, isNew });
+  const known = isNew.includes(0) ? await storedValues(client, columns) : new Map<string, number | string>();
+  return {
+    isNew: (row) => isNew[row] === 1,
+    storedValue: (row) => known.get(pointKey(batch.idOf(row), batch.timeOf(row))),
+  };
+}
+
+function columnsOf(batch: Batch, { lane, encoded }: WriteOptions): WriteBatch {
+  return {
+    lane,
+    batch: batch.messages.at(-1)?.sequence ?? 0,
+    points: encoded,
+    timesUs: batch.timesUs,
+    values: batch.values,
+    seriesIds: batch.series.map((series) => series.id),
+    qualities: batch.qualities,
+    texts: batch.texts,
+    numericOrder: batch.orderOf('numeric'),
+    textOrder: batch.orderOf('text'),
+  };
+}
+
+/** Marks, row by row, what was inserted. Of two rows with one series and time the earlier is the one that is stored. */
+function newRows(batch: Batch, inserted: Set<string>): Uint8Array {
+  const isNew = new Uint8Array(batch.rows);
+  for (let row = 0; row < batch.rows; row++) {
+    if (inserted.delete(pointKey(batch.idOf(row), batch.timeOf(row)))) isNew[row] = 1;
+  }
+  return isNew;
+}
+
+/**
+ * A reading without a time of its own must be stored even if another one has its arrival time: it moves on by microseconds until
+ * its place is free.
+ */
+async function insertStampedAgain(client: pg.Client, batch: Batch, { columns, isNew }: { columns: WriteBatch; isNew: Uint8Array }): Promise<void> {
+  for (;;) {
+    const taken: number[] = [];
+    for (let row = 0; row < batch.rows; row++) if (isNew[row] === 0 && batch.stamped[row] === 1) taken.push(row);
+    if (taken.length === 0) return;
+    for (const row of taken) {
+      const series = batch.series[row];
+      if (series === undefined) continue;
+      series.lastArrivalUs = Math.max(series.lastArrivalUs, batch.timeOf(row)) + 1;
+      batch.timesUs[row] = series.lastArrivalUs;
+    }
+    const orderOf = (text: boolean) => Int32Array.from(taken.filter((row) => (batch.series[row]?.kind === 'text') === text));
+    const inserted = await insertExactly(client, { ...columns, numericOrder: orderOf(false), textOrder: orderOf(true) });
+    for (const row of taken) if (inserted.has(pointKey(batch.idOf(row), batch.timeOf(row)))) isNew[row] = 1;
+  }
+}

@@ -1,0 +1,101 @@
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Database } from '../storage/database.ts';
+import { insertAudit } from '../storage/repositories/audit.ts';
+
+/** Something that matters for security: who did (or tried) what, to what, from where. */
+export interface AuditEntry {
+  tenantId: string;
+  /** A user name, `device:<id>`, `gateway:<name>`, `program:<name>` or `unknown`. */
+  actor: string;
+  /** A stable word such as `login`, `device.create`, `mqtt.publish`. */
+  action: string;
+  target?: string | undefined;
+  outcome: 'ok' | 'refused' | 'failed';
+  address?: string | undefined;
+  details?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface AuditLog {
+  /** Writes an entry. Never rejects: a log that cannot be written is an error in the program's own log, not in the request. */
+  record(entry: AuditEntry): Promise<void>;
+}
+
+/** Refusals of one kind by one caller that are written within a window; the rest are counted on the next one. */
+const REFUSALS_PER_WINDOW = 20;
+const WINDOW_MS = 60_000;
+const MAX_WINDOWS = 10_000;
+
+interface Window {
+  startedAtMs: number;
+  written: number;
+  suppressed: number;
+}
+
+/** The audit log in the database. A flood of refusals writes at most 20 lines a minute for each caller, kind and address. */
+export class AuditService implements AuditLog {
+  private readonly database: Database;
+  private readonly clock: Clock;
+  private readonly logger: Logger;
+  private readonly windows = new Map<string, Window>();
+
+  constructor(deps: { database: Database; clock: Clock; logger: Logger }) {
+    this.database = deps.database;
+    this.clock = deps.clock;
+    this.logger = deps.logger.child({ part: 'audit' });
+  }
+
+  async record(entry: AuditEntry): Promise<void> {
+    const atMs = this.clock.nowMs();
+    const suppressed = entry.outcome === 'refused' ? this.admit(entry, atMs) : 0;
+    if (suppressed === undefined) return;
+    const details = suppressed > 0 ? { ...entry.details, also_refused: suppressed } : (entry.details ?? {});
+    try {
+      await insertAudit(this.database.system, {
+        tenantId: entry.tenantId,
+        atMs,
+        actor: storable(entry.actor),
+        action: entry.action,
+        target: entry.target === undefined ? null : storable(entry.target),
+        outcome: entry.outcome,
+        address: entry.address ?? null,
+        details: storableJson(details),
+      });
+    } catch (error) {
+      this.logger.error({ entry, reason: messageOf(error) }, 'An audit entry could not be written.');
+    }
+  }
+
+  /** How many like it were left out since the last one written, or undefined when this one is left out too. */
+  private admit(entry: AuditEntry, nowMs: number): number | undefined {
+    const name = `${entry.tenantId} ${entry.action} ${entry.actor} ${entry.address ?? ''}`;
+    const window = this.windows.get(name);
+    if (window === undefined || nowMs - window.startedAtMs >= WINDOW_MS) {
+      this.windows.delete(name);
+      if (this.windows.size >= MAX_WINDOWS) this.forgetOldest();
+      this.windows.set(name, { startedAtMs: nowMs, written: 1, suppressed: 0 });
+      return window?.suppressed ?? 0;
+    }
+    if (window.written >= REFUSALS_PER_WINDOW) {
+      window.suppressed += 1;
+      return undefined;
+    }
+    window.written += 1;
+    return 0;
+  }
+
+  private forgetOldest(): void {
+    const oldest = this.windows.keys().next();
+    if (oldest.done !== true) this.windows.delete(oldest.value);
+  }
+}
+
+/** Callers choose some of these texts: nothing that PostgreSQL refuses, and nothing endless. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', '\uFFFD').slice(0, 300);
+}
+
+function storableJson(details: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(details, (_, value: unknown) => (typeof value === 'string' ? storable(value) : value));
+}

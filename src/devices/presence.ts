@@ -1,0 +1,92 @@
+import type { DeviceStatus } from '../contracts/devices.ts';
+import type { PlatformEvents } from '../contracts/events.ts';
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { EventBus } from '../core/events.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Database } from '../storage/database.ts';
+import { forgetPresence, touchDevices, updateStatus } from '../storage/repositories/devices.ts';
+
+const FLUSH_MS = 5_000;
+
+interface PendingStatus {
+  tenantId: string;
+  status: DeviceStatus;
+  atMs: number;
+}
+
+export interface PresenceDeps {
+  database: Database;
+  events: EventBus<PlatformEvents>;
+  clock: Clock;
+  logger: Logger;
+}
+
+/**
+ * Whether devices are there, and when they were last heard. `start()` marks all devices offline that were online when the platform
+ * went down (nobody is connected yet) and begins to listen; last-seen times are written every 5 s, not per message.
+ */
+export class PresenceService {
+  private readonly deps: PresenceDeps;
+  private seen = new Map<string, number>();
+  /** What could not be written while the database was away; the newest status of each device. */
+  private readonly pending = new Map<string, PendingStatus>();
+  private timer: NodeJS.Timeout | undefined;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(deps: PresenceDeps) {
+    this.deps = deps;
+  }
+
+  async start(): Promise<void> {
+    await forgetPresence(this.deps.database.system, this.deps.clock.nowMs());
+    this.unsubscribe ??= this.deps.events.on('telemetry.stored', (telemetry) => {
+      if (telemetry.replay !== true) this.seen.set(telemetry.device_id, telemetry.received_at);
+    });
+    this.timer ??= setInterval(() => void this.flush(), FLUSH_MS).unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
+    await this.flush();
+  }
+
+  /**
+   * Writes what a device is doing and tells the others. An older status than the known one changes nothing. Rejects when the database
+   * is away; the status is then remembered and written as soon as it is back.
+   */
+  async setStatus(tenantId: string, deviceId: string, status: DeviceStatus, atMs: number): Promise<void> {
+    try {
+      await this.write(deviceId, { tenantId, status, atMs });
+    } catch (error) {
+      const newer = this.pending.get(deviceId);
+      if (newer === undefined || newer.atMs <= atMs) this.pending.set(deviceId, { tenantId, status, atMs });
+      throw error;
+    }
+  }
+
+  private async write(deviceId: string, { tenantId, status, atMs }: PendingStatus): Promise<void> {
+    if (!(await updateStatus(this.deps.database.system, { tenantId, deviceId }, status, atMs))) return;
+    const timestamp = new Date(atMs).toISOString();
+    this.deps.events.emit('device.status', { tenantId, update: { device_id: deviceId, status, timestamp } });
+  }
+
+  private async flush(): Promise<void> {
+    const { seen } = this;
+    this.seen = new Map();
+    try {
+      for (const [deviceId, pending] of this.pending) {
+        await this.write(deviceId, pending);
+        if (this.pending.get(deviceId) === pending) this.pending.delete(deviceId);
+      }
+      if (seen.size > 0) await touchDevices(this.deps.database.system, seen);
+    } catch (error) {
+      // Newer times that arrived meanwhile win over those that are put back.
+      for (const [deviceId, atMs] of seen) if (!this.seen.has(deviceId)) this.seen.set(deviceId, atMs);
+      this.deps.logger.warn({ reason: messageOf(error) }, 'Presence of devices could not be written; it is tried again.');
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import type { Queryable } from '../database.ts';
+import { epochUs, fromEpochUs, isoMs } from './columns.ts';
+
+export type CredentialKind = 'device' | 'gateway' | 'program';
+
+/** A key as it is kept: its SHA-256 and the few characters that people recognise it by. */
+export interface CredentialRecord {
+  credentialId: string;
+  tenantId: string;
+  kind: CredentialKind;
+  deviceId: string | null;
+  name: string;
+  prefix: string;
+  permissions: string[];
+  autoRegister: boolean;
+  createdAt: string;
+  createdUs: string;
+  expiresAt: string | null;
+  lastUsedAt: string | null;
+}
+
+interface CredentialRow {
+  credential_id: string;
+  tenant_id: string;
+  kind: CredentialKind;
+  device_id: string | null;
+  name: string;
+  prefix: string;
+  permissions: string[];
+  auto_register: boolean;
+  created: string;
+  created_us: string;
+  expires: string | null;
+  last_used: string | null;
+}
+
+const COLUMNS = `credential_id, tenant_id, kind, device_id, name, prefix, permissions, auto_register, ${isoMs('created_at')} as created,
+  ${epochUs('created_at')} as created_us, ${isoMs('expires_at')} as expires, ${isoMs('last_used_at')} as last_used`;
+
+function credentialOf(row: CredentialRow): CredentialRecord {
+  return {
+    credentialId: row.credential_id,
+    tenantId: row.tenant_id,
+    kind: row.kind,
+    deviceId: row.device_id,
+    name: row.name,
+    prefix: row.prefix,
+    permissions: row.permissions,
+    autoRegister: row.auto_register,
+    createdAt: row.created,
+    createdUs: row.created_us,
+    expiresAt: row.expires,
+    lastUsedAt: row.last_used,
+  };
+}
+
+export interface NewCredential {
+  credentialId: string;
+  tenantId: string;
+  kind: CredentialKind;
+  deviceId: string | undefined;
+  name: string;
+  prefix: string;
+  keyHash: Buffer;
+  permissions: readonly string[];
+  autoRegister: boolean;
+  origin: 'user' | 'demo';
+  expiresAt: string | undefined;
+}
+
+/** Keeps a new key. Fails with SQLSTATE 23503 when its device is gone. */
+export async function insertCredential(db: Queryable, credential: NewCredential): Promise<void> {
+  await db.query(
+    `insert into credentials (credential_id, tenant_id, kind, device_id, name, prefix, key_hash, permissions, auto_register, origin, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      credential.credentialId,
+      credential.tenantId,
+      credential.kind,
+      credential.deviceId ?? null,
+      credential.name,
+      credential.prefix,
+      credential.keyHash,
+      credential.permissions,
+      credential.autoRegister,
+      credential.origin,
+      credential.expiresAt ?? null,
+    ],
+  );
+}
+
+/** The key with this SHA-256, unless it was revoked. Whether it has expired is for the caller to see. */
+export async function findCredentialByHash(db: Queryable, keyHash: Buffer): Promise<CredentialRecord | undefined> {
+  const { rows } = await db.query<CredentialRow>(`select ${COLUMNS} from credentials where key_hash = $1 and revoked_at is null`, [keyHash]);
+  return rows[0] === undefined ? undefined : credentialOf(rows[0]);
+}
+
+/** Which keys to list: those of one device, or those bound to no device. Newest first, after the cursor. */
+export interface CredentialQuery {
+  tenantId: string;
+  deviceId: string | undefined;
+  limit: number;
+  after: { createdUs: string; credentialId: string } | undefined;
+}
+
+/** The keys that were not revoked. */
+export async function listCredentials(db: Queryable, query: CredentialQuery): Promise<CredentialRecord[]> {
+  const { rows } = await db.query<CredentialRow>(
+    `select ${COLUMNS} from credentials
+      where tenant_id = $1 and device_id is not distinct from $2 and revoked_at is null
+        and ($3::int8 is null or (created_at, credential_id) < (${fromEpochUs('$3')}, $4::uuid))
+      order by created_at desc, credential_id desc limit $5`,
+    [query.tenantId, query.deviceId ?? null, query.after?.createdUs ?? null, query.after?.credentialId ?? null, query.limit],
+  );
+  return rows.map(credentialOf);
+}
+
+/** Revokes a key of one device, or (device undefined) one bound to no device; false when there is none such. */
+export async function revokeCredential(
+  db: Queryable,
+  target: { tenantId: string; credentialId: string; deviceId: string | undefined },
+  nowMs: number,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update credentials set revoked_at = $4
+      where tenant_id = $1 and credential_id = $2 and device_id is not distinct from $3 and revoked_at is null`,
+    [target.tenantId, target.credentialId, target.deviceId ?? null, new Date(nowMs)],
+  );
+  return rowCount === 1;
+}
+
+/** Writes down when keys were last used, many at once. */
+export async function touchCredentials(db: Queryable, uses: ReadonlyMap<string, number>): Promise<void> {
+  await db.query(
+    `update credentials c set last_used_at = u.at
+       from unnest($1::uuid[], $2::timestamptz[]) as u(id, at) where c.credential_id = u.id and (c.last_used_at is null or c.last_used_at < u.at)`,
+    [[...uses.keys()], [...uses.values()].map((atMs) => new Date(atMs).toISOString())],
+  );
+}

@@ -1,0 +1,237 @@
+import type { Device, DeviceStatus } from '../../contracts/devices.ts';
+import type { SeriesKind } from '../../contracts/telemetry.ts';
+import type { Queryable } from '../database.ts';
+import { isoMs } from './columns.ts';
+
+export type DeviceOrigin = Device['origin'];
+
+/** What may be written of a device; the whole record. */
+export interface DeviceFields {
+  name: string;
+  type: string;
+  location: string;
+  area: string;
+  metadata: Record<string, unknown>;
+}
+
+/** What the hot path knows of a device. */
+export interface DeviceEntry {
+  tenantId: string;
+  deviceId: string;
+  name: string;
+  type: string;
+  location: string;
+}
+
+const COLUMNS = `device_id, name, type, location, area, metadata, status, ${isoMs('status_at')} as status_at, ${isoMs('last_seen_at')} as last_seen_at,
+  origin, ${isoMs('created_at')} as created_at, ${isoMs('updated_at')} as updated_at`;
+
+/** Adds a device. Fails with SQLSTATE 23505 when the id exists, in whichever tenant. */
+export async function insertDevice(
+  db: Queryable,
+  device: DeviceFields & { tenantId: string; deviceId: string; origin: DeviceOrigin },
+): Promise<Device | undefined> {
+  const { rows } = await db.query<Device>(
+    `insert into devices (device_id, tenant_id, name, type, location, area, metadata, origin)
+     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8) returning ${COLUMNS}`,
+    [
+      device.deviceId,
+      device.tenantId,
+      device.name,
+      device.type,
+      device.location,
+      device.area,
+      JSON.stringify(device.metadata),
+      device.origin,
+    ],
+  );
+  return rows[0];
+}
+
+/** Writes the whole record of a device, or (fields left out) a part of it; undefined when there is no such device. */
+export async function updateDevice(
+  db: Queryable,
+  target: { tenantId: string; deviceId: string },
+  fields: { [Field in keyof DeviceFields]?: DeviceFields[Field] | undefined },
+): Promise<Device | undefined> {
+  const { rows } = await db.query<Device>(
+    `update devices set name = coalesce($3, name), type = coalesce($4, type), location = coalesce($5, location), area = coalesce($6, area),
+            metadata = coalesce($7::jsonb, metadata), updated_at = now()
+      where tenant_id = $1 and device_id = $2 returning ${COLUMNS}`,
+    [
+      target.tenantId,
+      target.deviceId,
+      fields.name ?? null,
+      fields.type ?? null,
+      fields.location ?? null,
+      fields.area ?? null,
+      fields.metadata === undefined ? null : JSON.stringify(fields.metadata),
+    ],
+  );
+  return rows[0];
+}
+
+/** One device of a tenant. */
+export async function findDevice(db: Queryable, tenantId: string, deviceId: string): Promise<Device | undefined> {
+  const { rows } = await db.query<Device>(`select ${COLUMNS} from devices where tenant_id = $1 and device_id = $2`, [tenantId, deviceId]);
+  return rows[0];
+}
+
+/** Which devices to list: by id, after the cursor; `search` is found in id, name, type, location or area. */
+export interface DeviceQuery {
+  tenantId: string;
+  search: string | undefined;
+  type: string | undefined;
+  status: DeviceStatus | undefined;
+  after: string | undefined;
+  limit: number;
+}
+
+/** Devices in the order of their ids. */
+export async function listDevices(db: Queryable, query: DeviceQuery): Promise<Device[]> {
+  const pattern = query.search === undefined ? null : `%${query.search.replace(/[\\%_]/g, '\\$&')}%`;
+  const { rows } = await db.query<Device>(
+    `select ${COLUMNS} from devices
+      where tenant_id = $1 and ($2::text is null or device_id > $2) and ($3::text is null or type = $3) and ($4::text is null or status = $4)
+        and ($5::text is null or device_id ilike $5 or name ilike $5 or type ilike $5 or location ilike $5 or area ilike $5)
+      order by device_id limit $6`,
+    [query.tenantId, query.after ?? null, query.type ?? null, query.status ?? null, pattern, query.limit],
+  );
+  return rows;
+}
+
+/**
+ * Removes a device with its keys and series, and notes its series, whose telemetry is purged later in small steps. Answers what was
+ * removed, or undefined when there is no such device.
+ */
+export async function deleteDevice(tx: Queryable, tenantId: string, deviceId: string): Promise<{ credentialIds: string[] } | undefined> {
+  const found = await tx.query('select 1 from devices where tenant_id = $1 and device_id = $2 for update', [tenantId, deviceId]);
+  if (found.rows.length === 0) return undefined;
+  const credentials = await tx.query<{ credential_id: string }>(
+    'select credential_id from credentials where device_id = $1 and revoked_at is null',
+    [deviceId],
+  );
+  await tx.query(
+    `insert into series_purges (series_id, tenant_id) select series_id, tenant_id from series where tenant_id = $1 and device_id = $2
+     on conflict do nothing`,
+    [tenantId, deviceId],
+  );
+  await tx.query('delete from devices where tenant_id = $1 and device_id = $2', [tenantId, deviceId]);
+  return { credentialIds: credentials.rows.map((row) => row.credential_id) };
+}
+
+/** The ids of a tenant's devices of one origin (the demo plant). */
+export async function deviceIdsOfOrigin(db: Queryable, tenantId: string, origin: DeviceOrigin): Promise<string[]> {
+  const { rows } = await db.query<{ device_id: string }>('select device_id from devices where tenant_id = $1 and origin = $2 order by 1', [
+    tenantId,
+    origin,
+  ]);
+  return rows.map((row) => row.device_id);
+}
+
+/** Every device of the installation, for the directory in memory. */
+export async function allDeviceEntries(db: Queryable): Promise<DeviceEntry[]> {
+  const { rows } = await db.query<DeviceEntry>(
+    'select tenant_id as "tenantId", device_id as "deviceId", name, type, location from devices',
+  );
+  return rows;
+}
+
+/** Devices for a picker: id, name, type. */
+export async function devicesForPicker(db: Queryable, tenantId: string): Promise<{ device_id: string; name: string; type: string }[]> {
+  const { rows } = await db.query<{ device_id: string; name: string; type: string }>(
+    'select device_id, name, type from devices where tenant_id = $1 order by device_id limit 10000',
+    [tenantId],
+  );
+  return rows;
+}
+
+/** The quantities of one device, or of all devices of a tenant, for a picker. */
+export async function keysForPicker(
+  db: Queryable,
+  tenantId: string,
+  deviceId: string | undefined,
+): Promise<{ key: string; unit: string | null; kind: string }[]> {
+  const { rows } = await db.query<{ key: string; unit: string | null; kind: string }>(
+    `select distinct on (key) key, unit, kind from series where tenant_id = $1 and ($2::text is null or device_id = $2) order by key, series_id limit 10000`,
+    [tenantId, deviceId ?? null],
+  );
+  return rows;
+}
+
+/** A quantity of a device as the API shows it. */
+export interface SeriesItem {
+  key: string;
+  kind: SeriesKind;
+  unit: string | null;
+  display_name: string | null;
+  decimals: number | null;
+  last_at: string | null;
+}
+
+/** The quantities of one device with the time of their newest point, by key after the cursor. */
+export async function listSeries(
+  db: Queryable,
+  query: { tenantId: string; deviceId: string; after: string | undefined; limit: number },
+): Promise<SeriesItem[]> {
+  const { rows } = await db.query<SeriesItem>(
+    `select s.key, s.kind, s.unit, s.display_name, s.decimals,
+            (select to_char(l.time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') from telemetry_latest_readings l where l.series_id = s.series_id) as last_at
+       from series s where s.tenant_id = $1 and s.device_id = $2 and ($3::text is null or s.key > $3) order by s.key limit $4`,
+    [query.tenantId, query.deviceId, query.after ?? null, query.limit],
+  );
+  return rows;
+}
+
+/** Sets what a device is doing; false when it is gone or a newer status is known already. */
+export async function updateStatus(
+  db: Queryable,
+  target: { tenantId: string; deviceId: string },
+  status: DeviceStatus,
+  atMs: number,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update devices set status = $3, status_at = $4 where tenant_id = $1 and device_id = $2 and (status_at is null or status_at <= $4)`,
+    [target.tenantId, target.deviceId, status, new Date(atMs)],
+  );
+  return rowCount === 1;
+}
+
+/** Marks every device that was online as offline: at start nobody is connected yet. */
+export async function forgetPresence(db: Queryable, atMs: number): Promise<void> {
+  await db.query(`update devices set status = 'offline', status_at = $1 where status = 'online'`, [new Date(atMs)]);
+}
+
+/** Writes down when devices were last heard, many at once. */
+export async function touchDevices(db: Queryable, seen: ReadonlyMap<string, number>): Promise<void> {
+  await db.query(
+    `update devices d set last_seen_at = u.at
+       from unnest($1::text[], $2::timestamptz[]) as u(id, at) where d.device_id = u.id and (d.last_seen_at is null or d.last_seen_at < u.at)`,
+    [[...seen.keys()], [...seen.values()].map((atMs) => new Date(atMs).toISOString())],
+  );
+}
+
+/** Purges one step of the telemetry of removed devices: at most a day of one series. False when nothing is left. */
+export async function purgeStep(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ series_id: number }>('select series_id from series_purges order by series_id limit 1');
+  const seriesId = rows[0]?.series_id;
+  if (seriesId === undefined) return false;
+  const numbers = await purgeDay(db, 'telemetry', seriesId);
+  const texts = await purgeDay(db, 'telemetry_text', seriesId);
+  if (!numbers && !texts) await db.query('delete from series_purges where series_id = $1', [seriesId]);
+  return true;
+}
+
+async function purgeDay(db: Queryable, table: 'telemetry' | 'telemetry_text', seriesId: number): Promise<boolean> {
+  const first = await db.query<{ day: string | null }>(
+    `select (date_trunc('day', min(time) at time zone 'UTC') at time zone 'UTC')::text as day from ${table} where series_id = $1`,
+    [seriesId],
+  );
+  const day = first.rows[0]?.day ?? null;
+  if (day === null) return false;
+  await db.query(`delete from ${table} where series_id = $1 and time >= $2::timestamptz and time < $2::timestamptz + interval '1 day'`, [
+    seriesId,
+    day,
+  ]);
+  return true;
+}

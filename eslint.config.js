@@ -28,7 +28,10 @@ export default tseslint.config(
       parserOptions: { parser: tseslint.parser, project: ['./dashboards/operator/tsconfig.json'], extraFileExtensions: ['.vue'] },
     },
   },
-  { files: ['src/core/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'], rules: { 'no-restricted-syntax': ['error', ...focusedTests, ...skippedTests] } },
+  {
+    files: ['src/core/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...focusedTests, ...skippedTests] },
+  },
   {
     files: TEST_FILES,
     rules: {

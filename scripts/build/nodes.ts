@@ -21,7 +21,9 @@ export const nodesPart: BuildPart = {
     rmSync(join(target, 'examples'), { recursive: true, force: true });
     const results = await Promise.allSettled(names.map((name) => buildNode(root, name)));
     await writeModuleFile(root, names);
-    const errors = results.flatMap((result, index) => (result.status === 'rejected' ? [`${names[index] ?? ''}: ${String(result.reason)}`] : []));
+    const errors = results.flatMap((result, index) =>
+      result.status === 'rejected' ? [`${names[index] ?? ''}: ${String(result.reason)}`] : [],
+    );
     if (errors.length > 0) throw new Error(errors.join('\n'));
   },
 };

@@ -43,7 +43,10 @@ function assetsOf(root: string): string[] {
 /** Lets the program find its name and version by the same relative path from src/ and from dist/src/. */
 async function writePackageFile(root: string): Promise<void> {
   const { name, version, license } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, string>;
-  writeFileSync(join(root, 'dist', 'package.json'), `${JSON.stringify({ name, version, license, private: true, type: 'module' }, null, 2)}\n`);
+  writeFileSync(
+    join(root, 'dist', 'package.json'),
+    `${JSON.stringify({ name, version, license, private: true, type: 'module' }, null, 2)}\n`,
+  );
 }
 
 /** A module whose source is gone must not be found any more. What else is in dist/nodes belongs to the part "editor nodes". */

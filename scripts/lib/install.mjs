@@ -64,7 +64,9 @@ function matchesLock(root) {
   const { '': top, ...wanted } = /** @type {Record<string, any>} */ (locked);
   return (
     DEPENDENCY_FIELDS.every((field) => isDeepStrictEqual(declared[field], top[field])) &&
-    Object.entries(wanted).every(([path, entry]) => (installed[path] ? installed[path].version === entry.version : entry.optional === true)) &&
+    Object.entries(wanted).every(([path, entry]) =>
+      installed[path] ? installed[path].version === entry.version : entry.optional === true,
+    ) &&
     Object.keys(installed).every((path) => path in wanted)
   );
 }

@@ -12,7 +12,10 @@ export const ambientCalls: Restriction[] = [
     message: 'Take a Clock (src/core/clock.ts) and call nowMs().',
   },
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Use new Date(clock.nowMs()).' },
-  { selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']", message: 'Take the source of chance as an argument.' },
+  {
+    selector: "CallExpression[callee.object.name='Math'][callee.property.name='random']",
+    message: 'Take the source of chance as an argument.',
+  },
 ];
 
 /** Tests that would keep all others from running. */

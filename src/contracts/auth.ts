@@ -16,12 +16,22 @@ export type Tokens = z.infer<typeof tokensSchema>;
 export const refreshSchema = z.object({ refresh_token: z.string().min(1).max(500) }).meta({ id: 'Refresh' });
 
 export const meSchema = z
-  .object({ id: z.string(), username: z.string(), role: z.string(), tenant_id: z.string(), permissions: z.array(z.string()), must_change_password: z.boolean() })
+  .object({
+    id: z.string(),
+    username: z.string(),
+    role: z.string(),
+    tenant_id: z.string(),
+    permissions: z.array(z.string()),
+    must_change_password: z.boolean(),
+  })
   .meta({ id: 'Me' });
 export type Me = z.infer<typeof meSchema>;
 
 export const changePasswordSchema = z
-  .object({ current_password: z.string().min(1).max(1_000), new_password: z.string().min(12, 'A password has at least 12 characters.').max(1_000) })
+  .object({
+    current_password: z.string().min(1).max(1_000),
+    new_password: z.string().min(12, 'A password has at least 12 characters.').max(1_000),
+  })
   .meta({ id: 'ChangePassword' });
 
 /** A key for programs or gateways. `gateway` may publish for every device of the tenant; `program` uses the API. */

@@ -17,12 +17,7 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /** Lists: `limit` 50 unless given, at most 500; `cursor` as the last answer gave it. Query strings arrive as text. */
 export const pageQuerySchema = z.object({
-  limit: z
-    .string()
-    .regex(/^\d+$/, 'A limit is a whole number from 1 to 500.')
-    .transform(Number)
-    .pipe(z.int().min(1).max(500))
-    .optional(),
+  limit: z.string().regex(/^\d+$/, 'A limit is a whole number from 1 to 500.').transform(Number).pipe(z.int().min(1).max(500)).optional(),
   cursor: z.string().max(500).optional(),
 });
 

@@ -4,12 +4,14 @@ export interface StoredSubscription {
   qos: 0 | 1 | 2;
 }
 
+/** A session that outlives its connections (`clean session` off). */
 export interface StoredSession {
   clientId: string;
   tenantId: string;
   subscriptions: StoredSubscription[];
 }
 
+/** The message that a topic retains for whoever subscribes later. */
 export interface StoredRetained {
   topic: string;
   tenantId: string;

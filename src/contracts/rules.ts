@@ -10,7 +10,11 @@ export const thresholdConditionsSchema = z
     key: z.string().min(1).max(100),
     operator: z.enum(OPERATORS),
     value: z.number(),
-    duration_seconds: z.number().min(0).max(86_400 * 31).optional(),
+    duration_seconds: z
+      .number()
+      .min(0)
+      .max(86_400 * 31)
+      .optional(),
     clear_value: z.number().optional(),
   })
   .superRefine((conditions, context) => {

@@ -37,10 +37,32 @@ export interface StoredTelemetry {
 
 /** Why a message or a point was refused. Stable words: they are stored, counted and shown. */
 export const REJECT_REASONS = [
-  'malformed_json', 'too_deep', 'too_large', 'too_many_keys', 'too_many_points', 'empty_message', 'invalid_device_id', 'unknown_device',
-  'invalid_key', 'invalid_value', 'nested_value', 'value_out_of_range', 'text_too_long', 'invalid_timestamp', 'timestamp_in_future',
-  'timestamp_too_old', 'invalid_unit', 'invalid_quality', 'kind_mismatch', 'unit_mismatch', 'too_many_series', 'conflict', 'not_settled',
-  'untrusted_source', 'forbidden', 'database_refused',
+  'malformed_json',
+  'too_deep',
+  'too_large',
+  'too_many_keys',
+  'too_many_points',
+  'empty_message',
+  'invalid_device_id',
+  'unknown_device',
+  'invalid_key',
+  'invalid_value',
+  'nested_value',
+  'value_out_of_range',
+  'text_too_long',
+  'invalid_timestamp',
+  'timestamp_in_future',
+  'timestamp_too_old',
+  'invalid_unit',
+  'invalid_quality',
+  'kind_mismatch',
+  'unit_mismatch',
+  'too_many_series',
+  'conflict',
+  'not_settled',
+  'untrusted_source',
+  'forbidden',
+  'database_refused',
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 

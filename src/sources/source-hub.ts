@@ -105,10 +105,14 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
     this.flowsRunSinceMs = undefined;
   }
 
-  /** Flows run: what is unsettled is given to them once more, in order; a kind without an outlet is refused. */
+  /**
+   * Flows run: what is unsettled is given to them once more, in order; a kind without an outlet is refused. What an ingest service
+   * is storing at this moment will be settled by it.
+   */
   flowsStarted(): void {
     this.flowsRunSinceMs = this.options.clock.nowMs();
     for (const [ackId, entry] of [...this.openMessages]) {
+      if ((entry.message.beingStored ?? 0) > 0) continue;
       const outlet = this.outlets[entry.message.kind][0];
       if (outlet === undefined) this.settle(ackId, noOutlet(entry.message.kind));
       else this.deliver(outlet, ackId, entry);

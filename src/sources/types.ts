@@ -21,6 +21,8 @@ export interface SourceMessage {
   receivedAtMs: number;
   /** What keeps the sender's order: the connection's or the request's name. A sender always uses the same ingest lane. */
   sender: string;
+  /** How many ingest requests made from it are under way; such a message is not given to the flow a second time. */
+  beingStored?: number;
 }
 
 /** How a message ended. `stored` and `rejected` are final; after `unavailable` the sender is not acknowledged and sends again. */

@@ -36,7 +36,11 @@ export class MessageAssembler implements PointSink {
     this.days = days;
   }
 
-  begin(batch: Batch, message: { tenantId: string; deviceId: string; receivedAtMs: number }, series: Map<string, Series> | undefined): void {
+  begin(
+    batch: Batch,
+    message: { tenantId: string; deviceId: string; receivedAtMs: number },
+    series: Map<string, Series> | undefined,
+  ): void {
     this.batch = batch;
     this.tenantId = message.tenantId;
     this.deviceId = message.deviceId;

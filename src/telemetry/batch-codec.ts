@@ -58,7 +58,8 @@ export interface SeriesLookup {
  * of which nothing is left.
  */
 export function decodeBatch(lane: number, buffer: Buffer, lookup: SeriesLookup): StoredTelemetry[] {
-  if (buffer.readUInt8(0) !== VERSION) throw new Error(`Unknown version ${String(buffer.readUInt8(0))} of a stored batch in lane ${String(lane)}`);
+  if (buffer.readUInt8(0) !== VERSION)
+    throw new Error(`Unknown version ${String(buffer.readUInt8(0))} of a stored batch in lane ${String(lane)}`);
   const messages = buffer.readUInt32LE(1);
   const rows = buffer.readUInt32LE(5);
   const sequencesAt = HEADER_BYTES;
@@ -81,7 +82,14 @@ export function decodeBatch(lane: number, buffer: Buffer, lookup: SeriesLookup):
       if (series === undefined) continue;
       deviceId = series.deviceId;
       const value = buffer.readDoubleLE(valuesAt + row * 8);
-      points.push(storedPoint(series, buffer.readDoubleLE(timesAt + row * 8), series.kind === 'text' ? (texts[value] ?? '') : value, buffer.readUInt8(qualitiesAt + row)));
+      points.push(
+        storedPoint(
+          series,
+          buffer.readDoubleLE(timesAt + row * 8),
+          series.kind === 'text' ? (texts[value] ?? '') : value,
+          buffer.readUInt8(qualitiesAt + row),
+        ),
+      );
     }
     const tenantId = deviceId === undefined ? undefined : lookup.tenantOf(deviceId);
     if (deviceId === undefined || tenantId === undefined) continue;

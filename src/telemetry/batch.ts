@@ -17,7 +17,7 @@ export interface PendingMessage {
   rowStart: number;
   rowEnd: number;
   /** Points refused so far; the good ones beside them are stored all the same. */
-  refused: RejectedPoint[];
+  refused: readonly RejectedPoint[];
 }
 
 /**
@@ -56,7 +56,7 @@ export class Batch {
     for (let row = 0; row < this.rows; row++) {
       if ((this.series[row]?.kind === 'text') === (table === 'text')) rows.push(row);
     }
-    return Int32Array.from(rows).sort((a, b) => (this.idOf(a) - this.idOf(b)) || (this.timeOf(a) - this.timeOf(b)) || a - b);
+    return Int32Array.from(rows).sort((a, b) => this.idOf(a) - this.idOf(b) || this.timeOf(a) - this.timeOf(b) || a - b);
   }
 
   idOf(row: number): number {

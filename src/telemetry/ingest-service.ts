@@ -130,10 +130,14 @@ export class TelemetryIngest implements IngestService {
       return;
     }
     const { source, trusted } = request;
+    if (source !== undefined) source.beingStored = (source.beingStored ?? 0) + 1;
     const deviceId = source?.deviceId ?? trusted?.deviceId ?? '';
     const job: Job = {
       request,
-      done,
+      done: (outcome) => {
+        if (source !== undefined) source.beingStored = (source.beingStored ?? 1) - 1;
+        done(outcome);
+      },
       deviceId,
       tenantId: source?.principal.tenantId ?? trusted?.tenantId ?? 'default',
       receivedAtMs: source?.receivedAtMs ?? this.options.clock.nowMs(),
@@ -181,7 +185,13 @@ export class TelemetryIngest implements IngestService {
     }
     const { request, done, tenantId, deviceId, receivedAtMs } = job;
     batch.messages.push({
-      request, done, tenantId, deviceId, receivedAtMs, rowStart, refused,
+      request,
+      done,
+      tenantId,
+      deviceId,
+      receivedAtMs,
+      rowStart,
+      refused,
       rowEnd: batch.rows,
       sequence: queue.nextSequence++,
     });
@@ -209,13 +219,22 @@ export class TelemetryIngest implements IngestService {
     if (device !== undefined) {
       if (device.tenantId === tenantId && (principal?.kind !== 'device' || principal.deviceId === deviceId)) return undefined;
       const who = principal === undefined ? 'This flow' : actorOf(principal);
-      return { reason: 'forbidden', message: `${who} may not send for the device "${deviceId}"; use the device's own key or a gateway key.` };
+      return {
+        reason: 'forbidden',
+        message: `${who} may not send for the device "${deviceId}"; use the device's own key or a gateway key.`,
+      };
     }
     if (!isDeviceId(deviceId)) {
-      return { reason: 'invalid_device_id', message: `"${deviceId.slice(0, 140)}" is no device id: 1-128 letters, digits and . _ : -, starting with a letter or digit.` };
+      return {
+        reason: 'invalid_device_id',
+        message: `"${deviceId.slice(0, 140)}" is no device id: 1-128 letters, digits and . _ : -, starting with a letter or digit.`,
+      };
     }
     if (principal?.kind === 'gateway' && principal.autoRegister) return 'register';
-    return { reason: 'unknown_device', message: `There is no device "${deviceId}"; create it first, or allow the gateway key to register devices.` };
+    return {
+      reason: 'unknown_device',
+      message: `There is no device "${deviceId}"; create it first, or allow the gateway key to register devices.`,
+    };
   }
 
   /** Creates what the waiting messages need, then takes them in their order. Messages that come meanwhile wait behind them. */
@@ -236,7 +255,10 @@ export class TelemetryIngest implements IngestService {
       })
       .catch((error: unknown) => {
         this.options.onStorageError(error instanceof Error ? error : new Error(messageOf(error)));
-        this.options.logger.warn({ error: messageOf(error) }, 'New devices or series could not be created; their messages are not acknowledged');
+        this.options.logger.warn(
+          { error: messageOf(error) },
+          'New devices or series could not be created; their messages are not acknowledged',
+        );
         queue.preparing = false;
         for (const job of queue.waiting.splice(0)) job.done(UNAVAILABLE);
       });
@@ -307,7 +329,9 @@ export class TelemetryIngest implements IngestService {
   private rejectWhole(job: Rejectable, refused: readonly RejectedPoint[]): void {
     const first = refused[0] ?? { index: 0, field: null, reason: 'empty_message' as const, message: 'The message has no readings.' };
     this.keepRejected(job, refused.length === 0 ? [first] : refused, (kept) => {
-      job.done(kept ? { kind: 'rejected', reason: first.reason, field: first.field, message: first.message, rejected: refused } : UNAVAILABLE);
+      job.done(
+        kept ? { kind: 'rejected', reason: first.reason, field: first.field, message: first.message, rejected: refused } : UNAVAILABLE,
+      );
     });
   }
 

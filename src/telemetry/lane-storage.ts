@@ -91,7 +91,11 @@ function newRows(batch: Batch, inserted: Set<string>): Uint8Array {
  * A reading without a time of its own must be stored even if another one has its arrival time: it moves on by microseconds until
  * its place is free.
  */
-async function insertStampedAgain(client: pg.Client, batch: Batch, { columns, isNew }: { columns: WriteBatch; isNew: Uint8Array }): Promise<void> {
+async function insertStampedAgain(
+  client: pg.Client,
+  batch: Batch,
+  { columns, isNew }: { columns: WriteBatch; isNew: Uint8Array },
+): Promise<void> {
   for (;;) {
     const taken: number[] = [];
     for (let row = 0; row < batch.rows; row++) if (isNew[row] === 0 && batch.stamped[row] === 1) taken.push(row);

@@ -179,7 +179,10 @@ export class IngestLane {
       for (const message of messages) {
         if (!givenUp) this.options.onRefused(message, error);
       }
-      this.options.logger.warn({ lane: this.options.number, error: error.message }, 'The database refused a message; it is kept as rejected');
+      this.options.logger.warn(
+        { lane: this.options.number, error: error.message },
+        'The database refused a message; it is kept as rejected',
+      );
       return;
     }
     const middle = messages.length >> 1;
@@ -203,7 +206,8 @@ function settle(batch: Batch, message: PendingMessage, { outcome, lane, isRetry 
   let duplicates = 0;
   for (let row = message.rowStart; row < message.rowEnd; row++) {
     if (isNew(row)) stored++;
-    else if (outcome.storedValue(row) !== batch.valueOf(row)) message.refused.push(conflict(batch, row, outcome.storedValue(row)));
+    else if (outcome.storedValue(row) !== batch.valueOf(row))
+      message.refused = [...message.refused, conflict(batch, row, outcome.storedValue(row))];
     // A batch that is written again may find its own rows: they count as stored, so that rules see them.
     else if (isRetry) stored++;
     else duplicates++;

@@ -19,7 +19,11 @@ export class LatestWriter {
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> | undefined;
 
-  constructor(options: { registry: SeriesRegistry; store: { writeLatest(points: readonly LatestPoint[]): Promise<void> }; logger: Logger }) {
+  constructor(options: {
+    registry: SeriesRegistry;
+    store: { writeLatest(points: readonly LatestPoint[]): Promise<void> };
+    logger: Logger;
+  }) {
     this.registry = options.registry;
     this.store = options.store;
     this.logger = options.logger;

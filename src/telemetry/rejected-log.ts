@@ -76,7 +76,10 @@ export class RejectedLog {
       await this.store.insert(batch.map(({ row }) => row));
     } catch (error) {
       kept = false;
-      this.logger.warn({ error: messageOf(error), messages: batch.length }, 'Rejected messages could not be kept; their senders are not acknowledged');
+      this.logger.warn(
+        { error: messageOf(error), messages: batch.length },
+        'Rejected messages could not be kept; their senders are not acknowledged',
+      );
     }
     for (const { done } of batch) done(kept);
   }

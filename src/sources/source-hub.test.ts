@@ -115,8 +115,8 @@ describe('SourceHub', () => {
 
   it('refuses a kind that no flow takes, but waits while flows are being deployed', () => {
     const { hub, submit } = setUp();
-    const waiting = submit('1', 'http');
-    assert.deepEqual(waiting, []);
+    const waiting: readonly Settlement[] = submit('1', 'http');
+    assert.equal(waiting.length, 0);
     hub.flowsStarted();
     assert.equal(waiting[0]?.kind, 'unavailable');
     assert.equal(submit('2', 'http')[0]?.kind, 'unavailable');

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, watch } from 'node:fs';
+import { watch } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildAll } from './build/build-all.ts';
@@ -10,7 +10,8 @@ import { buildAll } from './build/build-all.ts';
  */
 const SETTLE_MS = 200;
 const STOP_TIMEOUT_MS = 15_000;
-const WATCHED = ['src', 'nodes', 'flows', 'dashboards/operator', 'settings.ts', '.env', 'package.json'];
+const WATCHED_FOLDERS = ['src', 'nodes', 'flows', 'dashboards/operator'];
+const WATCHED_FILES = ['settings.ts', '.env', 'package.json', 'package-lock.json'];
 const PROGRAM = 'dist/src/main.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -19,13 +20,15 @@ let timer: NodeJS.Timeout | undefined;
 let working = false;
 let changedMeanwhile = false;
 let stopping = false;
+/** The environment file is read at start only and no part of the build. */
+let settingsChanged = false;
 
 function onChange(): void {
   clearTimeout(timer);
   timer = setTimeout(() => void buildAndRestart(), SETTLE_MS);
 }
 
-async function buildAndRestart(forced = false): Promise<void> {
+async function buildAndRestart(): Promise<void> {
   if (working) {
     changedMeanwhile = true;
     return;
@@ -33,7 +36,8 @@ async function buildAndRestart(forced = false): Promise<void> {
   working = true;
   const { built, failed } = await buildAll(root);
   for (const { part, error } of failed) console.error(`Build of the ${part} failed: ${error}`);
-  const needed = forced || program === undefined || built.some((part) => part !== 'web app');
+  const needed = settingsChanged || program === undefined || built.some((part) => part !== 'web app');
+  settingsChanged = false;
   if (failed.length === 0 && needed) await restart();
   working = false;
   if (!changedMeanwhile) return;
@@ -76,5 +80,11 @@ async function stop(): Promise<void> {
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
-for (const path of WATCHED.filter((name) => existsSync(join(root, name)))) watch(join(root, path), { recursive: true }, onChange);
-await buildAndRestart(true);
+for (const folder of WATCHED_FOLDERS) watch(join(root, folder), { recursive: true }, onChange);
+// Editors replace a file when they save it, which ends a watch of the file itself.
+watch(root, (_event, name) => {
+  if (name === null || !WATCHED_FILES.includes(name)) return;
+  settingsChanged ||= name === '.env';
+  onChange();
+});
+await buildAndRestart();

@@ -15,6 +15,8 @@ export interface NodeContext<Config> {
   readonly tabLabel: string;
   readonly config: Config;
   readonly services: NodeServices;
+  /** True when every node of the flow exists; what is sent before could find nobody. */
+  flowsRun(): boolean;
   /** Sends one message from output 1, or a list with one entry per output. Held back until every node of the flow exists. */
   send(message: object | readonly (object | null)[]): void;
   /** Reports an error that belongs to no message. */
@@ -151,6 +153,7 @@ class NodeHost<Config> {
       tabLabel: tabLabelOf(node),
       config,
       services,
+      flowsRun: () => this.flowsStarted,
       send: (message) => {
         if (this.flowsStarted) sendFrom(node, message);
         else this.unsent.push(message);
@@ -166,7 +169,8 @@ class NodeHost<Config> {
       this.flowsStarted = true;
       for (const message of this.unsent.splice(0)) sendFrom(this.node, message);
     };
-    this.RED.events.once('flows:started', onStarted);
+    // Before whoever else listens: the platform gives open messages to the flow at this event.
+    this.RED.events.prependOnceListener('flows:started', onStarted);
     this.cleanups.push(() => this.RED.events.off('flows:started', onStarted));
   }
 }

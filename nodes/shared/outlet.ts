@@ -17,6 +17,8 @@ export class OutletNode implements RunningNode {
       nodeId: context.id,
       tabLabel: context.tabLabel,
       deliver: (message) => {
+        // What is not settled is given to the flow once more when it runs; sending it now would send it twice.
+        if (!context.flowsRun()) return;
         this.rate.add();
         context.send(message);
       },

@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 import { clearValueProblem, OPERATORS, SEVERITIES } from '../../src/contracts/rule-terms.ts';
+import { DEFAULT_MESSAGE } from '../../src/rules/message-template.ts';
 import { choice, optionalNumber, optionalText, requiredNumber, requiredText } from '../shared/fields.ts';
 import { nodeConfig } from '../shared/node-config.ts';
-
-/** The message of a new rule. */
-export const DEFAULT_MESSAGE = '{{device.name}}: {{key}} is {{value}} {{unit}} (limit {{threshold}} {{unit}})';
 
 const LONGEST_DURATION_SECONDS = 31 * 86_400;
 

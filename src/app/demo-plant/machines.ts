@@ -1,0 +1,14 @@
+/** A simulated machine as it is registered. */
+export interface DemoMachine {
+  device_id: string;
+  name: string;
+  type: string;
+  location: string;
+}
+
+/** The machines of the demo plant; flows/demo-plant.json holds the model of each. */
+export const DEMO_MACHINES: readonly DemoMachine[] = [
+  { device_id: 'pump-demo', name: 'Demo pump', type: 'pump', location: 'Demo plant' },
+  { device_id: 'boiler-demo', name: 'Demo boiler', type: 'boiler', location: 'Demo plant' },
+  { device_id: 'compressor-demo', name: 'Demo compressor', type: 'compressor', location: 'Demo plant' },
+];

@@ -1,0 +1,138 @@
+import { Server } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import RED from 'node-red';
+import { AppError, messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import type { NodeServices } from './services.ts';
+import { flowsExist, writeFirstFlows } from './node-red/flow-files.ts';
+import type { FlowNode, FlowSet } from './node-red/flow-files.ts';
+import { FlowStart } from './node-red/flow-start.ts';
+import { nodeRedSettings } from './node-red/settings.ts';
+import type { EditorAuth, NodeRedSettingsOptions } from './node-red/settings.ts';
+
+/** What the rest of the platform wants to know of the flows. */
+export interface FlowEvents {
+  /** Flows run: sources may open; called again after every deploy. */
+  flowsStarted(): void;
+  /** A deploy (or the stop) begins: what is in the flow may be lost. */
+  flowsStopping(): void;
+  /** A node reported an error. */
+  nodeError(): void;
+  /** A person deployed, for the audit log. */
+  deployed(deploy: { username: string; address: string }): void;
+}
+
+export interface NodeRedOptions {
+  /** DATA_DIR/node-red. */
+  userDir: string;
+  /** The compiled nodes: dist/nodes. */
+  nodesDir: string;
+  credentialSecret: string;
+  services: NodeServices;
+  auth: EditorAuth;
+  logger: Logger;
+  events: FlowEvents;
+  /** What a new installation runs; asked only when there are no flows yet. */
+  firstFlows(): Promise<FlowSet>;
+  /** Names that flows may use as `${NAME}`, such as INSA_MQTT_PORT; never secrets. */
+  environment?: Readonly<Record<string, string>>;
+  allowMachineNodes?: boolean;
+  paletteModules?: readonly string[];
+  projects?: boolean;
+}
+
+/**
+ * Node-RED inside the platform. It gets a server of its own that never listens: what reaches it is what the dispatcher passes on, after
+ * it has checked who asks. Node-RED cannot be started twice in one process.
+ */
+export class NodeRedRuntime {
+  private readonly options: NodeRedOptions;
+  private readonly logger: Logger;
+  private readonly server = new Server();
+  private readonly flowStart: FlowStart;
+  private started = false;
+
+  constructor(options: NodeRedOptions) {
+    this.options = options;
+    this.logger = options.logger.child({ part: 'node-red' });
+    this.flowStart = new FlowStart(RED.events, options.events);
+  }
+
+  /** Starts Node-RED and waits until its flows run or, when they cannot (a node type is missing), says so in `state()`. */
+  async start(): Promise<void> {
+    Object.assign(process.env, this.options.environment);
+    await this.installFirstFlows();
+    process.on('unhandledRejection', this.onUnhandledRejection);
+    RED.init(this.server, nodeRedSettings(this.settingsOptions()) as unknown as Parameters<typeof RED.init>[1]);
+    const running = this.flowStart.begin();
+    this.started = true;
+    await RED.start();
+    await running;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.started) return;
+    this.started = false;
+    await RED.stop();
+    this.flowStart.end();
+    process.off('unhandledRejection', this.onUnhandledRejection);
+  }
+
+  /** `running`, or why flows do not run. */
+  state(): { running: true } | { running: false; reason: string } {
+    return this.flowStart.state();
+  }
+
+  /** Everything under /editor, prefix stripped. */
+  readonly adminHandler = (request: IncomingMessage, response: ServerResponse): void => {
+    callExpress(RED.httpAdmin, request, response);
+  };
+
+  /** Everything under /flows, prefix stripped: the engineer's own `http in` nodes. */
+  readonly nodeHandler = (request: IncomingMessage, response: ServerResponse): void => {
+    callExpress(RED.httpNode, request, response);
+  };
+
+  /** WebSockets of the editor (/editor/comms) and of `websocket in` nodes (/flows/...), with their full path. */
+  readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    this.server.emit('upgrade', request, socket, head);
+  };
+
+  /** The flows as deployed now. */
+  async flows(): Promise<FlowNode[]> {
+    return [...(await RED.runtime.flows.getFlows({})).flows] as unknown as FlowNode[];
+  }
+
+  /** Changes the deployed flows and deploys the difference; everything that `edit` leaves alone goes on as it is. */
+  async editFlows(edit: (nodes: FlowNode[]) => FlowNode[]): Promise<void> {
+    const current = await RED.runtime.flows.getFlows({});
+    const flows = edit([...current.flows] as unknown as FlowNode[]);
+    const change = { flows: { flows, rev: current.rev }, deploymentType: 'nodes' };
+    await RED.runtime.flows.setFlows(change as unknown as Parameters<typeof RED.runtime.flows.setFlows>[0]);
+  }
+
+  private async installFirstFlows(): Promise<void> {
+    const { userDir, credentialSecret } = this.options;
+    if (await flowsExist(userDir)) return;
+    try {
+      await writeFirstFlows(userDir, await this.options.firstFlows(), credentialSecret);
+    } catch (error) {
+      throw new AppError('INTERNAL', `The first flows could not be written to ${userDir}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  private settingsOptions(): NodeRedSettingsOptions {
+    return { ...this.options, logger: this.logger, observers: this.options.events };
+  }
+
+  /** A node that forgets to catch must not end the platform. */
+  private readonly onUnhandledRejection = (reason: unknown): void => {
+    this.logger.error({ stack: reason instanceof Error ? reason.stack : undefined }, `A promise was rejected unseen: ${messageOf(reason)}`);
+  };
+}
+
+/** An Express application is a request handler; its types ask for its own kinds of request and response, which it makes itself. */
+function callExpress(application: unknown, request: IncomingMessage, response: ServerResponse): void {
+  (application as (request: IncomingMessage, response: ServerResponse) => void)(request, response);
+}

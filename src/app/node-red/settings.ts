@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../../core/logger.ts';
+import type { NodeServices } from '../services.ts';
+import { logHandler } from './log-handler.ts';
+import type { LogObservers } from './log-handler.ts';
+
+/** Where the editor and the HTTP nodes are (DESIGN section 6). */
+export const EDITOR_ROOT = '/editor';
+export const FLOWS_ROOT = '/flows';
+
+/** Core nodes that reach the machine itself, and palette modules that are there but cost memory: both off until they are wanted. */
+const MACHINE_NODES = ['90-exec.js', '10-file.js', '23-watch.js'];
+const PALETTE_MODULES = ['node-red-contrib-aedes'];
+
+/** A function node that runs longer is stopped, for it holds up every message of the platform. */
+const FUNCTION_TIMEOUT_SECONDS = 10;
+/** Below the 10 s within which the platform stops. */
+const NODE_CLOSE_TIMEOUT_MS = 5_000;
+
+/** A person as Node-RED knows one: name and Node-RED permissions (`*`: everything). */
+export interface EditorUser {
+  username: string;
+  permissions: string | string[];
+  /** Our role; only `admin` sees the diagnostics of the machine. */
+  role: string;
+}
+
+/** How the dispatcher tells Node-RED who asks: an internal header with a token that only `tokens` understands. */
+export interface EditorAuth {
+  tokenHeader: string;
+  tokens(token: string): Promise<EditorUser | null>;
+}
+
+export interface NodeRedSettingsOptions {
+  /** DATA_DIR/node-red. */
+  userDir: string;
+  /** The compiled nodes: dist/nodes. */
+  nodesDir: string;
+  credentialSecret: string;
+  auth: EditorAuth;
+  logger: Logger;
+  observers: LogObservers;
+  /** What nodes may use; absent until the platform has started when Node-RED's own command line runs it. */
+  services: NodeServices | undefined;
+  /** An administrator allows nodes that run commands and touch files, and the installation of palette modules. */
+  allowMachineNodes?: boolean;
+  /** Palette modules that are in `node_modules` and wanted although they are off by default. */
+  paletteModules?: readonly string[];
+  /** Node-RED projects (git). */
+  projects?: boolean;
+}
+
+/** Settings of Node-RED. Its own types know a part of them; the rest is in its documentation ("Configuration"). */
+export interface NodeRedSettings extends Record<string, unknown> {
+  uiPort: number;
+  uiHost: string;
+  userDir: string;
+  flowFile: string;
+  insa: NodeServices | undefined;
+}
+
+/** The name of the flow file below `userDir`, and of the file with its encrypted credentials. */
+export const FLOW_FILE = 'flows.json';
+export const CREDENTIALS_FILE = 'flows_cred.json';
+
+/** The settings with which the platform runs Node-RED; `settings.ts` uses the same ones. */
+export function nodeRedSettings(options: NodeRedSettingsOptions): NodeRedSettings {
+  return {
+    uiPort: 0,
+    uiHost: '127.0.0.1',
+    userDir: options.userDir,
+    flowFile: FLOW_FILE,
+    flowFilePretty: true,
+    credentialSecret: options.credentialSecret,
+    nodesDir: [options.nodesDir],
+    httpAdminRoot: EDITOR_ROOT,
+    httpNodeRoot: FLOWS_ROOT,
+    httpNodeCors: false,
+    lang: 'en-US',
+    adminAuth: options.auth,
+    httpAdminMiddleware: adminsOnlyDiagnostics(options.auth),
+    telemetry: { enabled: false, updateNotification: false },
+    diagnostics: { enabled: true, ui: false },
+    runtimeState: { enabled: false, ui: false },
+    nodeCloseTimeout: NODE_CLOSE_TIMEOUT_MS,
+    functionExternalModules: false,
+    functionTimeout: FUNCTION_TIMEOUT_SECONDS,
+    globalFunctionTimeout: FUNCTION_TIMEOUT_SECONDS,
+    exportGlobalContextKeys: false,
+    contextStorage: { default: 'memory', memory: { module: 'memory' }, file: { module: 'localfilesystem' } },
+    editorTheme: editorTheme(options),
+    logging: {
+      console: { level: 'off' },
+      platform: { level: 'info', metrics: false, audit: true, handler: () => logHandler(options.logger, options.observers) },
+    },
+    mqttReconnectTime: 2_000,
+    debugMaxLength: 1_000,
+    insa: options.services,
+    ...paletteSettings(options),
+  };
+}
+
+function paletteSettings(options: NodeRedSettingsOptions): Record<string, unknown> {
+  const allowed = options.allowMachineNodes === true;
+  const wanted = new Set(options.paletteModules);
+  return {
+    nodesExcludes: [...(allowed ? [] : MACHINE_NODES), ...PALETTE_MODULES.filter((name) => !wanted.has(name))],
+    externalModules: {
+      autoInstall: false,
+      palette: { allowInstall: allowed, allowUpdate: allowed, allowUpload: false },
+      modules: { allowInstall: false },
+    },
+  };
+}
+
+function editorTheme(options: NodeRedSettingsOptions): Record<string, unknown> {
+  return {
+    page: { title: 'INSA IIoT flows' },
+    header: { title: 'INSA IIoT', url: '/' },
+    tours: false,
+    userMenu: true,
+    logout: { redirect: '/' },
+    palette: {
+      editable: options.allowMachineNodes === true,
+      catalogues: [],
+      categories: ['INSA IIoT', 'subflows', 'common', 'function', 'network', 'sequence', 'parser', 'storage'],
+    },
+    projects: { enabled: options.projects === true, workflow: { mode: 'manual' } },
+    codeEditor: { lib: 'monaco' },
+    multiplayer: { enabled: true },
+  };
+}
+
+/** Diagnostics name the machine, its paths and versions: for administrators only. */
+function adminsOnlyDiagnostics(auth: EditorAuth) {
+  return (request: IncomingMessage & { path?: string }, response: ServerResponse, next: () => void): void => {
+    if (request.path?.toLowerCase().startsWith('/diagnostics') !== true) {
+      next();
+      return;
+    }
+    const refuse = (): void => {
+      response.writeHead(403).end();
+    };
+    const token = request.headers[auth.tokenHeader.toLowerCase()];
+    auth.tokens(typeof token === 'string' ? token : '').then((user) => {
+      if (user?.role === 'admin') next();
+      else refuse();
+    }, refuse);
+  };
+}
+
+/** The file in which Node-RED keeps the flows of `userDir`. */
+export function flowFilePath(userDir: string): string {
+  return join(userDir, FLOW_FILE);
+}

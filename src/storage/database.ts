@@ -20,8 +20,22 @@ export interface Database {
   connect(): Promise<pg.Client>;
 }
 
-/** SQLSTATEs after which the same statement may succeed: connection lost, server stopping or starting, deadlock, serialization. */
-const PASSING = new Set(['40001', '40P01', '57P01', '57P02', '57P03', '53300', '08000', '08001', '08003', '08006', '53100', '53200']);
+/** SQLSTATEs after which the same statement may succeed: connection lost, server stopping or starting, deadlock, serialization, lock not got in time. */
+const PASSING = new Set([
+  '40001',
+  '40P01',
+  '57P01',
+  '57P02',
+  '57P03',
+  '53300',
+  '08000',
+  '08001',
+  '08003',
+  '08006',
+  '53100',
+  '53200',
+  '55P03',
+]);
 const PASSING_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTCONN']);
 
 /** True when `error` is the kind that goes away by itself, so that the work should be tried again and nothing is at fault in it. */

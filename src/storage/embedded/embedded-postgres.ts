@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -9,19 +6,19 @@ import { AppError, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { ConnectionConfig } from '../postgres.ts';
 import { prepareBinaries } from './binaries.ts';
-import type { Binaries } from './binaries.ts';
-import { OWNER, idsOf, initCluster, serverEnvironment } from './init-cluster.ts';
+import { OWNER, initCluster } from './init-cluster.ts';
 import { clusterHome, prepareLayout } from './layout.ts';
-import type { ClusterLayout } from './layout.ts';
 import { clearStaleFiles, ensureDatabase, isServerOf, probe, readPostmasterFile } from './postmaster.ts';
 import { isAlive } from './processes.ts';
+import { ServerProcess } from './server-process.ts';
+import type { Installation } from './server-process.ts';
 import { serverSettings } from './server-settings.ts';
 import { chooseServerUser } from './server-user.ts';
-import type { ServerUser } from './server-user.ts';
 
 /** `down`: it ended by itself and is being started again. */
 export type ServerState = 'stopped' | 'starting' | 'up' | 'down';
 
+/** What the embedded server needs to know. */
 export interface EmbeddedPostgresOptions {
   /** The platform's data folder; it exists, and this program alone uses it. */
   dataDir: string;
@@ -42,14 +39,6 @@ const STABLE_MS = 60_000;
 const READY_TIMEOUT_MS = 300_000;
 /** A fast stop writes a checkpoint; after this it is ended at once, which is as safe as a power cut and recovers as one. */
 const FAST_STOP_MS = 6_000;
-const LOG_FILE_BYTES = 10 * 1024 * 1024;
-
-/** The places and programs of one server, worked out at start. */
-interface Installation {
-  user: ServerUser;
-  layout: ClusterLayout;
-  binaries: Binaries;
-}
 
 /**
  * A real PostgreSQL beside this process (DESIGN section 7). The server outlives a killed Node and is taken over by the next start;
@@ -97,6 +86,11 @@ export class EmbeddedPostgres {
     return this.connection();
   }
 
+  /** The folder that everything of the server is in, for watching its free space; undefined before `start`. */
+  get folder(): string | undefined {
+    return this.installation?.layout.home;
+  }
+
   /** How to reach the database; only after `start`. */
   connection(): ConnectionConfig {
     if (this.address === undefined)
@@ -110,6 +104,7 @@ export class EmbeddedPostgres {
     clearTimeout(this.restartTimer);
     clearInterval(this.watch);
     await this.bringingUp?.catch(() => undefined); // Told to whoever waits for it.
+    clearTimeout(this.restartTimer);
     clearInterval(this.watch);
     const cluster = this.installation?.layout.cluster;
     const pid = this.pid;
@@ -160,7 +155,7 @@ export class EmbeddedPostgres {
   private async adopt({ layout }: Installation): Promise<boolean> {
     let lastError: Error | undefined;
     const deadline = performance.now() + READY_TIMEOUT_MS;
-    while (performance.now() < deadline) {
+    while (this.wanted && performance.now() < deadline) {
       const found = readPostmasterFile(layout.cluster);
       if (found === undefined || !isServerOf(layout.cluster, found.pid)) return false;
       const address = this.addressAt(found.socketDir, found.port);
@@ -176,62 +171,42 @@ export class EmbeddedPostgres {
     }
     throw new AppError(
       'STORAGE_UNAVAILABLE',
-      `The database server of ${layout.cluster} runs but cannot be reached: ${messageOf(lastError)}.`,
+      `The database server of ${layout.cluster} runs but cannot be reached: ${messageOf(lastError ?? 'it was stopped meanwhile')}.`,
       { cause: lastError },
     );
   }
 
   private async spawnServer(installation: Installation): Promise<void> {
-    const { layout, binaries, user } = installation;
+    const { layout } = installation;
     const port = layout.socketDir === undefined ? await freePort() : PORT;
     const address = this.addressAt(layout.socketDir ?? '', port);
     await clearStaleFiles(layout, async () => (await probe(address, layout.cluster)) === undefined);
-    const args = ['-D', layout.cluster, '-p', String(port)];
-    for (const [name, value] of Object.entries({ ...serverSettings(layout.socketDir), ...this.options.settings }))
-      args.push('-c', `${name}=${value}`);
-    const logFrom = rotateLog(layout.logFile);
-    // A file, not a pipe: a pipe breaks when Node dies, and the server is to go on then.
-    const log = openSync(layout.logFile, 'a', 0o600);
-    const child = spawn(binaries.postgres, args, {
-      ...idsOf(user),
-      cwd: layout.cluster,
-      detached: true,
-      env: serverEnvironment(),
-      stdio: ['ignore', 'ignore', log],
-    });
-    closeSync(log);
-    child.unref();
-    const ended = watchEnd(child);
-    await this.untilReady({ address, layout, child, ended: ended.state, logFrom });
+    const server = new ServerProcess(installation, port, { ...serverSettings(layout.socketDir), ...this.options.settings });
+    await this.untilReady(server, installation, address);
     this.address = address;
-    this.pid = child.pid;
-    ended.then((reason) => this.ended(reason));
+    this.pid = server.pid;
+    server.onEnd((reason) => this.ended(reason));
   }
 
-  private async untilReady(start: StartedServer): Promise<void> {
-    const { address, layout, ended, child } = start;
+  private async untilReady(server: ServerProcess, { layout }: Installation, address: ConnectionConfig): Promise<void> {
     let lastError: Error | undefined;
     const deadline = performance.now() + READY_TIMEOUT_MS;
-    while (performance.now() < deadline) {
-      if (ended.reason !== undefined) break;
+    while (this.wanted && server.endReason === undefined && performance.now() < deadline) {
       const file = readPostmasterFile(layout.cluster);
-      if (file?.pid === child.pid && file?.isReady === true) {
+      if (file?.pid === server.pid && file?.isReady === true) {
         lastError = await probe(address, layout.cluster);
         if (lastError === undefined) return;
         if (isWrongPassword(lastError)) break;
       }
       await delay(15);
     }
-    if (ended.reason === undefined && child.pid !== undefined) await this.endServer(layout.cluster, child.pid);
+    const reason = server.endReason ?? 'no answer';
+    if (server.endReason === undefined && server.pid !== undefined) await this.endServer(layout.cluster, server.pid);
     if (lastError !== undefined) refuseWrongPassword(lastError, layout.cluster);
-    const said = readFileSync(layout.logFile, 'utf8').slice(start.logFrom).trim().split('\n').slice(-5).join(' | ');
-    throw new AppError(
-      'STORAGE_UNAVAILABLE',
-      `The embedded database did not start (${ended.reason ?? 'no answer'}): ${said || messageOf(lastError)}. Its log is ${layout.logFile}.`,
-      {
-        retryable: true,
-      },
-    );
+    const said = server.lastWords() || messageOf(lastError ?? 'nothing was said');
+    throw new AppError('STORAGE_UNAVAILABLE', `The embedded database did not start (${reason}): ${said}. Its log is ${layout.logFile}.`, {
+      retryable: true,
+    });
   }
 
   private addressAt(socketDir: string, port: number): ConnectionConfig {
@@ -259,10 +234,11 @@ export class EmbeddedPostgres {
   }
 
   private scheduleRestart(): void {
+    clearTimeout(this.restartTimer);
     const delayMs = RESTART_DELAYS_MS[Math.min(this.restarts, RESTART_DELAYS_MS.length - 1)];
     this.restarts += 1;
     this.restartTimer = setTimeout(() => {
-      if (!this.wanted) return;
+      if (!this.wanted || this.current === 'up') return;
       this.bringUp().catch((error: unknown) => {
         if (!this.wanted) return;
         this.logger.error(
@@ -290,34 +266,6 @@ export class EmbeddedPostgres {
   }
 }
 
-interface StartedServer {
-  address: ConnectionConfig;
-  layout: ClusterLayout;
-  child: ChildProcess;
-  ended: { reason: string | undefined };
-  logFrom: number;
-}
-
-/** Remembers how a child ended, and tells it to whoever asks, before or after. */
-function watchEnd(child: ChildProcess): { state: { reason: string | undefined }; then(listener: (reason: string) => void): void } {
-  const state: { reason: string | undefined } = { reason: undefined };
-  let listener: ((reason: string) => void) | undefined;
-  const end = (reason: string): void => {
-    if (state.reason !== undefined) return;
-    state.reason = reason;
-    listener?.(reason);
-  };
-  child.on('error', (error) => end(error.message));
-  child.on('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
-  return {
-    state,
-    then(next) {
-      listener = next;
-      if (state.reason !== undefined) next(state.reason);
-    },
-  };
-}
-
 function isWrongPassword(error: Error): boolean {
   return 'code' in error && error.code === '28P01';
 }
@@ -329,14 +277,6 @@ function refuseWrongPassword(error: Error, cluster: string): void {
     `The password kept in the data folder does not open the database in ${cluster}. Restore the folder's secrets from a backup.`,
     { cause: error },
   );
-}
-
-/** Keeps one older log file; answers where the new messages begin. */
-function rotateLog(file: string): number {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size <= LOG_FILE_BYTES) return size;
-  renameSync(file, `${file}.1`);
-  return 0;
 }
 
 /** A TCP port nobody listens on; only for Windows, which has no unix sockets that the driver can use. */

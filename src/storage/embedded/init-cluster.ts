@@ -11,6 +11,7 @@ import type { ServerUser } from './server-user.ts';
 /** The database user that owns everything. */
 export const OWNER = 'insa';
 
+/** What it takes to make a cluster. */
 export interface InitOptions {
   binaries: Binaries;
   layout: ClusterLayout;

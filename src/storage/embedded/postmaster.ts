@@ -34,7 +34,7 @@ export function isServerOf(cluster: string, pid: number): boolean {
   if (!isAlive(pid)) return false;
   const command = commandLineOf(pid);
   if (command === '') return process.platform === 'win32';
-  return command.includes('postgres') && command.split(' ').includes(cluster);
+  return command.includes('postgres') && `${command} `.includes(` -D ${cluster} `);
 }
 
 /**
@@ -65,7 +65,9 @@ export async function probe(connection: ConnectionConfig, cluster: string): Prom
   try {
     await client.connect();
     const { rows } = await client.query<{ directory: string }>(`select current_setting('data_directory') as directory`);
-    return rows[0]?.directory === cluster ? undefined : new Error(`another server answers there, of ${rows[0]?.directory}`);
+    return rows[0]?.directory === cluster
+      ? undefined
+      : new Error(`another server answers there, of ${rows[0]?.directory ?? 'an unknown folder'}`);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   } finally {

@@ -44,7 +44,7 @@ function utf8(text: string): Buffer {
 
 function packet(type: number, body: Buffer): Buffer {
   const length: number[] = [];
-  for (let left = body.length; ; ) {
+  for (let left = body.length; ;) {
     const digit = left % 128;
     left = Math.floor(left / 128);
     length.push(left > 0 ? digit | 128 : digit);
@@ -94,7 +94,8 @@ async function runClient(client: GeneratorOptions['clients'][number], endAt: num
         if (inFlight === 0) finish();
         return;
       }
-      const due = options.rate === 0 ? options.window - inFlight : Math.min(Math.floor((now - startedAt) * ratePerMs) - paced, 60_000 - inFlight);
+      const due =
+        options.rate === 0 ? options.window - inFlight : Math.min(Math.floor((now - startedAt) * ratePerMs) - paced, 60_000 - inFlight);
       if (due <= 0) return;
       const buffers: Buffer[] = [];
       for (let i = 0; i < due; i++) {
@@ -147,7 +148,8 @@ const startAt = performance.now();
 const endAt = startAt + options.seconds * 1_000;
 await Promise.all(options.clients.map((client) => runClient(client, endAt)));
 latenciesMs.sort((a, b) => a - b);
-const quantile = (q: number) => Math.round((latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * q))] ?? 0) * 10) / 10;
+const quantile = (q: number) =>
+  Math.round((latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * q))] ?? 0) * 10) / 10;
 const seconds = (lastAckAt - startAt) / 1_000;
 const result: GeneratorResult = {
   sent,

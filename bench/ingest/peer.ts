@@ -26,8 +26,28 @@ await pool.query('insert into peer_telemetry (device, temperature, humidity, pre
 return msg;`;
 const flows = [
   { id: 'tab', type: 'tab', label: 'peer' },
-  { id: 'broker', type: 'mqtt-broker', broker: '127.0.0.1', port: String(mqttPort), clientid: 'peer', autoConnect: true, protocolVersion: '4', keepalive: '60', cleansession: false },
-  { id: 'in', type: 'mqtt in', z: 'tab', topic: 'insa/devices/+/telemetry', qos: '1', datatype: 'json', broker: 'broker', inputs: 0, wires: [['f']] },
+  {
+    id: 'broker',
+    type: 'mqtt-broker',
+    broker: '127.0.0.1',
+    port: String(mqttPort),
+    clientid: 'peer',
+    autoConnect: true,
+    protocolVersion: '4',
+    keepalive: '60',
+    cleansession: false,
+  },
+  {
+    id: 'in',
+    type: 'mqtt in',
+    z: 'tab',
+    topic: 'insa/devices/+/telemetry',
+    qos: '1',
+    datatype: 'json',
+    broker: 'broker',
+    inputs: 0,
+    wires: [['f']],
+  },
   { id: 'f', type: 'function', z: 'tab', func, outputs: 1, timeout: 0, wires: [[]] },
 ];
 mkdirSync(userDir, { recursive: true });

@@ -4,11 +4,11 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { silentLogger } from '../../src/core/logger.ts';
-import { EmbeddedPostgres } from '../../src/storage/embedded/embedded-postgres.ts';
-import { ApiClient, freePorts, startPlatform } from '../../test/support/platform.ts';
-import { findProgram } from '../../test/support/system-programs.ts';
-import type { GeneratorOptions, GeneratorResult } from './generator.ts';
+import { silentLogger } from '../src/core/logger.ts';
+import { EmbeddedPostgres } from '../src/storage/embedded/embedded-postgres.ts';
+import { ApiClient, freePorts, startPlatform } from '../test/support/platform.ts';
+import { findProgram } from '../test/support/system-programs.ts';
+import type { GeneratorOptions, GeneratorResult } from './ingest/generator.ts';
 
 /**
  * Messages per second that are acknowledged after their commit, through the default flow (rule and alert included), side by side
@@ -58,7 +58,7 @@ async function sql(database: string, text: string): Promise<Record<string, unkno
 }
 
 async function generate(options: GeneratorOptions): Promise<GeneratorResult> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'generator.ts'), JSON.stringify(options)], {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'ingest/generator.ts'), JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -127,7 +127,7 @@ async function measurePeer(): Promise<Row[]> {
   const broker = spawn(mosquitto, ['-c', config], { stdio: 'ignore' });
   const userDir = path.join(folder, 'peer');
   const peerOptions = JSON.stringify({ mqttPort: port, databaseUrl: urlOf('peer_bench'), userDir });
-  const peer = spawn(process.execPath, [path.join(import.meta.dirname, 'peer.ts'), peerOptions], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const peer = spawn(process.execPath, [path.join(import.meta.dirname, 'ingest/peer.ts'), peerOptions], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     await once(peer.stdout, 'data');
     const clients = Array.from({ length: DEVICES }, (_, i) => ({

@@ -7,6 +7,7 @@ import type {
   StoredSession,
   StoredWill,
 } from '../../contracts/mqtt-state.ts';
+import { isPassing } from '../database.ts';
 import type { Database, Queryable } from '../database.ts';
 
 /** The MQTT broker's state in PostgreSQL: read once at start, written through while it runs. */
@@ -47,6 +48,11 @@ export class MqttPersistenceRepository {
       await writeQueued(tx, changes);
       await writeIncoming(tx, changes);
     });
+  }
+
+  /** Whether the same write may succeed later without being changed. */
+  isPassing(error: unknown): boolean {
+    return isPassing(error);
   }
 }
 

@@ -3,6 +3,8 @@
 -- Which messages a rule has judged for a device: per ingest lane the number of the last one. A message that goes through the flow
 -- again after a crash is judged only when it is newer.
 alter table rule_states add column judged jsonb not null default '[]';
+-- The unit of the last reading, for a decision that a timer makes.
+alter table rule_states add column last_unit text;
 
 -- A rule judges from here on: the moment it was first deployed, or deployed again after it had been removed.
 alter table rules add column started_at timestamptz not null default now();

@@ -8,6 +8,8 @@ export interface StoredRuleState {
   state: unknown;
   /** Per ingest lane, the number of the last message judged. */
   judged: number[];
+  /** The unit of the last reading judged. */
+  unit: string | null;
   /** When its timer is due, epoch milliseconds. */
   dueAtMs: number | null;
 }
@@ -15,7 +17,7 @@ export interface StoredRuleState {
 /** All states of a rule. */
 export async function loadRuleStates(db: Queryable, ruleId: string): Promise<StoredRuleState[]> {
   const { rows } = await db.query<StoredRuleState>(
-    `select device_id as "deviceId", state, judged, (extract(epoch from due_at) * 1000)::float8 as "dueAtMs" from rule_states where rule_id = $1`,
+    `select device_id as "deviceId", state, judged, last_unit as unit, (extract(epoch from due_at) * 1000)::float8 as "dueAtMs" from rule_states where rule_id = $1`,
     [ruleId],
   );
   return rows;
@@ -29,19 +31,21 @@ export async function saveRuleStates(
 ): Promise<void> {
   if (states.length === 0) return;
   await db.query(
-    `insert into rule_states (rule_id, tenant_id, device_id, state, judged, due_at)
-     select $1, $2, u.device_id, u.state::jsonb, u.judged::jsonb, to_timestamp(u.due_ms / 1000.0)
-       from unnest($3::text[], $4::text[], $5::text[], $6::float8[]) as u (device_id, state, judged, due_ms)
+    `insert into rule_states (rule_id, tenant_id, device_id, state, judged, last_unit, due_at)
+     select $1, $2, u.device_id, u.state::jsonb, u.judged::jsonb, u.unit, to_timestamp(u.due_ms / 1000.0)
+       from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::float8[])
+         as u (device_id, state, judged, unit, due_ms)
        join devices d on d.device_id = u.device_id and d.tenant_id = $2
       order by u.device_id
      on conflict (rule_id, device_id)
-     do update set state = excluded.state, judged = excluded.judged, due_at = excluded.due_at, updated_at = now()`,
+     do update set state = excluded.state, judged = excluded.judged, last_unit = excluded.last_unit, due_at = excluded.due_at, updated_at = now()`,
     [
       rule.ruleId,
       rule.tenantId,
       states.map((state) => state.deviceId),
       states.map((state) => JSON.stringify(state.state)),
       states.map((state) => JSON.stringify(state.judged)),
+      states.map((state) => state.unit),
       states.map((state) => state.dueAtMs),
     ],
   );

@@ -1,0 +1,250 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Alert, AlertPayload, AlertStatus } from '../contracts/alerts.ts';
+import type { Page } from '../contracts/common.ts';
+import type { PlatformEvents } from '../contracts/events.ts';
+import type { RuleTransition, Severity } from '../contracts/rules.ts';
+import type { Clock } from '../core/clock.ts';
+import { AppError, messageOf } from '../core/errors.ts';
+import type { EventBus } from '../core/events.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Database, Queryable } from '../storage/database.ts';
+import { isPassing } from '../storage/database.ts';
+import * as alerts from '../storage/repositories/alerts.ts';
+import type { AlertHistoryEntry } from '../storage/repositories/alerts.ts';
+import { takeTransition } from '../storage/repositories/rule-states.ts';
+import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
+import { acknowledge, applyTransition, resolve } from './life-cycle.ts';
+import type { AlertChange, AlertTransitions } from './types.ts';
+
+/** Tells the outside of alerts: the MQTT broker, as `{root}/alerts/{severity}`. A failure is logged and stops nothing. */
+export interface AlertPublisher {
+  publish(topic: string, payload: string): void | Promise<void>;
+}
+
+export interface AlertServiceOptions {
+  db: Database;
+  clock: Clock;
+  newId: NewId;
+  events: EventBus<PlatformEvents>;
+  publisher: AlertPublisher;
+  /** `Topics.alert` of the installation's topic root. */
+  topicOf: (severity: Severity) => string;
+  logger: Logger;
+}
+
+/** What a list of alerts may be narrowed to; times are of `known_at`, epoch milliseconds, the end excluded. */
+export interface AlertFilters {
+  statuses?: readonly AlertStatus[] | undefined;
+  severity?: Severity | undefined;
+  deviceId?: string | undefined;
+  ruleId?: string | undefined;
+  startMs?: number | undefined;
+  endMs?: number | undefined;
+}
+
+const RETRY_MS = { first: 100, longest: 2_000 };
+const UNIQUE_VIOLATION = '23505';
+
+/** Alerts of all tenants: applies what rules decide, and what people do about it; tells the platform and MQTT after each commit. */
+export class AlertService implements AlertTransitions {
+  private readonly options: AlertServiceOptions;
+  /** The last unfinished work per rule and device: transitions take effect in the order in which they were given. */
+  private readonly queues = new Map<string, Promise<unknown>>();
+  private readonly stopping = new AbortController();
+
+  constructor(options: AlertServiceOptions) {
+    this.options = options;
+  }
+
+  /** Ends waiting for a database that is away; what is not applied is sent again at the next start. */
+  stop(): void {
+    this.stopping.abort();
+  }
+
+  /**
+   * See `AlertTransitions`. Waits as long as the database is away. Message and severity are taken from the given transition, so that a
+   * flow may rewrite them on the way; what it is about is taken from the record.
+   */
+  apply(transition: RuleTransition): Promise<AlertChange> {
+    const name = `${transition.rule_id}/${transition.device_id}`;
+    const work = (this.queues.get(name) ?? Promise.resolve()).then(
+      () => this.applyPatiently(transition),
+      () => this.applyPatiently(transition),
+    );
+    this.queues.set(name, work);
+    const forget = (): void => {
+      if (this.queues.get(name) === work) this.queues.delete(name);
+    };
+    work.then(forget, forget);
+    return work;
+  }
+
+  /** A person takes notice of an alert. NOT_FOUND, or CONFLICT naming the status. */
+  acknowledge(tenantId: string, alertId: string, actor: string, note?: string): Promise<Alert> {
+    return this.change({ tenantId, alertId, actor, note, change: 'acknowledged' }, acknowledge);
+  }
+
+  /** A person ends an alert; see `life-cycle.ts` for one whose condition still holds. NOT_FOUND, or CONFLICT naming the status. */
+  resolve(tenantId: string, alertId: string, actor: string, note?: string): Promise<Alert> {
+    return this.change({ tenantId, alertId, actor, note, change: 'resolved' }, resolve);
+  }
+
+  /** Alerts of a tenant, the newest known first. INVALID_REQUEST for a cursor that is none. */
+  async list(tenantId: string, filters: AlertFilters, page: { limit: number; cursor?: string | undefined }): Promise<Page<Alert>> {
+    const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
+    const rows = await this.options.db.asTenant(tenantId, (tx) =>
+      alerts.listAlerts(tx, { ...filters, tenantId, after, limit: page.limit + 1 }),
+    );
+    const items = rows.slice(0, page.limit);
+    const last = items.at(-1);
+    const more = rows.length > page.limit && last !== undefined;
+    return {
+      items: items.map(({ alert }) => alert),
+      next_cursor: more ? encodeCursor({ knownAtUs: last.knownAtUs, alertId: last.alert.id }) : null,
+    };
+  }
+
+  /** One alert of a tenant; NOT_FOUND. */
+  async get(tenantId: string, alertId: string): Promise<Alert> {
+    return this.options.db.asTenant(tenantId, (tx) => find(tx, tenantId, alertId));
+  }
+
+  /** What happened to an alert, oldest first; NOT_FOUND. */
+  async history(tenantId: string, alertId: string): Promise<AlertHistoryEntry[]> {
+    return this.options.db.asTenant(tenantId, async (tx) => {
+      await find(tx, tenantId, alertId);
+      return alerts.listHistory(tx, tenantId, alertId);
+    });
+  }
+
+  /** Resolves what is open of a rule and/or a device that is gone; `resolvedBy` says why. */
+  async closeOpen(of: { tenantId: string; ruleId?: string; deviceId?: string }, resolvedBy: string): Promise<void> {
+    const at = this.nowIso();
+    const closed = await this.options.db.transaction(async (tx) => {
+      const open = await alerts.lockOpenAlerts(tx, of);
+      const over = open.map((alert) => resolve(alert, resolvedBy, at));
+      for (const alert of over) {
+        await alerts.updateAlert(tx, of.tenantId, alert);
+        await remember(tx, of.tenantId, alert, { at, change: 'resolved', actor: resolvedBy, note: null, body: null });
+      }
+      return over;
+    });
+    for (const alert of closed) this.tellUpdated(of.tenantId, alert, { by: resolvedBy, at });
+  }
+
+  private async applyPatiently(transition: RuleTransition): Promise<AlertChange> {
+    for (let waitMs = RETRY_MS.first; ; waitMs = Math.min(waitMs * 2, RETRY_MS.longest)) {
+      try {
+        return await this.applyOnce(transition);
+      } catch (error) {
+        if (!isPassing(error) && !isUniqueViolation(error)) throw error;
+        await delay(waitMs, undefined, { signal: this.stopping.signal, ref: false });
+      }
+    }
+  }
+
+  private async applyOnce(given: RuleTransition): Promise<AlertChange> {
+    const { tenantId, change } = await this.options.db.transaction(async (tx) => {
+      const taken = await takeTransition(tx, given.id);
+      if (taken === undefined) return { tenantId: '', change: { kind: 'none' as const, alert: undefined } };
+      const transition = { ...given, kind: taken.kind, rule_id: taken.ruleId, device_id: taken.deviceId };
+      const open = await alerts.lockOpenAlert(tx, taken.ruleId, taken.deviceId);
+      const outcome: AlertChange =
+        open === undefined && taken.overtaken
+          ? { kind: 'none', alert: undefined }
+          : applyTransition(open, transition, this.options.newId());
+      await record(tx, taken.tenantId, transition, outcome);
+      return { tenantId: taken.tenantId, change: outcome };
+    });
+    this.tellApplied(tenantId, change, given);
+    return change;
+  }
+
+  private async change(
+    request: { tenantId: string; alertId: string; actor: string; note: string | undefined; change: 'acknowledged' | 'resolved' },
+    act: (alert: Alert, actor: string, at: string) => Alert,
+  ): Promise<Alert> {
+    const { tenantId, alertId, actor, note, change } = request;
+    const at = this.nowIso();
+    const { before, after } = await this.options.db.asTenant(tenantId, async (tx) => {
+      const alert = found(isUuid(alertId) ? await alerts.lockAlert(tx, tenantId, alertId) : undefined, alertId);
+      const changed = act(alert, actor, at);
+      if (changed !== alert) {
+        await alerts.updateAlert(tx, tenantId, changed);
+        await remember(tx, tenantId, changed, { at, change, actor, note: note ?? null, body: null });
+      }
+      return { before: alert, after: changed };
+    });
+    if (before !== after) this.tellUpdated(tenantId, after, { by: actor, at });
+    return after;
+  }
+
+  private tellApplied(tenantId: string, change: AlertChange, transition: RuleTransition): void {
+    switch (change.kind) {
+      case 'none':
+        return;
+      case 'raised':
+        this.options.events.emit('alert.raised', { tenantId, alert: change.alert });
+        this.publish(change.alert);
+        return;
+      case 'repeated': {
+        const { alert } = change;
+        // Subscribers of MQTT hear of changes of status only; the count goes to those who watch it live.
+        const update = { id: alert.id, status: alert.status, by: null, timestamp: transition.at, alert };
+        this.options.events.emit('alert.updated', { tenantId, update });
+        return;
+      }
+      case 'cleared':
+        this.tellUpdated(tenantId, change.alert, { by: change.alert.resolved_by, at: transition.at });
+    }
+  }
+
+  private tellUpdated(tenantId: string, alert: Alert, { by, at }: { by: string | null; at: string }): void {
+    this.options.events.emit('alert.updated', { tenantId, update: { id: alert.id, status: alert.status, by, timestamp: at, alert } });
+    this.publish(alert);
+  }
+
+  private publish(alert: Alert): void {
+    const payload: AlertPayload = { ...alert, version: 1 };
+    const { publisher, topicOf, logger } = this.options;
+    Promise.resolve()
+      .then(() => publisher.publish(topicOf(alert.severity), JSON.stringify(payload)))
+      .catch((error: unknown) => {
+        logger.warn({ part: 'alerts', alertId: alert.id, error: messageOf(error) }, 'An alert could not be published over MQTT.');
+      });
+  }
+
+  private nowIso(): string {
+    return new Date(this.options.clock.nowMs()).toISOString();
+  }
+}
+
+async function record(tx: Queryable, tenantId: string, transition: RuleTransition, change: AlertChange): Promise<void> {
+  if (change.kind === 'none') return;
+  const { alert } = change;
+  if (change.kind === 'raised') await alerts.insertAlert(tx, tenantId, alert);
+  else await alerts.updateAlert(tx, tenantId, alert);
+  if (change.kind === 'repeated') {
+    const repeat = { at: transition.at, occurrences: transition.occurrences, body: transition };
+    if (await alerts.extendRepeats(tx, alert.id, repeat)) return;
+  }
+  await remember(tx, tenantId, alert, { at: transition.at, change: change.kind, actor: 'rule', note: null, body: transition });
+}
+
+function remember(tx: Queryable, tenantId: string, alert: Alert, entry: AlertHistoryEntry): Promise<void> {
+  return alerts.insertHistory(tx, { tenantId, alertId: alert.id }, entry);
+}
+
+async function find(tx: Queryable, tenantId: string, alertId: string): Promise<Alert> {
+  return found(isUuid(alertId) ? await alerts.findAlert(tx, tenantId, alertId) : undefined, alertId);
+}
+
+function found(alert: Alert | undefined, alertId: string): Alert {
+  if (alert !== undefined) return alert;
+  throw new AppError('NOT_FOUND', `There is no alert ${alertId}; GET /api/v1/alerts lists those that exist.`);
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION;
+}

@@ -1,0 +1,75 @@
+import { messageOf } from '../core/errors.ts';
+import { deleteRuleStates } from '../storage/repositories/rule-states.ts';
+import type { RuleSlot } from './engine.ts';
+import { patiently } from './patience.ts';
+import { isInScope } from './ports.ts';
+import type { EngineOptions } from './ports.ts';
+import type { RuleTimers } from './timers.ts';
+
+/** What resolves the alerts of devices that are gone, or that a rule is not for any more. */
+export const DEVICE_REMOVED = 'device removed';
+export const OUT_OF_SCOPE = 'device out of scope';
+
+/** What happens to running rules when a device is removed, moved to another type or location, or comes online. */
+export class DeviceChanges {
+  private readonly options: EngineOptions;
+  private readonly slots: ReadonlyMap<string, RuleSlot>;
+  private readonly timers: RuleTimers;
+  private readonly signal: AbortSignal;
+  private readonly unsubscribe: (() => void)[] = [];
+
+  constructor(options: EngineOptions, slots: ReadonlyMap<string, RuleSlot>, timers: RuleTimers, signal: AbortSignal) {
+    this.options = options;
+    this.slots = slots;
+    this.timers = timers;
+    this.signal = signal;
+  }
+
+  start(): void {
+    const { events } = this.options;
+    this.unsubscribe.push(
+      events.on('device.changed', ({ tenantId, deviceId, change }) => {
+        if (change === 'removed') this.removed(tenantId, deviceId);
+        if (change === 'updated') this.updated(tenantId, deviceId);
+      }),
+      events.on('device.status', ({ update }) => {
+        if (update.status !== 'offline') this.timers.presenceChanged(this.openRuns(), update.device_id);
+      }),
+    );
+  }
+
+  stop(): void {
+    for (const end of this.unsubscribe.splice(0)) end();
+  }
+
+  /** Its timers and states go (the rows with the device itself), its alerts are resolved. */
+  private removed(tenantId: string, deviceId: string): void {
+    for (const { run } of this.slots.values()) run.forget(deviceId);
+    this.closeAlerts({ tenantId, deviceId }, DEVICE_REMOVED);
+  }
+
+  /** A rule that is not for the device any more forgets it and resolves what it raised. */
+  private updated(tenantId: string, deviceId: string): void {
+    for (const [ruleId, { run }] of this.slots) {
+      if (run.tenantId !== tenantId || !run.devices.has(deviceId)) continue;
+      if (isInScope(run.rule.scope, deviceId, this.options.devices)) continue;
+      run.forget(deviceId);
+      this.closeAlerts({ tenantId, ruleId, deviceId }, OUT_OF_SCOPE);
+    }
+  }
+
+  private closeAlerts(of: { tenantId: string; ruleId?: string; deviceId: string }, resolvedBy: string): void {
+    const { db, alerts, logger } = this.options;
+    const work = async (): Promise<void> => {
+      if (of.ruleId !== undefined) await deleteRuleStates(db.system, of.ruleId, [of.deviceId]);
+      await alerts.closeOpen(of, resolvedBy);
+    };
+    patiently(work, this.signal).catch((error: unknown) => {
+      logger.error({ part: 'rules', ...of, error: messageOf(error) }, `Alerts could not be resolved (${resolvedBy}).`);
+    });
+  }
+
+  private *openRuns(): Generator<RuleSlot['run']> {
+    for (const { run, sender } of this.slots.values()) if (sender.isOpen) yield run;
+  }
+}

@@ -1,0 +1,125 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { RuleTransition } from '../contracts/rules.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
+import { isPassing } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
+import { insertTransitions, saveRuleStates } from '../storage/repositories/rule-states.ts';
+import type { DeviceRun } from './device-run.ts';
+
+export interface RecorderOptions {
+  db: Database;
+  rule: { ruleId: string; tenantId: string };
+  logger: Logger;
+  /** Aborted when the engine stops: nothing is retried any more. */
+  signal: AbortSignal;
+  /** Called once for each transition, in order, after it was recorded. */
+  onRecorded: (transition: RuleTransition) => void;
+  onError: (error: Error) => void;
+}
+
+const RETRY_MS = { first: 100, longest: 2_000, defect: 5_000 };
+
+/**
+ * Writes what one rule decides: transitions at once, together with the states that they left, in one transaction; states that only
+ * moved on at the next checkpoint. One write at a time, and each takes all that is waiting, so that a stored state never contains a
+ * decision that is not stored, and decisions keep their order.
+ */
+export class RuleRecorder {
+  private readonly options: RecorderOptions;
+  private readonly dirty = new Set<DeviceRun>();
+  private readonly queue: { device: DeviceRun; transition: RuleTransition }[] = [];
+  private lastWrite: Promise<void> = Promise.resolve();
+  private pumping = false;
+
+  constructor(options: RecorderOptions) {
+    this.options = options;
+  }
+
+  /** Notes that the state of a device has moved on. On the hot path. */
+  touch(device: DeviceRun): void {
+    if (device.dirty) return;
+    device.dirty = true;
+    this.dirty.add(device);
+  }
+
+  /** Records a decision as soon as possible; while the database is away it waits and tries again. */
+  add(device: DeviceRun, transition: RuleTransition): void {
+    this.queue.push({ device, transition });
+    this.touch(device);
+    if (!this.pumping) void this.pump();
+  }
+
+  /** Writes everything that is waiting now. Rejects when it could not; nothing is lost then. */
+  checkpoint(): Promise<void> {
+    return this.inTurn(() => this.write([...this.dirty]));
+  }
+
+  /** Forgets what is waiting, because the rule is gone; resolves when nothing of it is being written any more. */
+  async abandon(): Promise<void> {
+    this.queue.length = 0;
+    this.dirty.clear();
+    await this.lastWrite;
+  }
+
+  private async pump(): Promise<void> {
+    this.pumping = true;
+    let waitMs = RETRY_MS.first;
+    await nextTurn(); // What the rest of this message decides goes into the same transaction.
+    while (this.queue.length > 0 && !this.options.signal.aborted) {
+      try {
+        await this.inTurn(() => this.write([...new Set(this.queue.map(({ device }) => device))]));
+        waitMs = RETRY_MS.first;
+      } catch (error) {
+        await delay(this.report(error) ? waitMs : RETRY_MS.defect, undefined, { ref: false });
+        waitMs = Math.min(waitMs * 2, RETRY_MS.longest);
+      }
+    }
+    this.pumping = false;
+  }
+
+  /** True when the failure passes by itself; any other is told to the node. */
+  private report(error: unknown): boolean {
+    const passing = isPassing(error);
+    if (!passing) {
+      this.options.onError(error instanceof Error ? error : new Error(messageOf(error)));
+      this.options.logger.error(
+        { ruleId: this.options.rule.ruleId, error: messageOf(error) },
+        'A decision of a rule could not be recorded.',
+      );
+    }
+    return passing;
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.lastWrite.then(work, work);
+    // A failure belongs to the one who asked; whoever comes next starts afresh.
+    this.lastWrite = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async write(devices: readonly DeviceRun[]): Promise<void> {
+    const decided = this.queue.slice();
+    const writing = new Set([...devices, ...decided.map(({ device }) => device)]);
+    if (writing.size === 0) return;
+    const states = [...writing].filter((device) => !device.gone).map((device) => device.stored());
+    for (const device of writing) this.settle(device);
+    const transitions = decided.filter(({ device }) => !device.gone).map(({ transition }) => transition);
+    try {
+      await this.options.db.transaction(async (tx) => {
+        await insertTransitions(tx, transitions);
+        await saveRuleStates(tx, this.options.rule, states);
+      });
+    } catch (error) {
+      for (const device of writing) this.touch(device);
+      throw error;
+    }
+    this.queue.splice(0, decided.length);
+    for (const transition of transitions) this.options.onRecorded(transition);
+  }
+
+  private settle(device: DeviceRun): void {
+    device.dirty = false;
+    this.dirty.delete(device);
+  }
+}

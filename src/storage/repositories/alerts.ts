@@ -1,0 +1,177 @@
+import type { Alert, AlertStatus } from '../../contracts/alerts.ts';
+import type { Severity } from '../../contracts/rules.ts';
+import type { Queryable } from '../database.ts';
+import { epochUs, fromEpochUs, isoMs } from './columns.ts';
+
+/** What happened to an alert. */
+export interface AlertHistoryEntry {
+  at: string;
+  change: 'raised' | 'repeated' | 'cleared' | 'acknowledged' | 'resolved' | 'note';
+  actor: string;
+  note: string | null;
+  body: unknown;
+}
+
+const COLUMNS = `alert_id as id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, value, threshold, unit, occurrences,
+  ${isoMs('raised_at')} as raised_at, ${isoMs('known_at')} as known_at, last_value, ${isoMs('last_at')} as last_at, acknowledged_by,
+  ${isoMs('acknowledged_at')} as acknowledged_at, resolved_by, ${isoMs('resolved_at')} as resolved_at`;
+
+/** The open alert of a rule and device, locked until the transaction ends. */
+export async function lockOpenAlert(tx: Queryable, ruleId: string, deviceId: string): Promise<Alert | undefined> {
+  const { rows } = await tx.query<Alert>(
+    `select ${COLUMNS} from alerts where rule_id = $1 and device_id = $2 and status <> 'resolved' for update`,
+    [ruleId, deviceId],
+  );
+  return rows[0];
+}
+
+/** One alert of a tenant, locked until the transaction ends. */
+export async function lockAlert(tx: Queryable, tenantId: string, alertId: string): Promise<Alert | undefined> {
+  const { rows } = await tx.query<Alert>(`select ${COLUMNS} from alerts where tenant_id = $1 and alert_id = $2 for update`, [
+    tenantId,
+    alertId,
+  ]);
+  return rows[0];
+}
+
+/** One alert of a tenant. */
+export async function findAlert(db: Queryable, tenantId: string, alertId: string): Promise<Alert | undefined> {
+  const { rows } = await db.query<Alert>(`select ${COLUMNS} from alerts where tenant_id = $1 and alert_id = $2`, [tenantId, alertId]);
+  return rows[0];
+}
+
+/** Adds an alert. Fails with SQLSTATE 23505 when the rule has an open one for the device already. */
+export async function insertAlert(tx: Queryable, tenantId: string, alert: Alert): Promise<void> {
+  await tx.query(
+    `insert into alerts (alert_id, tenant_id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, value, threshold,
+       unit, occurrences, raised_at, known_at, last_value, last_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14, $15, $16, $17::jsonb, $18)`,
+    [
+      alert.id,
+      tenantId,
+      alert.rule_id,
+      alert.rule_version,
+      alert.rule_name,
+      alert.device_id,
+      alert.key,
+      alert.severity,
+      alert.status,
+      alert.message,
+      JSON.stringify(alert.value),
+      alert.threshold,
+      alert.unit,
+      alert.occurrences,
+      alert.raised_at,
+      alert.known_at,
+      JSON.stringify(alert.last_value),
+      alert.last_at,
+    ],
+  );
+}
+
+/** Writes what changes in the life of an alert: status, count, last reading, who and when. */
+export async function updateAlert(tx: Queryable, tenantId: string, alert: Alert): Promise<void> {
+  await tx.query(
+    `update alerts set status = $3, occurrences = $4, last_value = $5::jsonb, last_at = $6, acknowledged_by = $7, acknowledged_at = $8,
+            resolved_by = $9, resolved_at = $10
+      where tenant_id = $1 and alert_id = $2`,
+    [
+      tenantId,
+      alert.id,
+      alert.status,
+      alert.occurrences,
+      JSON.stringify(alert.last_value),
+      alert.last_at,
+      alert.acknowledged_by,
+      alert.acknowledged_at,
+      alert.resolved_by,
+      alert.resolved_at,
+    ],
+  );
+}
+
+/** Open alerts of a rule, or of a device, locked until the transaction ends. */
+export async function lockOpenAlerts(
+  tx: Queryable,
+  of: { tenantId: string; ruleId?: string | undefined; deviceId?: string | undefined },
+): Promise<Alert[]> {
+  const { rows } = await tx.query<Alert>(
+    `select ${COLUMNS} from alerts
+      where tenant_id = $1 and status <> 'resolved' and ($2::uuid is null or rule_id = $2) and ($3::text is null or device_id = $3)
+      order by alert_id for update`,
+    [of.tenantId, of.ruleId ?? null, of.deviceId ?? null],
+  );
+  return rows;
+}
+
+/** Appends to the history of an alert. */
+export async function insertHistory(tx: Queryable, alert: { tenantId: string; alertId: string }, entry: AlertHistoryEntry): Promise<void> {
+  await tx.query(
+    `insert into alert_history (tenant_id, alert_id, at, change, actor, note, body) values ($1, $2, $3, $4, $5, $6, $7::jsonb)`,
+    [alert.tenantId, alert.alertId, entry.at, entry.change, entry.actor, entry.note, JSON.stringify(entry.body ?? null)],
+  );
+}
+
+/** Adds to the last entry when it tells of repeats too, so that a long alert has one line of them and not thousands; false when it does not. */
+export async function extendRepeats(
+  tx: Queryable,
+  alertId: string,
+  repeat: { at: string; occurrences: number; body: object },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update alert_history
+        set at = $2, body = $4::jsonb || jsonb_build_object('occurrences', coalesce((body ->> 'occurrences')::int, 0) + $3::int)
+      where history_id = (select max(history_id) from alert_history where alert_id = $1) and change = 'repeated'`,
+    [alertId, repeat.at, repeat.occurrences, JSON.stringify(repeat.body)],
+  );
+  return rowCount === 1;
+}
+
+/** The history of an alert, oldest first. */
+export async function listHistory(db: Queryable, tenantId: string, alertId: string): Promise<AlertHistoryEntry[]> {
+  const { rows } = await db.query<AlertHistoryEntry>(
+    `select ${isoMs('at')} as at, change, actor, note, body from alert_history where tenant_id = $1 and alert_id = $2 order by history_id`,
+    [tenantId, alertId],
+  );
+  return rows;
+}
+
+/** Which alerts to list: newest known first, after the cursor. Absent filters take all. */
+export interface AlertQuery {
+  tenantId: string;
+  statuses?: readonly AlertStatus[] | undefined;
+  severity?: Severity | undefined;
+  deviceId?: string | undefined;
+  ruleId?: string | undefined;
+  /** Known at or after, epoch milliseconds. */
+  startMs?: number | undefined;
+  /** Known before, epoch milliseconds. */
+  endMs?: number | undefined;
+  after?: { knownAtUs: string; alertId: string } | undefined;
+  limit: number;
+}
+
+/** Alerts by `known_at` and id, newest first, each with the exact place it has in that order. */
+export async function listAlerts(db: Queryable, query: AlertQuery): Promise<{ alert: Alert; knownAtUs: string }[]> {
+  const { rows } = await db.query<Alert & { known_us: string }>(
+    `select ${COLUMNS}, ${epochUs('known_at')} as known_us from alerts
+      where tenant_id = $1 and ($2::text[] is null or status = any($2)) and ($3::text is null or severity = $3)
+        and ($4::text is null or device_id = $4) and ($5::uuid is null or rule_id = $5)
+        and ($6::float8 is null or known_at >= to_timestamp($6 / 1000.0)) and ($7::float8 is null or known_at < to_timestamp($7 / 1000.0))
+        and ($8::text is null or (known_at, alert_id) < (${fromEpochUs('$8')}, $9::uuid))
+      order by alerts.known_at desc, alerts.alert_id desc limit $10`,
+    [
+      query.tenantId,
+      query.statuses ?? null,
+      query.severity ?? null,
+      query.deviceId ?? null,
+      query.ruleId ?? null,
+      query.startMs ?? null,
+      query.endMs ?? null,
+      query.after?.knownAtUs ?? null,
+      query.after?.alertId ?? null,
+      query.limit,
+    ],
+  );
+  return rows.map(({ known_us: knownAtUs, ...alert }) => ({ alert, knownAtUs }));
+}

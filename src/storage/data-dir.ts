@@ -94,7 +94,7 @@ export class DataDir {
 
 function prepareFolder(folder: string): string {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { recursive: true }); // Folders above it stay as usual: they are not ours to close.
     const real = realpathSync(folder);
     makePrivate(real);
     const probe = path.join(real, `.write-test.${process.pid}`);

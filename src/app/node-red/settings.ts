@@ -124,7 +124,7 @@ function editorTheme(options: NodeRedSettingsOptions): Record<string, unknown> {
     palette: {
       editable: options.allowMachineNodes === true,
       catalogues: [],
-      categories: ['INSA IIoT', 'subflows', 'common', 'function', 'network', 'sequence', 'parser', 'storage'],
+      categories: { order: ['INSA IIoT', 'subflows', 'common', 'function', 'network', 'sequence', 'parser', 'storage'] },
     },
     projects: { enabled: options.projects === true, workflow: { mode: 'manual' } },
     codeEditor: { lib: 'monaco' },

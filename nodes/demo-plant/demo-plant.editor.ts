@@ -1,0 +1,62 @@
+import { editor } from '../shared/editor/red.ts';
+import type { EditorNode } from '../shared/editor/red.ts';
+import { COLOURS, registerNode } from '../shared/editor/register.ts';
+import { demoPlantConfig } from './demo-plant.config.ts';
+
+registerNode(demoPlantConfig, {
+  texts: 'demo-plant',
+  colour: COLOURS.aside,
+  inputs: 0,
+  outputs: [],
+  align: 'right',
+  more: {
+    // It belongs to the demo tab; nobody needs a second one.
+    onpaletteadd: () => {
+      editor.palette.hide(demoPlantConfig.type);
+    },
+    button: {
+      onclick() {
+        ask(this);
+      },
+    },
+  },
+});
+
+function ask(node: EditorNode): void {
+  const text = (key: string): string => node._(`demo-plant.confirm.${key}`);
+  const question = editor.notify(text('text'), {
+    type: 'warning',
+    modal: true,
+    fixed: true,
+    buttons: [
+      {
+        text: text('cancel'),
+        click: () => {
+          question.close();
+        },
+      },
+      {
+        text: text('remove'),
+        class: 'primary',
+        click: () => {
+          question.close();
+          void remove(text);
+        },
+      },
+    ],
+  });
+}
+
+async function remove(text: (key: string) => string): Promise<void> {
+  try {
+    const response = await fetch('insa/demo/remove', { method: 'POST', credentials: 'same-origin' });
+    if (response.ok) {
+      editor.notify(text('done'), 'success');
+      return;
+    }
+    const answer = (await response.json().catch(() => ({}))) as { detail?: string };
+    editor.notify(`${text('failed')} ${answer.detail ?? response.statusText}`, 'error');
+  } catch (error) {
+    editor.notify(`${text('failed')} ${error instanceof Error ? error.message : String(error)}`, 'error');
+  }
+}

@@ -1,0 +1,47 @@
+/** A device as the picker offers it. */
+export interface PickedDevice {
+  device_id: string;
+  name: string;
+  type: string;
+}
+
+/** A quantity as the picker offers it. */
+export interface PickedKey {
+  key: string;
+  unit: string | null;
+  kind: string;
+}
+
+/** The registered devices; none when they cannot be asked for (the field then takes any text). */
+export function devices(): Promise<PickedDevice[]> {
+  return listOf<PickedDevice>('insa/devices');
+}
+
+/** The quantities of a device, or (blank) of all devices. */
+export function keys(deviceId: string): Promise<PickedKey[]> {
+  return listOf<PickedKey>(`insa/keys?device_id=${encodeURIComponent(deviceId)}`);
+}
+
+/** Fills the list that a text field offers. */
+export function offer(listId: string, options: readonly { value: string; label: string }[]): void {
+  const list = document.getElementById(listId);
+  if (list === null) return;
+  list.replaceChildren(
+    ...options.map(({ value, label }) => {
+      const option = document.createElement('option');
+      option.value = value;
+      option.label = label;
+      return option;
+    }),
+  );
+}
+
+async function listOf<Item>(address: string): Promise<Item[]> {
+  try {
+    const response = await fetch(address, { credentials: 'same-origin', headers: { accept: 'application/json' } });
+    return response.ok ? ((await response.json()) as Item[]) : [];
+  } catch {
+    // Offline: a picker without suggestions is still a text field.
+    return [];
+  }
+}

@@ -1,0 +1,90 @@
+import { readConfig } from '../node-config.ts';
+import type { FieldProblem, NodeConfig, StoredFields } from '../node-config.ts';
+import type { EditorNode } from './red.ts';
+
+/** The node whose form is open. */
+let editing: EditorNode | undefined;
+
+/** The input of a field in the open form. */
+export function inputOf(field: string): HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement | null {
+  return document.querySelector(`#node-input-${field}`);
+}
+
+/** What the open form says now, or (closed) what is stored. */
+export function fieldsOf<Config>(config: NodeConfig<Config>, node: EditorNode): StoredFields {
+  const fields: Record<string, unknown> = {};
+  for (const name of Object.keys(config.defaults)) {
+    const input = editing === node ? inputOf(name) : null;
+    fields[name] = input === null ? node[name] : valueOf(input);
+  }
+  return fields;
+}
+
+function valueOf(input: Element): unknown {
+  if (input instanceof HTMLInputElement) return input.type === 'checkbox' ? input.checked : input.value;
+  return input instanceof HTMLSelectElement || input instanceof HTMLTextAreaElement ? input.value : undefined;
+}
+
+/** What is wrong with one field, by the same schema that the running node uses; undefined when nothing is. */
+export function problemOf<Config>(config: NodeConfig<Config>, fields: StoredFields, field: string): string | undefined {
+  return problemsOf(config, fields).find((problem) => problem.field === field)?.message;
+}
+
+function problemsOf<Config>(config: NodeConfig<Config>, fields: StoredFields): FieldProblem[] {
+  const read = readConfig(config, fields);
+  return read.ok ? [] : read.problems;
+}
+
+/** Opens a form: shows under each field what is wrong with it, at every keystroke, and calls `changed` with the fields. */
+export function openForm<Config>(config: NodeConfig<Config>, node: EditorNode, changed: (fields: StoredFields) => void): void {
+  editing = node;
+  const refresh = (): void => {
+    if (editing !== node) return;
+    const fields = fieldsOf(config, node);
+    const problems = problemsOf(config, fields);
+    for (const name of Object.keys(config.defaults)) showProblem(name, problems.find((problem) => problem.field === name)?.message);
+    changed(fields);
+  };
+  for (const name of Object.keys(config.defaults)) {
+    inputOf(name)?.addEventListener('input', refresh);
+    inputOf(name)?.addEventListener('change', refresh);
+  }
+  refresh();
+}
+
+export function closeForm(): void {
+  editing = undefined;
+}
+
+/** Writes a value into a field as if it were typed. */
+export function fill(field: string, value: string): void {
+  const input = inputOf(field);
+  if (input === null || input.value === value) return;
+  input.value = value;
+  input.dispatchEvent(new Event('input', { bubbles: true }));
+  input.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+/** Does something whenever the person changes a field. */
+export function onInput(field: string, listener: () => void): void {
+  inputOf(field)?.addEventListener('input', listener);
+  inputOf(field)?.addEventListener('change', listener);
+}
+
+function showProblem(field: string, message: string | undefined): void {
+  const input = inputOf(field);
+  const row = input?.closest('.form-row');
+  if (input === null || row === null || row === undefined) return;
+  input.classList.toggle('input-error', message !== undefined);
+  input.setAttribute('aria-invalid', String(message !== undefined));
+  const line = row.querySelector('.insa-problem') ?? row.appendChild(newProblemLine());
+  line.textContent = message ?? '';
+}
+
+function newProblemLine(): HTMLElement {
+  const line = document.createElement('div');
+  line.className = 'insa-problem';
+  line.setAttribute('role', 'status');
+  line.style.cssText = 'margin-left: 104px; color: var(--red-ui-text-color-error, #ad1625); font-size: 12px;';
+  return line;
+}

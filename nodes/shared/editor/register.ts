@@ -1,0 +1,81 @@
+import type { NodeConfig, StoredFields } from '../node-config.ts';
+import { closeForm, fieldsOf, openForm, problemOf } from './form.ts';
+import { editor } from './red.ts';
+import type { EditorDefinition, EditorNode } from './red.ts';
+
+/** One colour per step of the flow: receive, store, judge, act. */
+export const COLOURS = { source: '#a5d6c9', store: '#9fc5e8', rule: '#f3cf7f', action: '#eeb0a2', aside: '#d5d8dc' } as const;
+
+const CATEGORY = 'INSA IIoT';
+
+export interface NodeLook {
+  /** The first part of the keys of its texts: the folder's name. */
+  texts: string;
+  colour: (typeof COLOURS)[keyof typeof COLOURS];
+  inputs: 0 | 1;
+  /** Keys of the labels of the outputs. */
+  outputs: readonly string[];
+  align?: 'left' | 'right';
+  /** What an unnamed node is called on the canvas; blank: as in the palette. */
+  describe?(fields: StoredFields, node: EditorNode): string;
+  /** Sets up what is particular in the form. */
+  prepare?(node: EditorNode): void;
+  /** Called when the form opens and at every change. */
+  changed?(fields: StoredFields, node: EditorNode): void;
+  more?: Partial<EditorDefinition>;
+}
+
+/** Registers a node type in the editor: fields, validation from the schema it shares with the runtime, labels, colour and icon. */
+export function registerNode<Config>(config: NodeConfig<Config>, look: NodeLook): void {
+  const text = (key: string): string => `${look.texts}.${key}`;
+  editor.nodes.registerType(config.type, {
+    category: CATEGORY,
+    color: look.colour,
+    icon: `${look.texts}.svg`,
+    inputs: look.inputs,
+    outputs: look.outputs.length,
+    align: look.align ?? 'left',
+    defaults: defaultsOf(config),
+    paletteLabel() {
+      return this._(text('palette'));
+    },
+    label() {
+      const name = this['name'];
+      if (typeof name === 'string' && name !== '') return name;
+      const described = look.describe?.(fieldsOf(config, this), this) ?? '';
+      return described === '' ? this._(text('palette')) : described;
+    },
+    labelStyle() {
+      return this['name'] === '' ? '' : 'node_label_italic';
+    },
+    inputLabels() {
+      return this._(text('input'));
+    },
+    outputLabels(index) {
+      const output = look.outputs[index];
+      return output === undefined ? '' : this._(text(output));
+    },
+    oneditprepare() {
+      look.prepare?.(this);
+      openForm(config, this, (fields) => look.changed?.(fields, this));
+    },
+    oneditsave: closeForm,
+    oneditcancel: closeForm,
+    ...look.more,
+  });
+}
+
+function defaultsOf<Config>(config: NodeConfig<Config>): EditorDefinition['defaults'] {
+  return Object.fromEntries(
+    Object.entries(config.defaults).map(([field, value]) => [
+      field,
+      {
+        value,
+        // Two parameters tell the editor that the answer may be a text.
+        validate(this: EditorNode, candidate: unknown, _options: object): true | string {
+          return problemOf(config, { ...fieldsOf(config, this), [field]: candidate }, field) ?? true;
+        },
+      },
+    ]),
+  );
+}

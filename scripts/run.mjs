@@ -7,15 +7,15 @@ import { becomeOrRun, runToEnd } from './lib/processes.mjs';
 
 /**
  * What each command runs on the platform's Node.js once the packages are there, and whether the product is built first.
- * @type {Record<string, { build: boolean, program?: string }>}
+ * @type {Record<string, { build: boolean, program?: string[] }>}
  */
 const COMMANDS = {
-  start: { build: true, program: 'dist/src/main.js' },
+  start: { build: true, program: ['--import', './scripts/lib/stop-with-npm.mjs', 'dist/src/main.js'] },
   build: { build: true },
-  dev: { build: false, program: 'scripts/dev.ts' },
-  check: { build: false, program: 'scripts/check.ts' },
-  test: { build: true, program: 'scripts/test.ts' },
-  bench: { build: true, program: 'scripts/bench.ts' },
+  dev: { build: false, program: ['scripts/dev.ts'] },
+  check: { build: false, program: ['scripts/check.ts'] },
+  test: { build: true, program: ['scripts/test.ts'] },
+  bench: { build: true, program: ['scripts/bench.ts'] },
 };
 
 /**
@@ -39,7 +39,7 @@ async function run(name, args) {
     if (code !== 0) return code;
   }
   if (!command.program) return 0;
-  return becomeOrRun(runtime, [command.program, ...args]);
+  return becomeOrRun(runtime, [...command.program, ...args]);
 }
 
 try {

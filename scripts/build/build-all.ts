@@ -40,7 +40,7 @@ async function buildPart(root: string, part: BuildPart, report: BuildReport): Pr
   mkdirSync(join(root, 'dist', '.build'), { recursive: true });
   writeFileSync(stampFile(root, part), hash);
   report.built.push(part.name);
-  console.log(`The ${part.name} was built in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
+  console.log(`Built the ${part.name} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
 }
 
 function isCurrent(root: string, part: BuildPart, hash = inputHash(root, part)): boolean {

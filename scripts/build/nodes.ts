@@ -10,7 +10,7 @@ const MIN_NODE_RED = '>=5.0.0';
 
 /** What Node-RED's editor loads of each node: form, script and help in one HTML file, texts, icons, examples; and the list of the nodes. */
 export const nodesPart: BuildPart = {
-  name: 'editor nodes',
+  name: 'nodes of the editor',
   inputs: ['nodes/**/*', 'src/contracts/**/*.ts', 'src/core/**/*.ts', 'src/rules/**/*.ts'],
   outputs: (root) => ['dist/nodes/package.json', ...nodeNames(root).map((name) => `dist/nodes/${name}/${name}.html`)],
   build: async (root) => {

@@ -1,6 +1,6 @@
 /** One part of the product that is built on its own. */
 export interface BuildPart {
-  /** As it appears in messages: "The <name> was built". */
+  /** As it appears in messages: "Built the <name>". */
   name: string;
   /** Patterns of the files that decide the result. */
   inputs: string[];

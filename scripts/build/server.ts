@@ -6,7 +6,7 @@ import type { BuildPart } from './part.ts';
 import { runTool } from './run-tool.ts';
 
 const CODE = ['src/**/*.ts', 'nodes/**/*.ts', 'settings.ts'];
-/** What runs in the browser is bundled by the part "editor nodes". */
+/** What runs in the browser is bundled by the part "nodes of the editor". */
 const NOT_SERVER = ['**/*.editor.ts', 'nodes/shared/editor/**'];
 /** What the program reads at run time, copied as it is. */
 const ASSETS = ['src/**/*', 'flows/**/*'];
@@ -49,7 +49,7 @@ async function writePackageFile(root: string): Promise<void> {
   );
 }
 
-/** A module whose source is gone must not be found any more. What else is in dist/nodes belongs to the part "editor nodes". */
+/** A module whose source is gone must not be found any more. What else is in dist/nodes belongs to the part "nodes of the editor". */
 function removeStale(root: string, current: string[]): void {
   const stale: [folder: string, pattern: RegExp][] = [
     ['src', /./],

@@ -10,6 +10,8 @@ interface LockedPackage {
   integrity?: string;
   hasInstallScript?: boolean;
   link?: boolean;
+  /** Nothing needs it. */
+  extraneous?: boolean;
   /** Comes inside another package, whose integrity covers it. */
   inBundle?: boolean;
 }
@@ -32,9 +34,11 @@ export function problemsOfPackages(packages: Record<string, LockedPackage>): str
   return Object.entries(packages).flatMap(([path, locked]) => {
     if (path === '' || locked.link === true) return [];
     const problems: string[] = [];
+    if (locked.extraneous === true) problems.push(`${path}: nothing needs it; remove it from the lock with npm prune.`);
     if (locked.resolved !== undefined)
       problems.push(`${path}: "resolved" ties the lock to one registry; remove it (.npmrc does when npm writes the lock).`);
-    if (locked.integrity === undefined && locked.inBundle !== true) problems.push(`${path}: no "integrity"; write the lock again with npm install.`);
+    if (locked.integrity === undefined && locked.inBundle !== true)
+      problems.push(`${path}: no "integrity"; write the lock again with npm install.`);
     if (locked.hasInstallScript === true && !MAY_HAVE_INSTALL_SCRIPT.test(path)) {
       problems.push(`${path}: has an install script, which is never run here; use a package without one.`);
     }

@@ -56,7 +56,7 @@ function fingerprint(root) {
 function matchesLock(root) {
   const noted = readIfThere(join(root, 'node_modules', '.package-lock.json'));
   if (noted === undefined) return false;
-  /** @type {Record<string, { version?: string, optional?: boolean }>} */
+  /** @type {Record<string, { version?: string, optional?: boolean, extraneous?: boolean }>} */
   const locked = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   /** @type {typeof locked} */
   const installed = JSON.parse(noted).packages;
@@ -67,7 +67,7 @@ function matchesLock(root) {
     Object.entries(wanted).every(([path, entry]) =>
       installed[path] ? installed[path].version === entry.version : entry.optional === true,
     ) &&
-    Object.keys(installed).every((path) => path in wanted)
+    Object.entries(installed).every(([path, entry]) => path in wanted || entry.extraneous === true)
   );
 }
 
@@ -76,9 +76,12 @@ async function npmCi(root) {
   console.log('Installing the packages of package-lock.json (a minute or two the first time) ...');
   const { file, args } = npmCommand(root);
   const options = { cwd: root, stdio: /** @type {import('node:child_process').StdioOptions} */ (['ignore', 'inherit', 'inherit']) };
-  const code = await runToEnd(file, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund'], options).catch((error) => {
-    throw new Error(`npm could not be started (${error.message}). Install npm or put it into the PATH.`);
-  });
+  // Without warnings: npm may run on an older Node.js than the packages want, but they run on the pinned one.
+  const code = await runToEnd(file, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], options).catch(
+    (error) => {
+      throw new Error(`npm could not be started (${error.message}). Install npm or put it into the PATH.`);
+    },
+  );
   if (code !== 0) throw new Error(`npm ci ended with exit code ${code}: its own message above says why. Nothing was started.`);
 }
 

@@ -1,15 +1,14 @@
 // Running a program so that stopping npm, this script or the whole process group stops the program cleanly.
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 
 const PASSED_ON = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']);
 const PARENT_CHECK_MS = 500;
-/** @type {Record<string, number>} */
-const SIGNAL_NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
 
 /**
  * Runs a program to its end and answers its exit code, 128 + the signal's number when a signal ended it.
  * Signals sent to this process are passed on; a terminal's Ctrl-C reaches the program by itself as well, so it must treat a repeat as one.
- * When the npm that started us is killed hard, nobody is left who could pass anything on: then the program is told to stop.
+ * When the npm that started us is killed, nobody is left who could pass anything on: then the program is told to stop.
  * @param {string} file
  * @param {string[]} args
  * @param {import('node:child_process').SpawnOptions} [options]
@@ -21,7 +20,7 @@ export function runToEnd(file, args, options = {}) {
   for (const [signal, listener] of passOn) process.on(signal, listener);
   const parent = process.ppid;
   const watch = setInterval(() => {
-    if (!startedByNpm() || process.ppid === parent) return;
+    if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;
     clearInterval(watch);
     child.kill('SIGTERM');
   }, PARENT_CHECK_MS);
@@ -36,7 +35,7 @@ export function runToEnd(file, args, options = {}) {
     });
     child.once('exit', (code, signal) => {
       finish();
-      resolve(code ?? 128 + (SIGNAL_NUMBERS[signal ?? ''] ?? 0));
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
     });
   });
 }
@@ -51,8 +50,4 @@ export function runToEnd(file, args, options = {}) {
 export async function becomeOrRun(file, args) {
   if (typeof process.execve === 'function' && process.platform !== 'win32') process.execve(file, [file, ...args], process.env);
   return runToEnd(file, args);
-}
-
-function startedByNpm() {
-  return process.env.npm_lifecycle_event !== undefined;
 }

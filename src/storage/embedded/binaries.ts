@@ -29,9 +29,10 @@ export interface Binaries {
 /**
  * Finds the PostgreSQL programs of this platform's package, makes what its install script would have made (links between
  * library names, execute bits), and copies all of it below `copyDir` when the server's user cannot read the installation.
+ * `packaged` is the package's `native` folder, found by itself unless given.
  */
-export async function prepareBinaries(user: ServerUser, copyDir: string): Promise<Binaries> {
-  const nativeDir = await packagedNativeDir();
+export async function prepareBinaries(user: ServerUser, copyDir: string, packaged?: string): Promise<Binaries> {
+  const nativeDir = packaged ?? (await packagedNativeDir());
   const completed = tryComplete(nativeDir);
   const usable = completed && isUsableBy(user, nativeDir);
   return programsIn(usable ? nativeDir : copyFor(user, nativeDir, copyDir));
@@ -127,11 +128,20 @@ function copyFor(user: ServerUser, nativeDir: string, copyDir: string): string {
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true, mode: 0o755 });
   cpSync(nativeDir, path.join(temporary, 'native'), { recursive: true, verbatimSymlinks: true });
+  openFolders(temporary);
   complete(path.join(temporary, 'native'));
   giveAll(temporary, user);
   rmSync(home, { recursive: true, force: true });
   renameSync(temporary, home);
   return target;
+}
+
+/** A copy keeps rights, and those of a read-only installation would keep us from adding links. */
+function openFolders(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) openFolders(path.join(folder, entry.name));
+  }
 }
 
 function giveAll(folder: string, user: ServerUser): void {

@@ -1,0 +1,64 @@
+import type { Problem } from '../../../../src/contracts/common.ts';
+
+/** The status of an answer that never came: the server, or the way to it, is gone. */
+export const UNREACHABLE_STATUS = 0;
+
+/** What the API refused, or why it could not be asked. */
+export class ApiError extends Error {
+  /** HTTP status, or `UNREACHABLE_STATUS`. */
+  readonly status: number;
+  /** The stable code of the problem, `UNREACHABLE` without an answer, `UNKNOWN` for an answer that explains nothing. */
+  readonly code: string;
+  /** What was wrong with which field of the request. */
+  readonly fields: readonly { field: string; message: string }[];
+  /** How long the server asks to wait, in seconds. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: number, problem: Pick<Problem, 'code' | 'detail' | 'errors'>, retryAfterSeconds?: number) {
+    super(problem.detail);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = problem.code;
+    this.fields = problem.errors ?? [];
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+
+  /** True when nobody answered or a gateway answered in the server's place: asking again later may work. */
+  get isServerAway(): boolean {
+    return this.status === UNREACHABLE_STATUS || this.status === 502 || this.status === 503 || this.status === 504;
+  }
+}
+
+/** The error for an answer that is not a success. Never fails, whatever the body is. */
+export function errorFrom(status: number, body: string, retryAfter: string | null): ApiError {
+  const waitSeconds = retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
+  const problem = parseProblem(body);
+  return new ApiError(
+    status,
+    problem ?? { code: 'UNKNOWN', detail: `The server answered ${String(status)} without saying why.` },
+    waitSeconds,
+  );
+}
+
+function parseProblem(body: string): Pick<Problem, 'code' | 'detail' | 'errors'> | undefined {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    // Not JSON: a proxy's page, for instance. The caller then says what it knows, which is the status.
+    return undefined;
+  }
+  if (typeof parsed !== 'object' || parsed === null || !('detail' in parsed) || typeof parsed.detail !== 'string') return undefined;
+  const code = 'code' in parsed && typeof parsed.code === 'string' ? parsed.code : 'UNKNOWN';
+  const errors = 'errors' in parsed && Array.isArray(parsed.errors) ? parsed.errors.filter(isFieldError) : [];
+  return { code, detail: parsed.detail, errors };
+}
+
+function isFieldError(entry: unknown): entry is { field: string; message: string } {
+  return typeof entry === 'object' && entry !== null && 'field' in entry && 'message' in entry && typeof entry.message === 'string';
+}
+
+/** The text of anything that was thrown, for a person. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

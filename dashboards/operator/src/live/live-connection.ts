@@ -1,0 +1,119 @@
+import { io } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
+import type { ClientToServerEvents, ServerToClientEvents, Subscription } from '../../../../src/contracts/realtime.ts';
+
+type LiveSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
+
+/** How the page stands to the server's live events: being set up, receiving, or cut off. */
+export type LinkState = 'connecting' | 'live' | 'lost';
+
+export interface LiveConnectionOptions {
+  /** The token to present now; undefined ends the attempt. */
+  accessToken: () => Promise<string | undefined>;
+  /** Asks for a new token after one was refused. */
+  renewToken: () => Promise<unknown>;
+  handlers: ServerToClientEvents;
+  onState: (state: LinkState, reason?: string) => void;
+}
+
+const SUBSCRIPTIONS: readonly Subscription[] = [{ type: 'device', device_id: '*' }, { type: 'alerts' }];
+/** A subscription that is not confirmed after this long means that the connection is only seemingly there. */
+const ACK_TIMEOUT_MS = 5_000;
+/** Reconnecting after the server itself closed: the library leaves that to us. */
+const RETRY_MS = 2_000;
+const RECONNECT = { reconnectionDelay: 500, reconnectionDelayMax: 5_000, timeout: 10_000 };
+
+/**
+ * The one Socket.IO connection of the page. It is `live` only after both subscriptions are confirmed, so that whoever loads
+ * from the API at that moment misses nothing.
+ */
+export class LiveConnection {
+  private readonly options: LiveConnectionOptions;
+  private socket: LiveSocket | undefined;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: LiveConnectionOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    if (this.socket !== undefined) return;
+    this.options.onState('connecting');
+    const socket: LiveSocket = io({
+      path: '/socket.io',
+      autoConnect: false,
+      ...RECONNECT,
+      auth: (present) => void this.options.accessToken().then((token) => present({ token: token ?? '' })),
+    });
+    this.socket = socket;
+    socket.on('telemetry_update', this.options.handlers.telemetry_update);
+    socket.on('device_status', this.options.handlers.device_status);
+    socket.on('alert', this.options.handlers.alert);
+    socket.on('alert_update', this.options.handlers.alert_update);
+    socket.on('connect', () => void this.subscribe());
+    socket.on('disconnect', (reason) => this.lost(reason));
+    socket.on('connect_error', (error) => this.lost(error.message));
+    socket.connect();
+  }
+
+  stop(): void {
+    clearTimeout(this.retry);
+    this.socket?.removeAllListeners();
+    this.socket?.disconnect();
+    this.socket = undefined;
+  }
+
+  /** Presents a renewed token on the open connection, so that it goes on without a break. */
+  authenticate(token: string): void {
+    if (this.socket?.connected === true) this.socket.emit('authenticate', { token });
+  }
+
+  /** Tries at once instead of at the next turn. */
+  reconnectNow(): void {
+    clearTimeout(this.retry);
+    if (this.socket?.connected === false) this.socket.connect();
+  }
+
+  /** Finds out whether a connection that slept is still one; a dead one is dropped and set up anew. */
+  async probe(): Promise<void> {
+    if (this.socket?.connected === true) await this.subscribe();
+    else this.reconnectNow();
+  }
+
+  private async subscribe(): Promise<void> {
+    const socket = this.socket;
+    if (socket === undefined) return;
+    try {
+      for (const subscription of SUBSCRIPTIONS) {
+        const answer = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck('subscribe', subscription);
+        if (!answer.ok) throw new Error(answer.error ?? 'The server refused the subscription.');
+      }
+    } catch (error) {
+      this.lost(error instanceof Error ? error.message : String(error));
+      this.dropAndRetry(socket);
+      return;
+    }
+    this.options.onState('live');
+  }
+
+  private lost(reason: string): void {
+    this.options.onState('lost', reason);
+    const socket = this.socket;
+    // `active` means that the library reconnects by itself; it does not when the server said no or closed the connection.
+    if (socket !== undefined && !socket.active) this.retryWithNewToken(socket);
+  }
+
+  private dropAndRetry(socket: LiveSocket): void {
+    socket.disconnect();
+    this.retryWithNewToken(socket);
+  }
+
+  private retryWithNewToken(socket: LiveSocket): void {
+    clearTimeout(this.retry);
+    this.retry = setTimeout(() => {
+      void this.options.renewToken().then(() => {
+        if (this.socket === socket && !socket.connected) socket.connect();
+      });
+    }, RETRY_MS);
+  }
+}

@@ -1,0 +1,63 @@
+import type { RefreshTokenStore } from './token-keeper.ts';
+
+const TOKEN_KEY = 'insa.refresh-token';
+const LOCK_NAME = 'insa.renewal';
+const LEASE_KEY = 'insa.renewal-lease';
+const LEASE_MS = 10_000;
+const LEASE_POLL_MS = 60;
+
+/** The refresh token in localStorage, so that every tab of the browser continues the same session. */
+export const browserTokenStore: RefreshTokenStore = {
+  read: () => localStorage.getItem(TOKEN_KEY),
+  write: (token) => localStorage.setItem(TOKEN_KEY, token),
+  clear: () => localStorage.removeItem(TOKEN_KEY),
+};
+
+/** Calls `onEnded` when another tab signs out. */
+export function watchSignOutElsewhere(onEnded: () => void): void {
+  addEventListener('storage', (event) => {
+    if (event.storageArea === localStorage && (event.key === TOKEN_KEY || event.key === null) && event.newValue === null) onEnded();
+  });
+}
+
+/**
+ * Runs `work` while no other tab of this browser runs its own. The browser's locks exist only on HTTPS and localhost; a
+ * plant network often has plain HTTP, where a lease in localStorage does the same.
+ */
+export function exclusivelyInBrowser<Result>(work: () => Promise<Result>): Promise<Result> {
+  if ('locks' in navigator) return navigator.locks.request(LOCK_NAME, work);
+  return withLease(work);
+}
+
+async function withLease<Result>(work: () => Promise<Result>): Promise<Result> {
+  const bytes = crypto.getRandomValues(new Uint32Array(2));
+  const owner = bytes.join('-');
+  await acquireLease(owner);
+  try {
+    return await work();
+  } finally {
+    if (readLease().owner === owner) localStorage.removeItem(LEASE_KEY);
+  }
+}
+
+async function acquireLease(owner: string): Promise<void> {
+  const now = (): number => performance.timeOrigin + performance.now();
+  for (;;) {
+    if (readLease().untilMs < now()) {
+      localStorage.setItem(LEASE_KEY, `${owner} ${String(now() + LEASE_MS)}`);
+      await pause(LEASE_POLL_MS);
+      // Two tabs may have written at once; the last one to write has it.
+      if (readLease().owner === owner) return;
+    }
+    await pause(LEASE_POLL_MS);
+  }
+}
+
+function readLease(): { owner: string; untilMs: number } {
+  const [owner = '', until = '0'] = (localStorage.getItem(LEASE_KEY) ?? '').split(' ');
+  return { owner, untilMs: Number(until) };
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { PlatformEvents } from '../contracts/events.ts';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
+import { AppError, messageOf } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { DEVICE_PERMISSIONS, PERMISSIONS } from '../core/permissions.ts';
 import type { Permission } from '../core/permissions.ts';
 import type { DevicePrincipal, Principal } from '../core/principal.ts';
-import type { Database, Queryable } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
 import { findCredentialByHash, insertCredential, listCredentials, revokeCredential, touchCredentials } from '../storage/repositories/credentials.ts';
-import type { CredentialKind, CredentialQuery, CredentialRecord } from '../storage/repositories/credentials.ts';
+import type { CredentialKind, CredentialQuery, CredentialRecord, NewCredential } from '../storage/repositories/credentials.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { sha256 } from './tokens.ts';
 
@@ -78,12 +78,12 @@ export class CredentialService {
     await this.flush();
   }
 
-  /** Issues a key; the only moment it can be seen. `db`: the transaction to do it in (the caller's tenant). */
-  async issue(db: Queryable, options: IssueOptions): Promise<{ id: string; key: string; prefix: string }> {
+  /** Issues a key; the only moment it can be seen. Fails with NOT_FOUND when its device does not exist. */
+  async issue(options: IssueOptions): Promise<{ id: string; key: string; prefix: string }> {
     const key = `insa_${options.kind}_${randomBytes(32).toString('base64url')}`;
     const prefix = key.slice(0, `insa_${options.kind}_`.length + 6);
     const id = this.deps.newId();
-    await insertCredential(db, {
+    const record: NewCredential = {
       credentialId: id,
       tenantId: options.tenantId,
       kind: options.kind,
@@ -95,13 +95,15 @@ export class CredentialService {
       autoRegister: options.kind === 'gateway' && options.autoRegister === true,
       origin: options.origin ?? 'user',
       expiresAt: options.expiresAt,
-    });
+    };
+    const inserted = await this.deps.database.asTenant(options.tenantId, (tx) => insertCredential(tx, record));
+    if (!inserted) throw new AppError('NOT_FOUND', `There is no device "${options.deviceId ?? ''}". GET /api/v1/devices lists those that exist.`);
     return { id, key, prefix };
   }
 
   /** The keys that were not revoked, newest first. */
-  list(db: Queryable, query: CredentialQuery): Promise<CredentialRecord[]> {
-    return listCredentials(db, query);
+  list(query: CredentialQuery): Promise<CredentialRecord[]> {
+    return this.deps.database.asTenant(query.tenantId, (tx) => listCredentials(tx, query));
   }
 
   /** Revokes a key and ends its connections; false when there is none such. */

@@ -12,8 +12,8 @@ import {
   findActiveLogin,
   insertRefreshToken,
   lockRefreshToken,
+  revokeAllFamilies,
   revokeFamily,
-  revokeOtherFamilies,
   spendRefreshToken,
 } from '../storage/repositories/tokens.ts';
 import type { ActiveLogin } from '../storage/repositories/tokens.ts';
@@ -106,9 +106,12 @@ export class SessionService implements SessionChecker {
     await this.deps.audit.record({ tenantId, actor: username, action: 'logout', outcome: 'ok', address });
   }
 
-  /** Sets a person's own password; every other login of his ends. Fails with INVALID_REQUEST when the current one is wrong. */
-  async changePassword(session: Session, passwords: { current: string; next: string }, address: string | undefined): Promise<void> {
-    const { database, audit, clock } = this.deps;
+  /**
+   * Sets a person's own password. Every login of the person ends, this one too: the answer is a new one. Fails with INVALID_REQUEST when
+   * the current password is wrong.
+   */
+  async changePassword(session: Session, passwords: { current: string; next: string }, address: string | undefined): Promise<GrantedLogin> {
+    const { database, audit, clock, newId } = this.deps;
     const { tenantId, userId, username } = session.principal;
     const user = await findUserById(database.system, userId);
     if (user === undefined || !(await verifyPassword(user.passwordHash, passwords.current))) {
@@ -117,20 +120,17 @@ export class SessionService implements SessionChecker {
     }
     if (passwords.next === passwords.current) throw invalid('new_password', 'The new password is the current one; choose another.');
     const passwordHash = await hashPassword(passwords.next);
+    const loginId = newId();
+    const refreshToken = newRefreshToken();
     const endedLogins = await database.transaction(async (tx) => {
       await updatePassword(tx, userId, passwordHash);
-      return revokeOtherFamilies(tx, userId, session.loginId, clock.nowMs());
+      const ended = await revokeAllFamilies(tx, userId, clock.nowMs());
+      await insertRefreshToken(tx, this.tokenRecord(refreshToken, user, loginId));
+      return ended;
     });
-    this.cache.forget(session.loginId);
     this.end(tenantId, userId, endedLogins);
     await audit.record({ tenantId, actor: username, action: 'password.change', outcome: 'ok', address });
-  }
-
-  /** A fresh access token for a login that the cookie proved: what a reloaded page needs for Socket.IO. */
-  accessTokenOf(session: Session): { accessToken: string; expiresInSeconds: number } {
-    const expiresAtMs = this.deps.clock.nowMs() + ACCESS_TOKEN_SECONDS * 1_000;
-    const claims = { userId: session.principal.userId, loginId: session.loginId, expiresAtMs };
-    return { accessToken: this.signer.sign('access', claims), expiresInSeconds: ACCESS_TOKEN_SECONDS };
+    return this.grant({ ...user, mustChangePassword: false }, loginId, refreshToken);
   }
 
   sessionOfToken(accessToken: string): Promise<Session | undefined> {

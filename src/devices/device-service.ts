@@ -103,6 +103,11 @@ export class DeviceService {
     return registration;
   }
 
+  /** The same for what a gateway says, without an answer: whether the device is known afterwards is in the directory. */
+  async registerFromGateway(tenantId: string, deviceId: string): Promise<void> {
+    await this.register(tenantId, deviceId, 'gateway');
+  }
+
   private async registerNew(tenantId: string, deviceId: string, origin: 'gateway' | 'certificate'): Promise<DeviceEntry | undefined> {
     try {
       await this.create(tenantId, { device_id: deviceId }, origin);

@@ -24,15 +24,15 @@ export interface PresenceDeps {
 
 /**
  * Whether devices are there, and when they were last heard. `start()` marks all devices offline that were online when the platform
- * went down (nobody is connected yet) and begins to listen; last-seen times are written every 5 s, not per message.
+ * went down (nobody is connected yet).
+ * Last-seen times are written every 5 s, not per message.
  */
 export class PresenceService {
   private readonly deps: PresenceDeps;
-  private seen = new Map<string, number>();
+  private lastSeen = new Map<string, number>();
   /** What could not be written while the database was away; the newest status of each device. */
   private readonly pending = new Map<string, PendingStatus>();
   private timer: NodeJS.Timeout | undefined;
-  private unsubscribe: (() => void) | undefined;
 
   constructor(deps: PresenceDeps) {
     this.deps = deps;
@@ -40,17 +40,12 @@ export class PresenceService {
 
   async start(): Promise<void> {
     await forgetPresence(this.deps.database.system, this.deps.clock.nowMs());
-    this.unsubscribe ??= this.deps.events.on('telemetry.stored', (telemetry) => {
-      if (telemetry.replay !== true) this.seen.set(telemetry.device_id, telemetry.received_at);
-    });
     this.timer ??= setInterval(() => void this.flush(), FLUSH_MS).unref();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.timer = undefined;
-    this.unsubscribe?.();
-    this.unsubscribe = undefined;
     await this.flush();
   }
 
@@ -68,6 +63,11 @@ export class PresenceService {
     }
   }
 
+  /** A message of the device was stored. On the hot path: only noted here. */
+  seen(deviceId: string, atMs: number): void {
+    this.lastSeen.set(deviceId, atMs);
+  }
+
   private async write(deviceId: string, { tenantId, status, atMs }: PendingStatus): Promise<void> {
     if (!(await updateStatus(this.deps.database.system, { tenantId, deviceId }, status, atMs))) return;
     const timestamp = new Date(atMs).toISOString();
@@ -75,8 +75,8 @@ export class PresenceService {
   }
 
   private async flush(): Promise<void> {
-    const { seen } = this;
-    this.seen = new Map();
+    const seen = this.lastSeen;
+    this.lastSeen = new Map();
     try {
       for (const [deviceId, pending] of this.pending) {
         await this.write(deviceId, pending);
@@ -85,7 +85,7 @@ export class PresenceService {
       if (seen.size > 0) await touchDevices(this.deps.database.system, seen);
     } catch (error) {
       // Newer times that arrived meanwhile win over those that are put back.
-      for (const [deviceId, atMs] of seen) if (!this.seen.has(deviceId)) this.seen.set(deviceId, atMs);
+      for (const [deviceId, atMs] of seen) if (!this.lastSeen.has(deviceId)) this.lastSeen.set(deviceId, atMs);
       this.deps.logger.warn({ reason: messageOf(error) }, 'Presence of devices could not be written; it is tried again.');
     }
   }

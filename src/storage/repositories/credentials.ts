@@ -68,11 +68,12 @@ export interface NewCredential {
   expiresAt: string | undefined;
 }
 
-/** Keeps a new key. Fails with SQLSTATE 23503 when its device is gone. */
-export async function insertCredential(db: Queryable, credential: NewCredential): Promise<void> {
-  await db.query(
+/** Keeps a new key; false when its device does not exist in the tenant. */
+export async function insertCredential(db: Queryable, credential: NewCredential): Promise<boolean> {
+  const { rowCount } = await db.query(
     `insert into credentials (credential_id, tenant_id, kind, device_id, name, prefix, key_hash, permissions, auto_register, origin, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+     select $1::uuid, $2::text, $3::text, $4::text, $5::text, $6::text, $7::bytea, $8::text[], $9::boolean, $10::text, $11::timestamptz
+      where $4::text is null or exists (select 1 from devices where tenant_id = $2 and device_id = $4)`,
     [
       credential.credentialId,
       credential.tenantId,
@@ -87,6 +88,7 @@ export async function insertCredential(db: Queryable, credential: NewCredential)
       credential.expiresAt ?? null,
     ],
   );
+  return rowCount === 1;
 }
 
 /** The key with this SHA-256, unless it was revoked. Whether it has expired is for the caller to see. */

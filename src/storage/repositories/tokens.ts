@@ -59,11 +59,11 @@ export async function revokeFamily(db: Queryable, familyId: string, nowMs: numbe
   await db.query('update refresh_tokens set revoked_at = $2 where family_id = $1 and revoked_at is null', [familyId, new Date(nowMs)]);
 }
 
-/** Ends every login of a person but one; answers the families that ended. */
-export async function revokeOtherFamilies(db: Queryable, userId: string, keptFamilyId: string, nowMs: number): Promise<string[]> {
+/** Ends every login of a person; answers the families that ended. */
+export async function revokeAllFamilies(db: Queryable, userId: string, nowMs: number): Promise<string[]> {
   const { rows } = await db.query<{ family_id: string }>(
-    `update refresh_tokens set revoked_at = $3 where user_id = $1 and family_id <> $2 and revoked_at is null returning family_id`,
-    [userId, keptFamilyId, new Date(nowMs)],
+    'update refresh_tokens set revoked_at = $2 where user_id = $1 and revoked_at is null returning family_id',
+    [userId, new Date(nowMs)],
   );
   return [...new Set(rows.map((row) => row.family_id))];
 }

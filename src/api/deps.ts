@@ -1,0 +1,38 @@
+import type { AuditLog } from '../auth/audit.ts';
+import type { CredentialService } from '../auth/credential-service.ts';
+import type { SessionService } from '../auth/session-service.ts';
+import type { Clock } from '../core/clock.ts';
+import type { NewId } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import type { DeviceService } from '../devices/device-service.ts';
+import type { SourceIntake } from '../sources/types.ts';
+import type { AlertActions, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
+
+/** Everything the API needs, constructed and started elsewhere. */
+export interface ApiDeps {
+  clock: Clock;
+  newId: NewId;
+  logger: Logger;
+  /** Of the program, for the documents. */
+  version: string;
+  /** In whose log stands what nobody known did. */
+  tenantId: string;
+  /** True when the server speaks HTTPS itself: then cookies are `Secure` and browsers are told to insist. */
+  tls: boolean;
+  /** `TRUST_PROXY`: how many proxies, or which addresses, are believed about the client's address. */
+  trustProxy: string | undefined;
+  /** Folder of the built operator app; undefined or absent: `/` says that it has to be built. */
+  operatorDir: string | undefined;
+  sessions: SessionService;
+  credentials: CredentialService;
+  audit: AuditLog;
+  devices: DeviceService;
+  intake: SourceIntake;
+  telemetry: TelemetryQueries;
+  rejected: RejectedMessages;
+  alerts: AlertActions;
+  health: HealthReport;
+  demo: DemoPlant;
+  /** True for errors of the database that go away by themselves (`isPassing` of the storage). */
+  isPassing(error: unknown): boolean;
+}

@@ -1,0 +1,77 @@
+import compression from 'compression';
+import express from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
+import { AppError } from '../core/errors.ts';
+import type { ApiDeps } from './deps.ts';
+import { documentRouter } from './documents.ts';
+import { healthRouter } from './health.ts';
+import { requestContext, requestIdOf } from './middleware/context.ts';
+import { securityHeaders } from './middleware/security.ts';
+import { buildOpenApi } from './openapi.ts';
+import { operatorApp } from './operator-app.ts';
+import { asAppError, sendProblem } from './problem.ts';
+import type { Route } from './route.ts';
+import { buildRouter } from './router.ts';
+import { alertRoutes } from './routes/alerts/alert-routes.ts';
+import { apiKeyRoutes } from './routes/api-keys/api-key-routes.ts';
+import { authRoutes } from './routes/auth/auth-routes.ts';
+import { demoRoutes } from './routes/demo/demo-routes.ts';
+import { credentialRoutes } from './routes/devices/credential-routes.ts';
+import { deviceRoutes } from './routes/devices/device-routes.ts';
+import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
+import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
+
+export type { ApiDeps } from './deps.ts';
+
+/** The API as an Express application, with what it was built from. */
+export interface Api {
+  app: Express;
+  routes: readonly Route[];
+  /** The OpenAPI 3.1 document. */
+  openApi: object;
+}
+
+/** Everything that HTTP clients reach except the editor, flows and sockets: `/api/v1`, `/health`, and the operator app at `/`. */
+export function createApi(deps: ApiDeps): Api {
+  const routes = allRoutes(deps);
+  const openApi = buildOpenApi(routes, deps.version);
+  const app = express();
+  app.disable('x-powered-by');
+  if (deps.trustProxy !== undefined) app.set('trust proxy', trustOf(deps.trustProxy));
+  app.use(requestContext(deps.newId), securityHeaders(deps), compression());
+  const authentication = { sessions: deps.sessions, keys: deps.credentials };
+  app.use('/api/v1', documentRouter(openApi), buildRouter(routes, { ...authentication, audit: deps.audit, defaultTenantId: deps.tenantId }));
+  app.use(healthRouter(deps.health));
+  app.use(operatorApp(deps.operatorDir));
+  app.use((request: Request) => {
+    throw new AppError('NOT_FOUND', `There is nothing at ${request.method} ${request.path.slice(0, 200)}. GET /api/v1/docs shows what there is.`);
+  });
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) {
+      // Too late for a problem: Express ends the connection, so that the client sees that the answer is not whole.
+      next(error);
+      return;
+    }
+    const context = { logger: deps.logger, requestId: requestIdOf(response), path: request.path, isPassing: (thrown: unknown) => deps.isPassing(thrown) };
+    sendProblem(response, asAppError(error, context));
+  });
+  return { app, routes, openApi };
+}
+
+function allRoutes(deps: ApiDeps): readonly Route[] {
+  return [
+    ...authRoutes(deps),
+    ...deviceRoutes(deps),
+    ...credentialRoutes(deps),
+    ...apiKeyRoutes(deps),
+    sendTelemetry(deps),
+    ...telemetryRoutes(deps),
+    ...alertRoutes(deps),
+    ...demoRoutes(deps),
+  ];
+}
+
+/** A count of proxies, or their addresses with commas between, as Express takes it. */
+function trustOf(value: string): number | string {
+  return /^\d+$/.test(value) ? Number(value) : value;
+}

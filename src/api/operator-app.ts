@@ -1,0 +1,33 @@
+import express from 'express';
+import type { Router } from 'express';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { AppError } from '../core/errors.ts';
+
+/** First parts of paths that are never pages of the app: an unknown address there is a 404, not the app. */
+const NOT_PAGES = /^\/(api|editor|flows|socket\.io|mqtt|health|metrics|assets)(\/|$)/;
+
+/**
+ * The built operator app at `/`. Files with a hash in their name are kept by browsers for good, the page itself never; addresses of
+ * its pages (`/alerts`) answer the page.
+ */
+export function operatorApp(folder: string | undefined): Router {
+  const router = express.Router();
+  const page = folder === undefined ? undefined : path.join(folder, 'index.html');
+  if (folder !== undefined) {
+    router.use('/assets', express.static(path.join(folder, 'assets'), { index: false, immutable: true, maxAge: '365d', redirect: false }));
+    router.use(express.static(folder, { index: false, maxAge: 0, redirect: false }));
+  }
+  router.get('/{*path}', (request, response, next) => {
+    if (NOT_PAGES.test(request.path) || path.extname(request.path) !== '' || request.accepts('html') === false) {
+      next();
+      return;
+    }
+    if (page === undefined || !existsSync(page)) {
+      throw new AppError('NOT_FOUND', 'The operator app has not been built; run "npm run build" and start again.');
+    }
+    response.setHeader('Cache-Control', 'no-cache');
+    response.sendFile(page, { dotfiles: 'allow', cacheControl: false });
+  });
+  return router;
+}

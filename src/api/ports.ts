@@ -1,0 +1,98 @@
+import type { Alert, AlertStatus } from '../contracts/alerts.ts';
+import type { Health, Page } from '../contracts/common.ts';
+import type { Severity } from '../contracts/rules.ts';
+import type { RejectedMessage, RejectReason, TelemetryItem } from '../contracts/telemetry.ts';
+
+/** A reading as a query gives it, with its place in the order of time. */
+export interface TelemetryRow extends TelemetryItem {
+  time_us: string;
+  series_id: number;
+}
+
+/** Which readings: of the named devices and keys (all when left out), from `startUs` on and before `endUs`, newest first. */
+export interface TelemetryQuery {
+  tenantId: string;
+  deviceId: string | undefined;
+  keys: readonly string[] | undefined;
+  /** Whole epoch microseconds as text. */
+  startUs: string | undefined;
+  endUs: string | undefined;
+  after: { timeUs: string; seriesId: number } | undefined;
+  limit: number;
+}
+
+/** Which newest readings, in the order of their series. */
+export interface LatestQuery {
+  tenantId: string;
+  deviceIds: readonly string[] | undefined;
+  keys: readonly string[] | undefined;
+  afterSeriesId: number | undefined;
+  limit: number;
+}
+
+/** Reads stored telemetry of one tenant. */
+export interface TelemetryQueries {
+  readings(query: TelemetryQuery): Promise<TelemetryRow[]>;
+  latest(query: LatestQuery): Promise<TelemetryRow[]>;
+  rejected(query: { tenantId: string; deviceId: string | undefined; reason: RejectReason | undefined; beforeId: string | undefined; limit: number }): Promise<RejectedMessage[]>;
+}
+
+/** Keeps a message that was refused before any flow saw it. */
+export interface RejectedMessages {
+  add(
+    row: {
+      tenantId: string;
+      deviceId: string | null;
+      source: 'http';
+      topic: string | null;
+      reason: RejectReason;
+      message: string;
+      field: string | null;
+      raw: Buffer;
+    },
+    done: (kept: boolean) => void,
+  ): void;
+}
+
+/** What a list of alerts may be narrowed to. */
+export interface AlertFilters {
+  statuses?: readonly AlertStatus[] | undefined;
+  severity?: Severity | undefined;
+  deviceId?: string | undefined;
+  ruleId?: string | undefined;
+}
+
+/** One step in the life of an alert. */
+export interface AlertHistoryItem {
+  at: string;
+  change: string;
+  actor: string;
+  note: string | null;
+}
+
+/**
+ * What people do with alerts. Each fails with NOT_FOUND for an alert that the tenant does not have; acknowledging or resolving one
+ * that is past it fails with CONFLICT.
+ */
+export interface AlertActions {
+  acknowledge(tenantId: string, alertId: string, actor: string, note?: string): Promise<Alert>;
+  resolve(tenantId: string, alertId: string, actor: string, note?: string): Promise<Alert>;
+  /** The newest known first. */
+  list(tenantId: string, filters: AlertFilters, page: { limit: number; cursor?: string | undefined }): Promise<Page<Alert>>;
+  get(tenantId: string, alertId: string): Promise<Alert>;
+  /** Oldest first. */
+  history(tenantId: string, alertId: string): Promise<AlertHistoryItem[]>;
+}
+
+/** How the platform is. */
+export interface HealthReport {
+  report(): Promise<Health>;
+  /** True once flows run and sources accept. */
+  isReady(): Promise<boolean>;
+}
+
+/** The demo plant. */
+export interface DemoPlant {
+  isInstalled(): Promise<boolean>;
+  remove(): Promise<void>;
+}

@@ -1,0 +1,114 @@
+import type { z } from 'zod';
+import type { Permission } from '../core/permissions.ts';
+import type { Principal } from '../core/principal.ts';
+import type { Session } from '../auth/types.ts';
+
+/** Who may call a route: holders of a permission, anybody who is known, or everybody. */
+export type RoutePermission = Permission | 'authenticated' | 'public';
+
+/** Whoever calls, known and checked. People bring the login that proved them. */
+export interface Caller {
+  principal: Principal;
+  session: Session | undefined;
+}
+
+/** What a handler gets: everything validated. */
+export interface RouteRequest<Allowed extends RoutePermission, Params, Query, Body> {
+  caller: Allowed extends 'public' ? undefined : Caller;
+  params: Params;
+  query: Query;
+  body: Body;
+  /** The client's address, as far as configured proxies are believed. */
+  address: string;
+  requestId: string;
+  /** True when the client came over TLS. */
+  secure: boolean;
+  /** Sets headers of the answer, also of one that refuses. */
+  setHeader(name: string, value: string): void;
+}
+
+/** What a handler answers. `body` undefined: none is sent. */
+export interface RouteReply {
+  status: number;
+  body?: unknown;
+}
+
+export interface RouteResponse {
+  description: string;
+  schema?: z.ZodType;
+}
+
+interface RouteShape<Allowed extends RoutePermission> {
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** Under `/api/v1`, parameters in braces: `/devices/{device_id}`. */
+  path: string;
+  permission: Allowed;
+  /** The group it stands in, in the documents. */
+  tag: string;
+  summary: string;
+  description?: string;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  /** The JSON body. */
+  body?: z.ZodType;
+  /** `raw`: the handler gets the body's bytes and reads them itself; `body` only documents it. `optional`: no body is fine too. */
+  bodyMode?: 'json' | 'optional' | 'raw';
+  responses: Readonly<Record<number, RouteResponse>>;
+}
+
+/** A route as the registry sees it: one object is the route, its guard, its validation and its documentation. */
+export interface Route extends RouteShape<RoutePermission> {
+  handle(request: RouteRequest<RoutePermission, unknown, unknown, unknown>): Promise<RouteReply>;
+}
+
+type Output<Schema, Mode, None> = Mode extends 'raw' ? Buffer : Schema extends z.ZodType ? z.output<Schema> : None;
+
+/** A route with the types of its parts, as it is written. */
+export interface RouteSpec<
+  Allowed extends RoutePermission,
+  Params extends z.ZodObject | undefined,
+  Query extends z.ZodObject | undefined,
+  Body extends z.ZodType | undefined,
+  Mode extends 'json' | 'optional' | 'raw',
+> extends Omit<RouteShape<Allowed>, 'params' | 'query' | 'body' | 'bodyMode'> {
+  params?: Params;
+  query?: Query;
+  body?: Body;
+  bodyMode?: Mode;
+  handler(
+    request: RouteRequest<Allowed, Output<Params, 'json', undefined>, Output<Query, 'json', undefined>, Output<Body, Mode, undefined>>,
+  ): Promise<RouteReply>;
+}
+
+/** Makes a route of its definition. The registry hands the handler only what its own schemas have let through. */
+export function defineRoute<
+  const Allowed extends RoutePermission,
+  Params extends z.ZodObject | undefined = undefined,
+  Query extends z.ZodObject | undefined = undefined,
+  Body extends z.ZodType | undefined = undefined,
+  Mode extends 'json' | 'optional' | 'raw' = 'json',
+>(spec: RouteSpec<Allowed, Params, Query, Body, Mode>): Route {
+  const { handler, params, query, body, bodyMode, ...shape } = spec;
+  return {
+    ...shape,
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { query }),
+    ...(body === undefined ? {} : { body }),
+    ...(bodyMode === undefined ? {} : { bodyMode }),
+    // The one place where the types of a route's parts are forgotten and (here) remembered: the registry parses by the same schemas.
+    handle: (request) => handler(request as Parameters<typeof handler>[0]),
+  };
+}
+
+/** 200 with a body. */
+export function ok(body: unknown): RouteReply {
+  return { status: 200, body };
+}
+
+/** 201 with what was created. */
+export function created(body: unknown): RouteReply {
+  return { status: 201, body };
+}
+
+/** 204. */
+export const noContent: RouteReply = { status: 204 };

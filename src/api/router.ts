@@ -1,0 +1,140 @@
+import express from 'express';
+import type { NextFunction, Request, RequestHandler, Response, Router } from 'express';
+import { AppError } from '../core/errors.ts';
+import { actorOf } from '../core/principal.ts';
+import type { AuditLog } from '../auth/audit.ts';
+import { addressOf, requestIdOf } from './middleware/context.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import type { Authentication } from './middleware/authenticate.ts';
+import type { Caller, Route } from './route.ts';
+import { validate } from './validation.ts';
+
+/** The largest body that is read. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const JSON_TYPES = ['application/json', 'application/*+json'];
+
+export interface RouterDeps extends Authentication {
+  audit: AuditLog;
+  /** The tenant in whose log stands what nobody known did. */
+  defaultTenantId: string;
+}
+
+/** Express 5 routes from route definitions, in their order; other methods of their paths answer 405. */
+export function buildRouter(routes: readonly Route[], deps: RouterDeps): Router {
+  const router = express.Router({ caseSensitive: true });
+  const methods = new Map<string, string[]>();
+  for (const route of routes) {
+    assertGuarded(route);
+    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    router[route.method](path, guard(route, deps), ...bodyReaders(route), answer(route));
+    methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
+  }
+  for (const [path, allowed] of methods) router.all(path, refuseMethod(allowed));
+  return router;
+}
+
+/** A route that nobody guards must not exist, whatever the compiler was told. */
+function assertGuarded(route: Route): void {
+  const permission: unknown = route.permission;
+  if (typeof permission === 'string' && permission !== '') return;
+  throw new AppError('INTERNAL', `The route ${route.method.toUpperCase()} ${route.path} declares no permission.`);
+}
+
+function refuseMethod(allowed: readonly string[]): RequestHandler {
+  return (request, response) => {
+    response.setHeader('Allow', allowed.join(', '));
+    throw new AppError('METHOD_NOT_ALLOWED', `${request.method} is not possible here; allowed are ${allowed.join(', ')}.`);
+  };
+}
+
+/** Finds out who is calling and whether that is allowed, before a byte of the body is read. */
+function guard(route: Route, deps: RouterDeps): RequestHandler {
+  return async (request, response, next) => {
+    const { permission } = route;
+    if (permission === 'public') {
+      next();
+      return;
+    }
+    const target = `${request.method} ${request.baseUrl}${request.path}`;
+    const address = addressOf(request);
+    const caller = await authenticate(request, deps).catch(async (error: unknown) => {
+      if (error instanceof AppError) {
+        response.setHeader('WWW-Authenticate', 'Bearer');
+        await deps.audit.record({ tenantId: deps.defaultTenantId, actor: 'unknown', action: 'api.unauthenticated', target, outcome: 'refused', address });
+      }
+      throw error;
+    });
+    const refusal = refusalOf(caller, route);
+    if (refusal !== undefined) {
+      const { tenantId } = caller.principal;
+      await deps.audit.record({ tenantId, actor: actorOf(caller.principal), action: 'api.forbidden', target, outcome: 'refused', address, details: { permission } });
+      throw refusal;
+    }
+    response.locals['caller'] = caller;
+    next();
+  };
+}
+
+function refusalOf(caller: Caller, route: Route): AppError | undefined {
+  const { permission } = route;
+  if (permission === 'public' || permission === 'authenticated') return undefined;
+  if (caller.session?.mustChangePassword === true) {
+    return new AppError('PASSWORD_CHANGE_REQUIRED', 'The password must be changed before anything else; send PUT /api/v1/auth/password.');
+  }
+  if (caller.principal.permissions.has(permission)) return undefined;
+  const message = `This needs the permission "${permission}", which ${actorOf(caller.principal)} does not have. Ask an administrator.`;
+  return new AppError('FORBIDDEN', message, { details: { permission } });
+}
+
+function bodyReaders(route: Route): RequestHandler[] {
+  if (route.body === undefined) return [];
+  const read =
+    route.bodyMode === 'raw'
+      ? express.raw({ limit: BODY_LIMIT_BYTES, type: JSON_TYPES })
+      : express.json({ limit: BODY_LIMIT_BYTES, type: JSON_TYPES, strict: false });
+  return [refuseOtherTypes(route.bodyMode === 'optional'), read];
+}
+
+function refuseOtherTypes(optional: boolean): RequestHandler {
+  return (request, _response, next) => {
+    const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+    if ((!hasBody && optional) || typeof request.is(JSON_TYPES) === 'string') {
+      next();
+      return;
+    }
+    if (!hasBody && request.headers['content-type'] === undefined) {
+      const message = 'The request has no body; send JSON with "Content-Type: application/json".';
+      throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'body', message }] });
+    }
+    const type = request.headers['content-type'] ?? 'missing';
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', `The Content-Type is ${type.slice(0, 100)}; send JSON with "Content-Type: application/json".`);
+  };
+}
+
+function answer(route: Route): RequestHandler {
+  return async (request: Request, response: Response, _next: NextFunction) => {
+    const caller = response.locals['caller'] as Caller | undefined;
+    const reply = await route.handle({
+      caller,
+      params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
+      query: route.query === undefined ? undefined : validate(route.query, { ...request.query }, 'query'),
+      body: bodyOf(route, request),
+      address: addressOf(request),
+      requestId: requestIdOf(response),
+      secure: request.secure,
+      setHeader: (name, value) => void response.setHeader(name, value),
+    });
+    response.status(reply.status);
+    response.setHeader('Cache-Control', 'no-store');
+    if (reply.body === undefined) response.end();
+    else response.json(reply.body);
+  };
+}
+
+function bodyOf(route: Route, request: Request): unknown {
+  if (route.body === undefined) return undefined;
+  const body: unknown = request.body;
+  if (route.bodyMode === 'raw') return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+  if (route.bodyMode === 'optional' && body === undefined) return validate(route.body, {}, 'body');
+  return validate(route.body, body, 'body');
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { AuditLog } from '../../auth/audit.ts';
+import { pageQuerySchema } from '../../contracts/common.ts';
+import { actorOf } from '../../core/principal.ts';
+import type { Caller } from '../route.ts';
+
+/** `limit` and `cursor`, and nothing that nobody knows. */
+export const pageQuery = pageQuerySchema.strict();
+
+/** The id of something other than a device, in the address. */
+export const uuidParam = z.uuid('An id is a UUID, as lists show it.');
+
+/** A device in the address. Whether there is one is for the handler to see. */
+export const deviceParams = z.object({ device_id: z.string().min(1).max(200) });
+
+/** Writes down that a caller did something that matters. */
+export function recordDone(audit: AuditLog, request: { caller: Caller; address: string }, action: string, target: string, details: object = {}): Promise<void> {
+  const { principal } = request.caller;
+  const { address } = request;
+  return audit.record({ tenantId: principal.tenantId, actor: actorOf(principal), action, target, outcome: 'ok', address, details: { ...details } });
+}

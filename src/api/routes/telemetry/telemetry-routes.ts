@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { pageOf } from '../../../contracts/common.ts';
+import { REJECT_REASONS, rejectedMessageSchema, telemetryItemSchema } from '../../../contracts/telemetry.ts';
+import { AppError } from '../../../core/errors.ts';
+import type { DeviceService } from '../../../devices/device-service.ts';
+import { cursorUs, limitOf, pageOfRows, readCursor } from '../../cursor.ts';
+import type { TelemetryQueries, TelemetryRow } from '../../ports.ts';
+import { defineRoute, ok } from '../../route.ts';
+import type { Route } from '../../route.ts';
+import { deviceParams, pageQuery } from '../shared.ts';
+import { instantQuery, namesQuery } from './instant.ts';
+
+export interface TelemetryRoutesDeps {
+  telemetry: TelemetryQueries;
+  devices: DeviceService;
+}
+
+const TAG = 'telemetry';
+const READINGS = { 200: { description: 'Readings, newest first', schema: pageOf(telemetryItemSchema) } };
+
+const rangeQuery = pageQuery.extend({
+  start: instantQuery.optional().meta({ description: 'From this instant on; ISO 8601 with zone' }),
+  end: instantQuery.optional().meta({ description: 'Before this instant' }),
+  keys: namesQuery.optional().meta({ description: 'Quantities, with commas between' }),
+});
+const allQuery = rangeQuery.extend({ device_id: z.string().min(1).max(200).optional() });
+const latestQuery = pageQuery.extend({ device_ids: namesQuery.optional(), keys: namesQuery.optional() });
+const rejectedQuery = pageQuery.extend({ device_id: z.string().min(1).max(200).optional(), reason: z.enum(REJECT_REASONS).optional() });
+
+const readingCursor = z.object({ timeUs: cursorUs, seriesId: z.int().min(0) });
+const rejectedCursor = z.string().regex(/^\d{1,18}$/);
+
+/** Reading what was stored, and what was refused. The fixed words stand before `{device_id}`, which they may not be. */
+export function telemetryRoutes(deps: TelemetryRoutesDeps): Route[] {
+  return [listReadings(deps), latest(deps), rejected(deps), readingsOfDevice(deps)];
+}
+
+function listReadings({ telemetry }: TelemetryRoutesDeps): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/telemetry',
+    permission: 'telemetry:read',
+    tag: TAG,
+    summary: 'Stored readings',
+    query: allQuery,
+    responses: READINGS,
+    handler: async ({ caller, query }) => ok(await readingsPage(telemetry, caller.principal.tenantId, query)),
+  });
+}
+
+function readingsOfDevice({ telemetry, devices }: TelemetryRoutesDeps): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/telemetry/{device_id}',
+    permission: 'telemetry:read',
+    tag: TAG,
+    summary: 'Stored readings of one device',
+    params: deviceParams,
+    query: rangeQuery,
+    responses: READINGS,
+    handler: async ({ caller, params, query }) => {
+      const { tenantId } = caller.principal;
+      await devices.get(tenantId, params.device_id);
+      return ok(await readingsPage(telemetry, tenantId, { ...query, device_id: params.device_id }));
+    },
+  });
+}
+
+function latest({ telemetry }: TelemetryRoutesDeps): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/telemetry/latest',
+    permission: 'telemetry:read',
+    tag: TAG,
+    summary: 'The newest reading of each quantity',
+    description: 'Written once a second.',
+    query: latestQuery,
+    responses: { 200: { description: 'Newest readings', schema: pageOf(telemetryItemSchema) } },
+    handler: async ({ caller, query }) => {
+      const limit = limitOf(query);
+      const afterSeriesId = readCursor(query.cursor, z.int().min(0));
+      const { device_ids: deviceIds, keys } = query;
+      const rows = await telemetry.latest({ tenantId: caller.principal.tenantId, deviceIds, keys, afterSeriesId, limit: limit + 1 });
+      return ok(pageOfRows(rows, limit, { item: itemOf, key: (row) => row.series_id }));
+    },
+  });
+}
+
+function rejected({ telemetry }: TelemetryRoutesDeps): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/telemetry/rejected',
+    permission: 'rejected:read',
+    tag: TAG,
+    summary: 'Messages that were refused',
+    query: rejectedQuery,
+    responses: { 200: { description: 'Refused messages, newest first', schema: pageOf(rejectedMessageSchema) } },
+    handler: async ({ caller, query }) => {
+      const limit = limitOf(query);
+      const beforeId = readCursor(query.cursor, rejectedCursor);
+      const { device_id: deviceId, reason } = query;
+      const rows = await telemetry.rejected({ tenantId: caller.principal.tenantId, deviceId, reason, beforeId, limit: limit + 1 });
+      return ok(pageOfRows(rows, limit, { item: (row) => row, key: (row) => row.id }));
+    },
+  });
+}
+
+async function readingsPage(telemetry: TelemetryQueries, tenantId: string, query: z.output<typeof allQuery>) {
+  const { start: startUs, end: endUs, keys, device_id: deviceId } = query;
+  if (startUs !== undefined && endUs !== undefined && BigInt(startUs) >= BigInt(endUs)) {
+    const message = '"end" is not after "start"; the range has no instant in it. Exchange them.';
+    throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'end', message }] });
+  }
+  const limit = limitOf(query);
+  const after = readCursor(query.cursor, readingCursor);
+  const rows = await telemetry.readings({ tenantId, deviceId, keys, startUs, endUs, after, limit: limit + 1 });
+  return pageOfRows(rows, limit, { item: itemOf, key: (row) => ({ timeUs: row.time_us, seriesId: row.series_id }) });
+}
+
+function itemOf({ device_id, key, timestamp, value, unit, quality }: TelemetryRow) {
+  return { device_id, key, timestamp, value, unit, quality };
+}

@@ -1,0 +1,118 @@
+import type { z } from 'zod';
+import { LIMITS } from '../contracts/limits.ts';
+import { AppError } from '../core/errors.ts';
+import type { FieldError } from '../core/errors.ts';
+
+/** Where a value came from; `body` is left out of the names of fields. */
+export type Place = 'path' | 'query' | 'body';
+
+const SECRET = /password|token|secret|key$/i;
+
+/**
+ * Checks a part of a request against its schema. Fails with INVALID_REQUEST that names every field at fault, its value, the rule
+ * it breaks and what to do. What no column can hold (NUL, broken surrogates, endless nesting) is refused here, once for all routes.
+ */
+export function validate(schema: z.ZodType, value: unknown, place: Place): unknown {
+  const unstorable: FieldError[] = [];
+  findUnstorable(value, [], unstorable);
+  if (unstorable.length > 0) throw invalidRequest(unstorable, place);
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw invalidRequest(result.error.issues.flatMap((issue) => explain(issue, value)), place);
+}
+
+function invalidRequest(errors: readonly FieldError[], place: Place): AppError {
+  const [first] = errors;
+  const more = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : '';
+  const where = place === 'body' ? '' : place === 'path' ? 'In the address: ' : 'In the query: ';
+  return new AppError('INVALID_REQUEST', `${where}${first?.message ?? 'The request is not valid.'}${more}`, { errors: errors.slice(0, 50) });
+}
+
+function findUnstorable(value: unknown, path: readonly (string | number)[], found: FieldError[]): void {
+  if (typeof value === 'string') {
+    const problem = textProblem(value);
+    if (problem !== undefined) found.push({ field: nameOf(path), message: `"${nameOf(path)}" ${problem}` });
+    return;
+  }
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    found.push({ field: nameOf(path), message: `"${nameOf(path)}" is beyond what a double can hold; send a finite number.` });
+  }
+  if (typeof value !== 'object' || value === null || found.length >= 50) return;
+  if (path.length >= LIMITS.jsonDepth) {
+    found.push({ field: nameOf(path), message: `The body nests deeper than ${String(LIMITS.jsonDepth)} levels; send flatter JSON.` });
+    return;
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    const problem = textProblem(key);
+    if (problem !== undefined) found.push({ field: nameOf(path), message: `A name inside "${nameOf(path)}" ${problem}` });
+    else findUnstorable(inner, [...path, key], found);
+  }
+}
+
+function textProblem(text: string): string | undefined {
+  if (text.includes('\u0000')) return 'has a NUL character, which cannot be stored; remove it.';
+  if (!text.isWellFormed()) return 'has half of a surrogate pair, which is no character; send valid Unicode.';
+  return undefined;
+}
+
+/** Sentences for one issue: which field, which value, which rule, what to do. */
+function explain(issue: z.core.$ZodIssue, root: unknown): FieldError[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const field = nameOf([...issue.path, key]);
+      return { field, message: `"${field}" is not known here; remove it or correct its name.` };
+    });
+  }
+  const field = nameOf(issue.path);
+  return [{ field, message: `"${field}" ${sentence(issue, valueAt(root, issue.path), SECRET.test(field))}` }];
+}
+
+function sentence(issue: z.core.$ZodIssue, value: unknown, secret: boolean): string {
+  const shownValue = secret ? 'not accepted' : shown(value);
+  switch (issue.code) {
+    case 'invalid_type':
+      return value === undefined ? `is missing; send a ${issue.expected}.` : `is ${shownValue}; send a ${issue.expected}.`;
+    case 'invalid_value':
+      return `is ${shownValue}; send one of ${issue.values.map((allowed) => JSON.stringify(allowed)).join(', ')}.`;
+    case 'too_small':
+      if (hasOwnWords(issue.message)) return `is ${shownValue}. ${issue.message}`;
+      return `is ${shownValue}; it must have at least ${String(issue.minimum)}${unitOf(issue.origin)}.`;
+    case 'too_big':
+      if (hasOwnWords(issue.message)) return `is ${shownValue}. ${issue.message}`;
+      return `is ${shownValue}; it may have at most ${String(issue.maximum)}${unitOf(issue.origin)}.`;
+    default:
+      return hasOwnWords(issue.message) ? `is ${shownValue}. ${issue.message}` : `is ${shownValue}, which is not valid: ${issue.message}.`;
+  }
+}
+
+/** Messages written for this project are whole sentences; the library's own are not. */
+function hasOwnWords(message: string): boolean {
+  return message.endsWith('.');
+}
+
+function unitOf(origin: string): string {
+  if (origin === 'string') return ' characters';
+  if (origin === 'array' || origin === 'set') return ' entries';
+  return '';
+}
+
+function nameOf(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? 'body' : path.map(String).join('.');
+}
+
+function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
+  let value: unknown = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[step];
+  }
+  return value;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 77)}..."` : text;
+}

@@ -1,0 +1,133 @@
+import type { RejectedMessage, SeriesKind, TelemetryItem } from '../../contracts/telemetry.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Database, Queryable } from '../database.ts';
+import { epochUs, fromEpochUs, isoUs } from './columns.ts';
+import { listRejected } from './rejected-queries.ts';
+import type { RejectedQuery } from './rejected-queries.ts';
+
+/** A reading with its place in the order of time; microseconds are exact and never pass through a JavaScript date. */
+export interface ReadingRow extends TelemetryItem {
+  time_us: string;
+  series_id: number;
+}
+
+/** Which readings: from `startUs` on and before `endUs` (whole epoch microseconds as text), newest first, after the cursor. */
+export interface ReadingQuery {
+  tenantId: string;
+  deviceId: string | undefined;
+  keys: readonly string[] | undefined;
+  startUs: string | undefined;
+  endUs: string | undefined;
+  after: { timeUs: string; seriesId: number } | undefined;
+  limit: number;
+}
+
+/** Which newest readings, by series after the cursor. */
+export interface LatestQuery {
+  tenantId: string;
+  deviceIds: readonly string[] | undefined;
+  keys: readonly string[] | undefined;
+  afterSeriesId: number | undefined;
+  limit: number;
+}
+
+/** Series one query may go through: each is a look into an index. */
+const MAX_SERIES = 5_000;
+
+interface SeriesRow {
+  series_id: number;
+  device_id: string;
+  key: string;
+  kind: SeriesKind;
+  unit: string | null;
+}
+
+interface ValueRow {
+  series_id: number;
+  time_us: string;
+  timestamp: string;
+  value: number | null;
+  text_value: string | null;
+  quality: number;
+}
+
+/** Reads telemetry as the role of requests, one tenant at a time. */
+export class PostgresTelemetryQueries {
+  private readonly database: Database;
+
+  constructor(database: Database) {
+    this.database = database;
+  }
+
+  /** Readings newest first. Fails with INVALID_REQUEST when more series match than one query may go through. */
+  readings(query: ReadingQuery): Promise<ReadingRow[]> {
+    return this.database.asTenant(query.tenantId, async (tx) => {
+      const series = await matchingSeries(tx, query);
+      if (series.size === 0) return [];
+      const rows = await valuesOf(tx, [...series.keys()], query);
+      return rows.flatMap((row) => {
+        const of = series.get(row.series_id);
+        return of === undefined ? [] : [readingOf(of, row)];
+      });
+    });
+  }
+
+  /** The newest reading of each series, in the order of the series. */
+  latest(query: LatestQuery): Promise<ReadingRow[]> {
+    return this.database.asTenant(query.tenantId, async (tx) => {
+      const { rows } = await tx.query<SeriesRow & ValueRow>(
+        `select series_id, device_id, key, kind, unit, ${epochUs('time')} as time_us, ${isoUs('time')} as timestamp, value, text_value, quality
+           from telemetry_latest_readings
+          where tenant_id = $1 and ($2::text[] is null or device_id = any($2)) and ($3::text[] is null or key = any($3))
+            and ($4::int is null or series_id > $4)
+          order by series_id limit $5`,
+        [query.tenantId, query.deviceIds ?? null, query.keys ?? null, query.afterSeriesId ?? null, query.limit],
+      );
+      return rows.map((row) => readingOf(row, row));
+    });
+  }
+
+  /** Refused messages, newest first. */
+  rejected(query: RejectedQuery): Promise<RejectedMessage[]> {
+    return this.database.asTenant(query.tenantId, (tx) => listRejected(tx, query));
+  }
+}
+
+async function matchingSeries(tx: Queryable, query: ReadingQuery): Promise<Map<number, SeriesRow>> {
+  const { rows } = await tx.query<SeriesRow>(
+    `select series_id, device_id, key, kind, unit from series
+      where tenant_id = $1 and ($2::text is null or device_id = $2) and ($3::text[] is null or key = any($3)) limit $4`,
+    [query.tenantId, query.deviceId ?? null, query.keys ?? null, MAX_SERIES + 1],
+  );
+  if (rows.length <= MAX_SERIES) return new Map(rows.map((row) => [row.series_id, row]));
+  const message = `More than ${String(MAX_SERIES)} quantities match; narrow the query by "device_id" or "keys".`;
+  throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'device_id', message }] });
+}
+
+async function valuesOf(tx: Queryable, seriesIds: readonly number[], query: ReadingQuery): Promise<ValueRow[]> {
+  const { rows } = await tx.query<ValueRow>(
+    `select series_id, ${epochUs('time')} as time_us, ${isoUs('time')} as timestamp, value, text_value, quality
+       from readings_of_series($1::int[], ${fromEpochUs('$2')}, ${fromEpochUs('$3')}, ${fromEpochUs('$4')}, $5, $6)
+      order by time desc, series_id desc`,
+    [seriesIds, query.startUs ?? null, query.endUs ?? null, query.after?.timeUs ?? null, query.after?.seriesId ?? null, query.limit],
+  );
+  return rows;
+}
+
+function readingOf(series: SeriesRow, row: ValueRow): ReadingRow {
+  const { device_id, key, unit, kind } = series;
+  const { time_us, timestamp, quality, series_id } = row;
+  return { device_id, key, timestamp, value: valueOf(kind, row), unit, quality, time_us, series_id };
+}
+
+/** Booleans are stored as 0 and 1; the series knows. */
+function valueOf(kind: SeriesKind, row: ValueRow): number | boolean | string {
+  switch (kind) {
+    case 'number':
+      return row.value ?? 0;
+    case 'boolean':
+      return row.value === 1;
+    case 'text':
+      return row.text_value ?? '';
+  }
+}

@@ -1,76 +1,49 @@
 import type { NodeStatus } from 'node-red';
 import type { AlertChange } from '../../src/alerts/types.ts';
 import type { RuleTransition } from '../../src/contracts/rules.ts';
-import { AppError, messageOf } from '../../src/core/errors.ts';
+import { messageOf } from '../../src/core/errors.ts';
 import type { NodeContext } from '../shared/define-node.ts';
 import type { Done, FlowMessage } from '../shared/platform.ts';
-import { pause } from './pause.ts';
 
-/** How long to wait after each failed try; the last one repeats. Together with LAST_TRY_MS this outlasts a restart of the database. */
-const WAITS_MS = [200, 500, 1_000, 2_000, 5_000];
-const LAST_TRY_MS = 10 * 60_000;
+/** An alert is recorded in some milliseconds; one that waits longer than this waits for the database. */
+const SLOW_MS = 2_000;
 
-/** Applies transitions in order, one at a time per rule and device, and waits out a database that is away. */
+/** Applies transitions (in their order, and as long as it takes: the alert service sees to that) and passes on what changed. */
 export class AlertNode {
   private readonly context: NodeContext<unknown>;
-  /** The last transition under way of each rule and device. */
-  private readonly underWay = new Map<string, Promise<void>>();
-  private readonly closing = new AbortController();
+  /** What is being recorded, with the time since when, epoch milliseconds; the oldest first. */
+  private readonly underWay = new Map<Promise<void>, number>();
   private last = '';
-  private failing = false;
 
   constructor(context: NodeContext<unknown>) {
     this.context = context;
   }
 
   take(message: FlowMessage, transition: RuleTransition, done: Done): void {
-    const name = `${transition.rule_id} ${transition.device_id}`;
-    const before = this.underWay.get(name) ?? Promise.resolve();
-    const after = before.then(() => this.apply(message, transition, done));
-    this.underWay.set(name, after);
-    void after.finally(() => {
-      if (this.underWay.get(name) === after) this.underWay.delete(name);
-    });
+    const work = this.apply(message, transition, done).finally(() => this.underWay.delete(work));
+    this.underWay.set(work, this.context.services.clock.nowMs());
   }
 
   status(): NodeStatus {
-    if (this.failing) return { fill: 'red', shape: 'ring', text: 'database away' };
+    const [oldestAtMs] = this.underWay.values();
+    if (oldestAtMs !== undefined && this.context.services.clock.nowMs() - oldestAtMs > SLOW_MS) {
+      return { fill: 'red', shape: 'ring', text: 'database away' };
+    }
     return this.last === '' ? { fill: 'grey', shape: 'ring', text: 'no alert yet' } : { fill: 'blue', shape: 'dot', text: this.last };
   }
 
-  /** What is not applied yet stays unconsumed and is sent again when its rule node starts. */
+  /** Lets what is being recorded reach the next nodes; what cannot be recorded is sent again when its rule node starts. */
   async close(): Promise<void> {
-    this.closing.abort();
-    await Promise.all(this.underWay.values());
+    await Promise.all(this.underWay.keys());
   }
 
   private async apply(message: FlowMessage, transition: RuleTransition, done: Done): Promise<void> {
     try {
-      const change = await this.applyPatiently(transition);
-      this.failing = false;
-      if (change !== undefined) this.pass(message, transition, change);
+      this.pass(message, transition, await this.context.services.alerts.apply(transition));
       done();
     } catch (error) {
       done(error instanceof Error ? error : new Error(messageOf(error)));
     }
-  }
-
-  /** Undefined when the node was closed before it succeeded. */
-  private async applyPatiently(transition: RuleTransition): Promise<AlertChange | undefined> {
-    const { clock, alerts } = this.context.services;
-    const startedAtMs = clock.nowMs();
-    for (let attempt = 0; !this.closing.signal.aborted; attempt += 1) {
-      try {
-        return await alerts.apply(transition);
-      } catch (error) {
-        if (error instanceof AppError && !error.retryable) throw error;
-        if (clock.nowMs() - startedAtMs > LAST_TRY_MS) throw error;
-        if (!this.failing) this.context.error(new AppError('STORAGE_UNAVAILABLE', `Not recorded yet, trying again: ${messageOf(error)}`));
-        this.failing = true;
-        await pause(WAITS_MS[Math.min(attempt, WAITS_MS.length - 1)] ?? 0, this.closing.signal);
-      }
-    }
-    return undefined;
   }
 
   /** Output 1: raised. Output 2: cleared. Output 3: repeated. Nothing for a transition that was applied before. */

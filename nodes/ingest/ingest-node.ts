@@ -1,6 +1,6 @@
 import type { NodeStatus } from 'node-red';
 import { Topics } from '../../src/contracts/topics.ts';
-import type { RejectedPoint, RejectReason } from '../../src/contracts/telemetry.ts';
+import type { RejectedPoint, RejectReason, StoredTelemetry } from '../../src/contracts/telemetry.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { IngestOutcome } from '../../src/telemetry/types.ts';
 import type { NodeContext, RunningNode } from '../shared/define-node.ts';
@@ -30,6 +30,7 @@ export class IngestNode implements RunningNode {
   private lastError = '';
   private lastErrorAtMs = Number.NEGATIVE_INFINITY;
   private reportedAtMs = Number.NEGATIVE_INFINITY;
+  private readonly endReplay: () => void;
 
   constructor(context: NodeContext<{ trustTopicDevice: boolean }>) {
     const { services, config } = context;
@@ -41,6 +42,13 @@ export class IngestNode implements RunningNode {
       tenantId: services.tenantId,
       trustTopicDevice: config.trustTopicDevice,
     };
+    this.endReplay = services.ingest.onReplay((telemetry) => {
+      context.send(replayed(telemetry));
+    });
+  }
+
+  close(): void {
+    this.endReplay();
   }
 
   input(message: FlowMessage, done: Done): void {
@@ -66,26 +74,16 @@ export class IngestNode implements RunningNode {
 
   private take(message: FlowMessage, done: Done): void {
     const intake = intakeOf(message, this.options);
-    switch (intake.kind) {
-      case 'store':
-        this.context.services.ingest.ingest(intake.request, (outcome) => {
-          this.finish(message, intake, outcome, done);
-        });
-        return;
-      case 'refuse':
-        this.refuse(message, intake, done);
-        return;
-      case 'ignore':
-        done();
+    if (intake.kind === 'ignore') {
+      done();
+      return;
     }
-  }
-
-  private refuse(message: FlowMessage, intake: Intake & { kind: 'refuse' }, done: Done): void {
-    const { reason, message: text, ackIds, parts } = intake;
-    const rejection = { kind: 'rejected', reason, field: null, message: text, rejected: [] } as const;
-    if (ackIds.length > 0) this.context.services.acknowledgements.settle(ackIds, rejection, parts);
-    this.showRejected(message, rejection);
-    done();
+    const { ingest } = this.context.services;
+    const finish = (outcome: IngestOutcome): void => {
+      this.finish(message, intake, outcome, done);
+    };
+    if (intake.refusal === undefined) ingest.ingest(intake.request, finish);
+    else ingest.refuse(intake.request, intake.refusal, finish);
   }
 
   private finish(message: FlowMessage, intake: Intake & { kind: 'store' }, outcome: IngestOutcome, done: Done): void {
@@ -133,4 +131,10 @@ export class IngestNode implements RunningNode {
     this.reportedAtMs = nowMs;
     done(error);
   }
+}
+
+/** A message for telemetry that was stored before: rules skip what they have judged, other nodes may see it twice. */
+function replayed(telemetry: StoredTelemetry): object {
+  const payload = Object.fromEntries(telemetry.points.map(({ key, value }) => [key, value]));
+  return { payload, device: { device_id: telemetry.device_id }, telemetry };
 }

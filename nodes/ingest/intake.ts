@@ -5,11 +5,16 @@ import type { IngestRequest } from '../../src/telemetry/types.ts';
 import { acknowledgementOf } from '../shared/acknowledgement.ts';
 import type { FlowMessage } from '../shared/platform.ts';
 
+/** Why a message is not even decoded. */
+export interface Refusal {
+  reason: RejectReason;
+  message: string;
+}
+
 /** What is to be done with one message. */
 export type Intake =
-  /** Store it, then settle `ackIds` (none for messages of stock sources). */
-  | { kind: 'store'; request: IngestRequest; ackIds: readonly string[]; parts: MessageParts | undefined; settles: boolean }
-  | { kind: 'refuse'; reason: RejectReason; message: string; ackIds: readonly string[]; parts: MessageParts | undefined }
+  /** Store it (or, with a refusal, keep it as rejected), then settle `ackIds` (none for messages of stock sources). */
+  | { kind: 'store'; request: IngestRequest; refusal: Refusal | undefined; ackIds: readonly string[]; parts: MessageParts | undefined; settles: boolean }
   /** Its acknowledgement ended before it arrived, or it is no telemetry (`$SYS`): nothing to do. */
   | { kind: 'ignore' };
 
@@ -40,37 +45,40 @@ export function intakeOf(message: FlowMessage, options: IntakeOptions): Intake {
 function acknowledgedIntake(message: FlowMessage, options: IntakeOptions): Intake {
   const { ids, parts, settles } = acknowledgementOf(message);
   let source: SourceMessage | undefined;
+  let refusal: Refusal | undefined;
   for (const id of ids) {
     const other = options.acknowledgements.open(id);
     if (other === undefined) continue;
     source ??= other;
     if (other.deviceId === source.deviceId && other.principal.tenantId === source.principal.tenantId) continue;
     const text = `The message joins readings of ${source.deviceId} and ${other.deviceId}; join by device, or store before joining.`;
-    return { kind: 'refuse', reason: 'untrusted_source', message: text, ackIds: ids, parts };
+    refusal = { reason: 'untrusted_source', message: text };
   }
   if (source === undefined) return { kind: 'ignore' };
-  return { kind: 'store', request: { payload: message.payload, source, trusted: undefined }, ackIds: ids, parts, settles };
+  return { kind: 'store', request: { payload: message.payload, source, trusted: undefined }, refusal, ackIds: ids, parts, settles };
 }
 
 /** A message of a stock `mqtt in`, a palette broker or a function node: nobody proved who sent it. */
 function stockIntake(message: FlowMessage, options: IntakeOptions): Intake {
   const { topic, payload } = publishedPacket(message) ?? plainMessage(message);
   if (topic?.startsWith('$') === true) return { kind: 'ignore' };
-  if (!options.trustTopicDevice) {
-    return refusal('untrusted_source', 'Nothing proves who sent this message; switch on "trust the topic\'s device" to store it anyway.');
-  }
   const device = namedDevice(message, topic, options.topics);
-  if (device === undefined) {
-    const expected = options.topics.telemetry('{device_id}');
-    return refusal('invalid_device_id', `The topic "${topic ?? ''}" names no device; use ${expected} or set msg.device.device_id.`);
-  }
-  const trusted = { tenantId: options.tenantId, deviceId: device.deviceId, key: device.key, topic: topic ?? null };
+  const trusted = { tenantId: options.tenantId, deviceId: device?.deviceId ?? '', key: device?.key, topic: topic ?? null };
+  const refusal = options.trustTopicDevice ? unnamed(device, topic, options.topics) : UNPROVEN;
   const request: IngestRequest = { payload, source: undefined, trusted };
-  return { kind: 'store', request, ackIds: [], parts: undefined, settles: true };
+  return { kind: 'store', request, refusal, ackIds: [], parts: undefined, settles: true };
 }
 
-function refusal(reason: RejectReason, message: string): Intake {
-  return { kind: 'refuse', reason, message, ackIds: [], parts: undefined };
+const UNPROVEN: Refusal = {
+  reason: 'untrusted_source',
+  message: 'Nothing proves who sent this message; switch on "trust the topic\'s device" in the ingest node to store it anyway.',
+};
+
+function unnamed(device: object | undefined, topic: string | undefined, topics: Topics): Refusal | undefined {
+  if (device !== undefined) return undefined;
+  const expected = topics.telemetry('{device_id}');
+  const message = `The topic "${(topic ?? '').slice(0, 200)}" names no device; use ${expected} or set msg.device.device_id.`;
+  return { reason: 'invalid_device_id', message };
 }
 
 /** `msg.device.device_id` as a function node set it, or else the device (and key) of the topic. */

@@ -149,6 +149,13 @@ export class TelemetryIngest implements IngestService {
     else if (!this.take(job, queue)) this.prepare(job, queue);
   }
 
+  refuse(request: IngestRequest, refusal: { reason: RejectReason; message: string }, done: (outcome: IngestOutcome) => void): void {
+    const { source, trusted } = request;
+    const deviceId = source?.deviceId ?? trusted?.deviceId ?? '';
+    const tenantId = source?.principal.tenantId ?? trusted?.tenantId ?? 'default';
+    this.rejectWhole({ request, done, tenantId, deviceId }, [{ index: source?.index ?? 0, field: null, ...refusal }]);
+  }
+
   /** Gives everything that waits back to its senders: storage is away for longer than they should wait. */
   giveUpWaiting(): void {
     for (const { lane, waiting } of this.lanes) {
@@ -376,7 +383,13 @@ function firstIndex(job: { request: IngestRequest }): number {
 
 function rawOf(payload: unknown): Buffer {
   if (Buffer.isBuffer(payload)) return payload;
-  return Buffer.from(typeof payload === 'string' ? payload : (JSON.stringify(payload) ?? ''));
+  if (typeof payload === 'string') return Buffer.from(payload);
+  try {
+    return Buffer.from(JSON.stringify(payload) ?? '');
+  } catch {
+    // Flows can make objects that JSON cannot (circular, BigInt): that it was one is all there is to keep.
+    return Buffer.from(String(payload));
+  }
 }
 
 /** The lane of a sender: always the same one, so that its messages stay in order. */

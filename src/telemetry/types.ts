@@ -20,6 +20,11 @@ export interface IngestService {
   /** Decodes, validates, stores in the next group commit, then calls `done` once; in order for one sender. Never throws. */
   ingest(request: IngestRequest, done: (outcome: IngestOutcome) => void): void;
   /**
+   * Keeps a message that the flow refuses before it can be decoded (nobody proved who sent it, it joins several devices), then calls
+   * `done` once. Never throws.
+   */
+  refuse(request: IngestRequest, refusal: { reason: RejectReason; message: string }, done: (outcome: IngestOutcome) => void): void;
+  /**
    * Calls `listener` with stored telemetry that must go through the flow again (after a crash, a deploy in mid-flight or a commit
    * whose end was unknown). Answers a function that ends it. Ingest nodes send these out of their first output.
    */

@@ -22,6 +22,7 @@ export interface AlertPublisher {
   publish(topic: string, payload: string): void | Promise<void>;
 }
 
+/** What the alert service works with. */
 export interface AlertServiceOptions {
   db: Database;
   clock: Clock;

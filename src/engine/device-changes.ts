@@ -6,8 +6,9 @@ import { isInScope } from './ports.ts';
 import type { EngineOptions } from './ports.ts';
 import type { RuleTimers } from './timers.ts';
 
-/** What resolves the alerts of devices that are gone, or that a rule is not for any more. */
+/** What resolves the alerts of a device that is gone. */
 export const DEVICE_REMOVED = 'device removed';
+/** What resolves the alert of a device that was moved to another type or location than its rule is for. */
 export const OUT_OF_SCOPE = 'device out of scope';
 
 /** What happens to running rules when a device is removed, moved to another type or location, or comes online. */

@@ -16,8 +16,9 @@ import type { RuleEngine, RuleSession } from './types.ts';
 
 type OpenOptions = Parameters<RuleEngine['open']>[0];
 
-/** What resolves the alerts of a rule whose node is gone, and of devices that a changed rule is not for any more. */
+/** What resolves the alerts of a rule whose node is gone. */
 export const RULE_REMOVED = 'rule removed';
+/** What resolves the alerts of devices that a changed rule is not for any more. */
 export const RULE_CHANGED = 'rule changed';
 
 const CHECKPOINT_MS = 1_000;

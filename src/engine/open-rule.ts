@@ -45,9 +45,14 @@ export function loadRule(
 
 /** A device that is not in memory is kept: whether it is in scope shows with its next message. */
 function concerns(rule: RuleDefinition, previous: WiredRule | undefined, deviceId: string, devices: RuleDevices): boolean {
-  if (previous !== undefined && (previous.rule_type !== rule.rule_type || previous.conditions.key !== rule.conditions.key)) return false;
+  if (previous !== undefined && subjectOf(previous) !== subjectOf(rule)) return false;
   const isKnown = devices.lookup(deviceId) !== undefined || (rule.scope.device_id ?? '') !== '';
   return !isKnown || isInScope(rule.scope, deviceId, devices);
+}
+
+/** What the state of a rule is about: another type or quantity cannot go on from it. */
+function subjectOf(rule: WiredRule): string {
+  return `${rule.rule_type} ${rule.conditions.key}`;
 }
 
 /** As it comes back from the database: without what is undefined. */

@@ -27,6 +27,7 @@ export interface AlertCloser {
   closeOpen(of: { tenantId: string; ruleId?: string; deviceId?: string }, resolvedBy: string): Promise<void>;
 }
 
+/** What the engine works with. */
 export interface EngineOptions {
   db: Database;
   clock: Clock;

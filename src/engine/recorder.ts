@@ -7,6 +7,7 @@ import type { Database } from '../storage/database.ts';
 import { insertTransitions, saveRuleStates } from '../storage/repositories/rule-states.ts';
 import type { DeviceRun } from './device-run.ts';
 
+/** What a recorder works with. */
 export interface RecorderOptions {
   db: Database;
   rule: { ruleId: string; tenantId: string };

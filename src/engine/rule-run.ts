@@ -9,6 +9,7 @@ import { isInScope } from './ports.ts';
 import type { EngineOptions } from './ports.ts';
 import { RuleRecorder } from './recorder.ts';
 
+/** One deployed rule and what it works with. */
 export interface RuleRunOptions extends Pick<EngineOptions, 'db' | 'clock' | 'newId' | 'devices' | 'logger'> {
   rule: RuleDefinition;
   tenantId: string;

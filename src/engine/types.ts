@@ -11,6 +11,7 @@ export interface RuleSession {
   close(removed: boolean): Promise<void>;
 }
 
+/** What rule nodes see of the engine. */
 export interface RuleEngine {
   /** Opens a wired rule; registers a new version when its configuration changed. Unconsumed transitions are sent again. */
   open(options: {

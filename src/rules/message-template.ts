@@ -31,7 +31,7 @@ export function renderMessage(template: string, values: MessageValues): string {
     if (value === undefined) return whole;
     return value === '' ? '' : space + value;
   });
-  // eslint-disable-next-line no-control-regex -- these are what is removed; line breaks and tabs may stay
+  // Line breaks and tabs may stay.
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, '');
 }
 

@@ -46,6 +46,7 @@ export interface RuleDecision {
   occurrences: number;
 }
 
+/** The answer of an evaluator to one event. */
 export interface RuleStep<State> {
   state: State;
   transitions: readonly RuleDecision[];
@@ -73,6 +74,7 @@ export interface RuleEvaluator<Conditions, State> {
   carryOver(state: State): State;
 }
 
+/** What the engine and people read from a state, whatever its shape. */
 export interface RuleStateView {
   active: boolean;
   lastValue: PointValue | null;

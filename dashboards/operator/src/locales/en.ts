@@ -31,6 +31,7 @@ export const en = {
     submit: 'Sign in',
     show: 'Show the password',
     hide: 'Hide the password',
+    missing: 'Please fill this in.',
     wrong: 'User name or password is wrong. Check both; capital letters count.',
     locked: 'Too many attempts. Please wait {seconds} s and try again.',
     lockedOver: 'You can try again now.',
@@ -110,6 +111,7 @@ export const en = {
   },
   alerts: {
     title: 'Open alerts',
+    unseen: '{n} not acknowledged',
     none: 'No open alerts',
     noneText: 'When a rule finds something, it appears here at once.',
     acknowledge: 'Acknowledge',

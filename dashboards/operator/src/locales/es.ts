@@ -33,6 +33,7 @@ export const es: Messages = {
     submit: 'Iniciar sesión',
     show: 'Mostrar la contraseña',
     hide: 'Ocultar la contraseña',
+    missing: 'Por favor complételo.',
     wrong: 'El usuario o la contraseña no son correctos. Revise ambos; las mayúsculas cuentan.',
     locked: 'Demasiados intentos. Espere {seconds} s e intente de nuevo.',
     lockedOver: 'Ya puede intentar de nuevo.',
@@ -112,6 +113,7 @@ export const es: Messages = {
   },
   alerts: {
     title: 'Alertas abiertas',
+    unseen: '{n} sin reconocer',
     none: 'No hay alertas abiertas',
     noneText: 'Cuando una regla encuentre algo, aparecerá aquí de inmediato.',
     acknowledge: 'Reconocer',

@@ -44,6 +44,7 @@ export function createPlot(target: HTMLElement, columns: PlotColumns, settings: 
           grid: { show: false },
           ticks: { show: false },
           space: 90,
+          size: 30,
           values: (_plot, times, _axis, _space, stepMs) => times.map((time) => settings.formatTime(time, stepMs)),
         },
         {
@@ -60,7 +61,7 @@ export function createPlot(target: HTMLElement, columns: PlotColumns, settings: 
         {},
         {
           stroke: colors.line,
-          width: 2,
+          width: 1.5,
           points: { show: columns.times.length < 40, size: 5, fill: colors.line },
           ...(settings.stepped ? steps() : { fill: (self: uPlot) => gradient(self, colors.fill) }),
         },

@@ -4,6 +4,7 @@ import type { FrameGate } from './framing.ts';
 import type { BudgetWaiter, IntakeBudget } from './intake-budget.ts';
 import type { Peer } from './peer.ts';
 import { MqttRefusal } from './refusal.ts';
+import { SettlementQueue } from './settlement-queue.ts';
 
 /** How much one connection may ask of the broker. */
 export interface ConnectionLimits {
@@ -40,6 +41,12 @@ export class MqttConnection extends Duplex implements FrameGate, BudgetWaiter {
   peer: Peer | undefined;
   /** Topics that were granted to it. */
   readonly granted = new Set<string>();
+  /** Messages that are taken and not acknowledged. */
+  readonly pending = new SettlementQueue();
+  /** A message was not taken: the connection is about to end, and nothing more is acknowledged. */
+  isClosing = false;
+  /** It counts as a connection of its device. */
+  isPresent = false;
   /** Another connection with the same client id takes its place. */
   replaced = false;
   private readonly source: Duplex;
@@ -96,6 +103,14 @@ export class MqttConnection extends Duplex implements FrameGate, BudgetWaiter {
     this.budget.give(bytes);
     // Half of the limit at a time: waking for each single message would cut the stream into single packets.
     if (this.held !== undefined && this.unsettled <= this.limits.unsettled / 2) this.passOn();
+  }
+
+  /** Ends it; resolves when the socket is closed. */
+  async closeNow(): Promise<void> {
+    const { source } = this;
+    this.destroy();
+    if (source.closed) return;
+    await new Promise<void>((resolve) => source.once('close', () => resolve()));
   }
 
   mayStart(type: number): boolean {

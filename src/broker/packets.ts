@@ -12,7 +12,7 @@ export interface BrokerPacket {
   payload: Buffer | string;
   qos: 0 | 1 | 2;
   retain: boolean;
-  dup: boolean;
+  dup?: boolean;
   brokerId?: string | undefined;
   brokerCounter?: number | undefined;
   messageId?: number | undefined;
@@ -40,7 +40,7 @@ export function keptCopy(packet: BrokerPacket): BrokerPacket {
     payload: packet.payload,
     qos: packet.qos,
     retain: packet.retain,
-    dup: packet.dup,
+    dup: packet.dup ?? false,
     messageId: undefined,
     ...(packet.properties === undefined ? {} : { properties: packet.properties }),
   };

@@ -24,6 +24,7 @@ export interface PersistedClient {
   id: string;
   clean?: boolean;
   closed?: boolean;
+  conn?: unknown;
 }
 
 /** A subscription as aedes passes it; the last three belong to MQTT 5 and are kept as they come. */
@@ -63,6 +64,7 @@ export class MqttPersistence {
   private readonly writer: WriteBehind;
   private readonly tree = new TopicTree();
   private readonly sessions = new Map<string, Session>();
+  private readonly sessionsByIdentity = new Map<string, Set<string>>();
   private readonly retained = new Map<string, BrokerPacket>();
   private readonly wills = new LastWills();
   private readonly incoming = new IncomingHandshakes();
@@ -105,9 +107,9 @@ export class MqttPersistence {
     for (const session of this.sessions.values()) yield* session.subscriptions.keys();
   }
 
-  /** Client ids of sessions that begin with `prefix`, oldest first. */
-  sessionsOf(prefix: string): string[] {
-    return [...this.sessions.keys()].filter((clientId) => clientId.startsWith(prefix));
+  /** Client ids of the sessions of an identity (what client ids begin with, up to the first slash), oldest first. */
+  sessionsOf(identity: string): string[] {
+    return [...(this.sessionsByIdentity.get(identity) ?? [])];
   }
 
   /** Ends a session for good. */
@@ -122,9 +124,14 @@ export class MqttPersistence {
     return packet === undefined ? undefined : tenantOfPacket(packet);
   }
 
-  /** Retained topics that begin with `prefix`. */
-  retainedTopics(prefix: string): string[] {
-    return [...this.retained.keys()].filter((topic) => topic.startsWith(prefix));
+  /** Retained messages on topics that begin with `prefix` go. */
+  forgetRetained(prefix: string): void {
+    for (const topic of this.retained.keys()) {
+      if (!topic.startsWith(prefix)) continue;
+      this.retained.delete(topic);
+      this.dirtyRetained.removed(topic);
+    }
+    this.writer.touch();
   }
 
   /** Whether a QoS 2 message with that number was taken and not confirmed yet. */
@@ -316,13 +323,25 @@ export class MqttPersistence {
     let session = this.sessions.get(client.id);
     if (session === undefined) {
       session = { tenantId: this.tenantOf(client), subscriptions: new Map() };
-      this.sessions.set(client.id, session);
+      this.addSession(client.id, session);
     }
     return session;
   }
 
+  private addSession(clientId: string, session: Session): void {
+    this.sessions.set(clientId, session);
+    const identity = identityOf(clientId);
+    const known = this.sessionsByIdentity.get(identity);
+    if (known === undefined) this.sessionsByIdentity.set(identity, new Set([clientId]));
+    else known.add(clientId);
+  }
+
   private removeSession(clientId: string): void {
     if (!this.sessions.delete(clientId)) return;
+    const identity = identityOf(clientId);
+    const known = this.sessionsByIdentity.get(identity);
+    known?.delete(clientId);
+    if (known?.size === 0) this.sessionsByIdentity.delete(identity);
     this.dirtySessions.removed(clientId);
   }
 
@@ -334,7 +353,7 @@ export class MqttPersistence {
 
   private loadSession({ clientId, tenantId, subscriptions }: StoredSession): void {
     this.dirtySessions.loaded(clientId);
-    this.sessions.set(clientId, { tenantId, subscriptions: new Map(subscriptions.map(({ topic, qos }) => [topic, { qos }])) });
+    this.addSession(clientId, { tenantId, subscriptions: new Map(subscriptions.map(({ topic, qos }) => [topic, { qos }])) });
     for (const { topic, qos } of subscriptions) if (qos > 0) this.tree.add({ clientId, topic, qos });
   }
 
@@ -370,6 +389,11 @@ export class MqttPersistence {
     if (packet === undefined) return undefined;
     return { topic, tenantId: tenantOfPacket(packet) ?? DEFAULT_TENANT, payload: bytesOf(packet.payload), qos: packet.qos };
   }
+}
+
+function identityOf(clientId: string): string {
+  const end = clientId.indexOf('/');
+  return end < 0 ? clientId : clientId.slice(0, end);
 }
 
 function noSuchPacket(clientId: string, messageId: number): Error {

@@ -1,6 +1,7 @@
 /** Why a packet, a login or a connection was refused. Stable words: they are counted and shown. */
 export const REFUSAL_REASONS = [
   'not_mqtt',
+  'unsupported_version',
   'malformed_packet',
   'packet_too_large',
   'connect_timeout',
@@ -12,6 +13,7 @@ export const REFUSAL_REASONS = [
   'foreign_will',
   'foreign_topic',
   'bad_topic',
+  'foreign_filter',
   'too_many_subscriptions',
   'bad_status',
   'refused_by_platform',

@@ -63,7 +63,7 @@ const SECRETS: ReadonlySet<VariableName> = new Set([
 ]);
 
 /** Files of the certificate of HTTPS and MQTT over TLS; absolute paths. */
-export interface TlsFiles {
+interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
   /** Signs the certificates of MQTT clients; undefined when none are asked for. */

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { isPassing } from './database.ts';
-import { connectClient } from './postgres.ts';
-import type { ConnectionConfig } from './postgres.ts';
+import { connectClient } from './connection.ts';
+import type { ConnectionConfig } from './connection.ts';
 
 /** The oldest PostgreSQL that has everything the platform uses. */
-export const OLDEST_MAJOR = 15;
+const OLDEST_MAJOR = 15;
 
 /** Which server, and how long to wait for it. */
 export interface ReachServerOptions {

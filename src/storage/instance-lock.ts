@@ -2,8 +2,8 @@ import os from 'node:os';
 import type pg from 'pg';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { connectClient } from './postgres.ts';
-import type { ConnectionConfig } from './postgres.ts';
+import { connectClient } from './connection.ts';
+import type { ConnectionConfig } from './connection.ts';
 
 /** `taken`: somebody else got the database while our connection was gone; this process must stop. */
 export type InstanceLockState = 'released' | 'held' | 'lost' | 'taken';

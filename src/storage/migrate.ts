@@ -3,8 +3,8 @@ import path from 'node:path';
 import type pg from 'pg';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { connectClient } from './postgres.ts';
-import type { ConnectionConfig } from './postgres.ts';
+import { connectClient } from './connection.ts';
+import type { ConnectionConfig } from './connection.ts';
 import { ensureRoles } from './roles.ts';
 
 /** Where the program's migrations are: beside this file, in the sources and in the compiled program alike. */

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { connectClient } from './postgres.ts';
-import type { ConnectionConfig } from './postgres.ts';
+import { connectClient } from './connection.ts';
+import type { ConnectionConfig } from './connection.ts';
 
 /** What the partitions need. */
 export interface PartitionsOptions {

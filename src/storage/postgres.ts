@@ -1,10 +1,11 @@
 import pg from 'pg';
 import type { Logger } from '../core/logger.ts';
+import { CONNECT_TIMEOUT_MS, asRole, connectClient } from './connection.ts';
+import type { ConnectionConfig } from './connection.ts';
 import type { Database, Queryable } from './database.ts';
 import { API_ROLE, PLATFORM_ROLE, rolesAreUsable } from './roles.ts';
 
-/** Where a PostgreSQL server is and how to log in: what the embedded server answers, or `{ connectionString }` of `DATABASE_URL`. */
-export type ConnectionConfig = Pick<pg.ClientConfig, 'connectionString' | 'host' | 'port' | 'user' | 'password' | 'database' | 'ssl'>;
+export type { ConnectionConfig };
 
 /** Which database, and how many connections. */
 export interface OpenDatabaseOptions {
@@ -20,8 +21,6 @@ export interface OpenDatabaseOptions {
 export interface OpenDatabase extends Database {
   close(): Promise<void>;
 }
-
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * Opens the pools of a migrated database. Where the roles `insa_ingest` and `insa_api` exist and the user may take them,
@@ -42,6 +41,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     application_name: name,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   });
   const system = newPool(configOf(PLATFORM_ROLE, 'insa-platform'), options.systemPoolSize ?? 10, logger);
   const api = newPool(configOf(API_ROLE, 'insa-api'), options.apiPoolSize ?? 10, logger);
@@ -58,28 +58,6 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     connect: () => connectClient(configOf(PLATFORM_ROLE, 'insa-worker'), logger),
     close: () => (closing ??= Promise.all([system.end(), api.end()]).then(() => undefined)),
   };
-}
-
-/**
- * A connected client whose later errors are logged instead of ending the process (an unheard `error` event would).
- * The caller ends it.
- */
-export async function connectClient(config: pg.ClientConfig, logger: Logger): Promise<pg.Client> {
-  const client = new pg.Client({ connectionTimeoutMillis: CONNECT_TIMEOUT_MS, ...config });
-  client.on('error', (error) => logger.warn({ part: 'database', error: error.message }, 'A database connection was lost.'));
-  await client.connect();
-  return client;
-}
-
-/** `connection` with every session starting as `role`; settings that the address itself carries stay. */
-export function asRole(connection: ConnectionConfig, role: string): pg.ClientConfig {
-  const start = `-c role=${role}`;
-  if (connection.connectionString === undefined) return { ...connection, options: start };
-  // What stands in the address wins over every other field, and the last of two equal parameters wins in the address.
-  const url = connection.connectionString;
-  const present = /[?&]options=([^&#]*)/.exec(url)?.[1];
-  const combined = present === undefined ? start : `${decodeURIComponent(present.replaceAll('+', ' '))} ${start}`;
-  return { ...connection, connectionString: `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(combined)}` };
 }
 
 function newPool(config: pg.ClientConfig, max: number, logger: Logger): pg.Pool {

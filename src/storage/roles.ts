@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Logger } from '../core/logger.ts';
 import { messageOf } from '../core/errors.ts';
-import { asRole, connectClient } from './postgres.ts';
-import type { ConnectionConfig } from './postgres.ts';
+import { asRole, connectClient } from './connection.ts';
+import type { ConnectionConfig } from './connection.ts';
 
 /** The platform's own work: sees every tenant. */
 export const PLATFORM_ROLE = 'insa_ingest';

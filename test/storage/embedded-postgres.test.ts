@@ -12,6 +12,8 @@ import { DataDir } from '../../src/storage/data-dir.ts';
 import { EmbeddedPostgres } from '../../src/storage/embedded/embedded-postgres.ts';
 import type { EmbeddedPostgresOptions, ServerState } from '../../src/storage/embedded/embedded-postgres.ts';
 import { isAlive } from '../../src/storage/embedded/processes.ts';
+import { migrate } from '../../src/storage/migrate.ts';
+import { openDatabase } from '../../src/storage/postgres.ts';
 import { queryOnce } from '../support/postgres.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -79,6 +81,18 @@ describe('EmbeddedPostgres', function () {
     assert.ok(Buffer.byteLength(`${connection.host ?? ''}/.s.PGSQL.5432.lock`) <= 107);
     await assert.rejects(queryOnce({ ...connection, password: 'wrong' }, 'select 1'), /password authentication failed/);
     assert.match(readFileSync(path.join(folder, 'postgres', 'cluster', 'pg_hba.conf'), 'utf8'), /^local\s+all\s+all\s+scram-sha-256$/m);
+  });
+
+  it('lets two databases of a new server be migrated at once, although roles belong to the whole server', async () => {
+    const connection = await server().start();
+    await queryOnce(connection, 'create database second');
+    const both = [connection, { ...connection, database: 'second' }];
+    await Promise.all(both.map((one) => migrate({ connection: one, logger: silentLogger })));
+    for (const one of both) {
+      const db = await openDatabase({ connection: one, logger: silentLogger });
+      assert.equal(db.isolation, 'role');
+      await db.close();
+    }
   });
 
   it('keeps its data over a stop and a start, and both may be repeated', async () => {

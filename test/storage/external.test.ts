@@ -3,7 +3,8 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { isPassing } from '../../src/storage/database.ts';
 import { addressOf, reachServer, refuseUnfit } from '../../src/storage/external.ts';
 import { migrate } from '../../src/storage/migrate.ts';
-import { asRole, openDatabase } from '../../src/storage/postgres.ts';
+import { asRole } from '../../src/storage/connection.ts';
+import { openDatabase } from '../../src/storage/postgres.ts';
 import { createEmptyDatabase, queryOnce } from '../support/postgres.ts';
 
 const logger = silentLogger;

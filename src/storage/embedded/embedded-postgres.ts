@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
-import type { ConnectionConfig } from '../postgres.ts';
+import type { ConnectionConfig } from '../connection.ts';
 import { prepareBinaries } from './binaries.ts';
 import { OWNER, initCluster } from './init-cluster.ts';
 import { clusterHome, prepareLayout } from './layout.ts';
@@ -38,7 +38,7 @@ const RESTART_DELAYS_MS = [100, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 const STABLE_MS = 60_000;
 const READY_TIMEOUT_MS = 300_000;
 /** A fast stop writes a checkpoint; after this it is ended at once, which is as safe as a power cut and recovers as one. */
-const FAST_STOP_MS = 6_000;
+const FAST_STOP_MS = 4_000;
 
 /**
  * A real PostgreSQL beside this process (DESIGN section 7). The server outlives a killed Node and is taken over by the next start;
@@ -254,7 +254,7 @@ export class EmbeddedPostgres {
     const gone = (): boolean => !isServerOf(cluster, pid);
     for (const [signal, patienceMs] of [
       ['SIGINT', FAST_STOP_MS],
-      ['SIGQUIT', 2_000],
+      ['SIGQUIT', 1_500],
     ] as const) {
       if (gone()) return;
       process.kill(pid, signal);

@@ -19,7 +19,7 @@ export interface ClusterLayout {
 }
 
 /** Where clusters live when the data folder is out of reach for the server's user (root's home is closed to everybody else). */
-export const SHARED_CLUSTER_ROOT = '/var/lib/insa-iiot';
+const SHARED_CLUSTER_ROOT = '/var/lib/insa-iiot';
 const LOCATION_FILE = 'database-location';
 /** The kernel's limit for a socket's address is 108 bytes with its ending zero. */
 const SOCKET_PATH_BYTES = 107;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { AppError } from '../../core/errors.ts';
-import type { ConnectionConfig } from '../postgres.ts';
+import type { ConnectionConfig } from '../connection.ts';
 import type { ClusterLayout } from './layout.ts';
 import { commandLineOf, isAlive, processesIn } from './processes.ts';
 

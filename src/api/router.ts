@@ -57,7 +57,7 @@ function guard(route: Route, deps: RouterDeps): RequestHandler {
     }
     const target = `${request.method} ${request.baseUrl}${request.path}`;
     const address = addressOf(request);
-    const caller = await authenticate(request, deps).catch(async (error: unknown) => {
+    const caller = await authenticate(request.headers, deps).catch(async (error: unknown) => {
       if (error instanceof AppError) {
         response.setHeader('WWW-Authenticate', 'Bearer');
         await deps.audit.record({ tenantId: deps.defaultTenantId, actor: 'unknown', action: 'api.unauthenticated', target, outcome: 'refused', address });

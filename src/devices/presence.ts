@@ -6,6 +6,8 @@ import type { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from '../storage/database.ts';
 import { forgetPresence, touchDevices, updateStatus } from '../storage/repositories/devices.ts';
+import type { DeviceLookup } from './device-directory.ts';
+import { noDevice } from './device-service.ts';
 
 const FLUSH_MS = 5_000;
 
@@ -17,6 +19,7 @@ interface PendingStatus {
 
 export interface PresenceDeps {
   database: Database;
+  devices: DeviceLookup;
   events: EventBus<PlatformEvents>;
   clock: Clock;
   logger: Logger;
@@ -50,10 +53,11 @@ export class PresenceService {
   }
 
   /**
-   * Writes what a device is doing and tells the others. An older status than the known one changes nothing. Rejects when the database
-   * is away; the status is then remembered and written as soon as it is back.
+   * Writes what a device is doing and tells the others. An older status than the known one changes nothing. Fails with NOT_FOUND
+   * when the tenant has no such device. Rejects when the database is away; the status is then remembered and written as soon as it is back.
    */
   async setStatus(tenantId: string, deviceId: string, status: DeviceStatus, atMs: number): Promise<void> {
+    if (this.deps.devices.lookup(deviceId)?.tenantId !== tenantId) throw noDevice(deviceId);
     try {
       await this.write(deviceId, { tenantId, status, atMs });
     } catch (error) {
@@ -79,6 +83,7 @@ export class PresenceService {
     this.lastSeen = new Map();
     try {
       for (const [deviceId, pending] of this.pending) {
+        // A device that was removed meanwhile matches no row, which is as it should be.
         await this.write(deviceId, pending);
         if (this.pending.get(deviceId) === pending) this.pending.delete(deviceId);
       }

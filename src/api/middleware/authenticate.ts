@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { IncomingHttpHeaders } from 'node:http';
 import { isOwnOrigin, sessionCookieOf } from '../../auth/session-cookie.ts';
 import type { SessionChecker } from '../../auth/types.ts';
 import { AppError } from '../../core/errors.ts';
@@ -15,22 +15,22 @@ export interface Authentication {
  * Who is calling: by `X-API-Key`, by `Authorization: Bearer`, or by the session cookie (from our own pages only). Whatever is shown
  * must be good: a bad token next to a good cookie is refused. Fails with UNAUTHENTICATED.
  */
-export async function authenticate(request: Request, { sessions, keys }: Authentication): Promise<Caller> {
-  const key = request.get('x-api-key');
-  if (key !== undefined) {
+export async function authenticate(headers: IncomingHttpHeaders, { sessions, keys }: Authentication): Promise<Caller> {
+  const key = headers['x-api-key'];
+  if (typeof key === 'string') {
     const principal = await keys.principalOfKey(key);
     if (principal === undefined) throw unauthenticated('The API key is unknown, revoked or expired. Issue a new one.');
     return { principal, session: undefined };
   }
-  const authorization = request.get('authorization');
+  const { authorization } = headers;
   if (authorization !== undefined) {
     const token = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
     const session = token === undefined ? undefined : await sessions.sessionOfToken(token);
     if (session === undefined) throw unauthenticated('The access token is not valid or has expired. Refresh it, or log in again.');
     return { principal: session.principal, session };
   }
-  const cookie = sessionCookieOf(request.headers.cookie);
-  if (cookie !== undefined && isOwnOrigin(request.headers)) {
+  const cookie = sessionCookieOf(headers.cookie);
+  if (cookie !== undefined && isOwnOrigin(headers)) {
     const session = await sessions.sessionOfCookie(cookie);
     if (session !== undefined) return { principal: session.principal, session };
   }

@@ -78,7 +78,7 @@ async function runClient(client: GeneratorOptions['clients'][number], endAt: num
   let inFlight = 0;
   let nextId = 0;
   let connected = false;
-  let rest = Buffer.alloc(0);
+  let rest: Buffer = Buffer.alloc(0);
   const ratePerMs = options.rate / options.clients.length / 1_000;
   const startedAt = performance.now();
   let paced = 0;

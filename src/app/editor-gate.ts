@@ -77,11 +77,16 @@ export class EditorGate {
 
   private async check(request: IncomingMessage): Promise<Session> {
     if (!isOwnOrigin(request.headers)) {
-      throw await this.refuse(request, 'unknown', new AppError('FORBIDDEN', 'The editor answers only its own pages; the request names another origin.'));
+      throw await this.refuse(
+        request,
+        'unknown',
+        new AppError('FORBIDDEN', 'The editor answers only its own pages; the request names another origin.'),
+      );
     }
     const cookie = sessionCookieOf(request.headers.cookie);
     const session = cookie === undefined ? undefined : await this.deps.sessions.sessionOfCookie(cookie);
-    if (session === undefined) throw await this.refuse(request, 'unknown', new AppError('UNAUTHENTICATED', 'The editor needs a login; open /login first.'));
+    if (session === undefined)
+      throw await this.refuse(request, 'unknown', new AppError('UNAUTHENTICATED', 'The editor needs a login; open /login first.'));
     const { username } = session.principal;
     if (session.mustChangePassword) throw new AppError('PASSWORD_CHANGE_REQUIRED', 'Change the password first; then the editor opens.');
     if (session.principal.permissions.has('flows:write')) return session;

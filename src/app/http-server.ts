@@ -106,7 +106,13 @@ export class HttpServer {
     this.gate.start();
     await new Promise<void>((resolve, reject) => {
       const refuse = (error: Error): void =>
-        reject(new AppError('INVALID_CONFIG', `HTTP_PORT ${String(port)} on ${host} cannot be used (${messageOf(error)}); choose another or stop who has it.`, { cause: error }));
+        reject(
+          new AppError(
+            'INVALID_CONFIG',
+            `HTTP_PORT ${String(port)} on ${host} cannot be used (${messageOf(error)}); choose another or stop who has it.`,
+            { cause: error },
+          ),
+        );
       this.server.once('error', refuse);
       this.server.listen(port, host, () => {
         this.server.off('error', refuse);
@@ -244,9 +250,15 @@ export class HttpServer {
   private known(error: unknown): AppError {
     if (error instanceof AppError) return error;
     if (this.options.isPassing(error)) {
-      return new AppError('STORAGE_UNAVAILABLE', 'The database cannot be reached at the moment; try again shortly.', { retryAfterSeconds: 5, cause: error });
+      return new AppError('STORAGE_UNAVAILABLE', 'The database cannot be reached at the moment; try again shortly.', {
+        retryAfterSeconds: 5,
+        cause: error,
+      });
     }
-    this.options.logger.error({ error: error instanceof Error ? error.stack : String(error) }, 'A request failed before it reached its handler.');
+    this.options.logger.error(
+      { error: error instanceof Error ? error.stack : String(error) },
+      'A request failed before it reached its handler.',
+    );
     return new AppError('INTERNAL', 'The request failed inside the platform; the log explains it.');
   }
 

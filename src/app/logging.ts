@@ -25,7 +25,7 @@ export async function createLogger(options: LoggingOptions): Promise<{ logger: L
     { level: level as 'info', stream: file },
     { level: 'warn', stream: { write: (line: string) => void process.stderr.write(readable(line)) } },
   ];
-  const logger = pino({ level, base: undefined, timestamp: pino.stdTimeFunctions.isoTime }, pino.multistream(streams));
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.multistream(streams));
   return {
     logger: logger as unknown as Logger,
     close: () => {

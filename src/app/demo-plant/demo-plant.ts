@@ -82,7 +82,8 @@ function credentialsOf(nodes: readonly FlowNode[], keys: ReadonlyMap<string, str
     connections.map((connection) => {
       const user = String(connection['name']);
       const password = keys.get(user);
-      if (password === undefined) throw new AppError('INTERNAL', `The connection "${connection.id}" of the demo plant names no machine: "${user}".`);
+      if (password === undefined)
+        throw new AppError('INTERNAL', `The connection "${connection.id}" of the demo plant names no machine: "${user}".`);
       return [connection.id, { user, password }];
     }),
   );

@@ -1,0 +1,348 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { createApi } from '../api/index.ts';
+import type { MqttBroker } from '../broker/broker.ts';
+import type { Config } from '../config/config.ts';
+import type { PlatformEvents } from '../contracts/events.ts';
+import { Topics } from '../contracts/topics.ts';
+import { systemClock } from '../core/clock.ts';
+import { EventBus } from '../core/events.ts';
+import { newUuid } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import { createDeviceCatalog } from '../devices/device-catalog.ts';
+import { DataDir } from '../storage/data-dir.ts';
+import { isPassing } from '../storage/database.ts';
+import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
+import { RealtimeServer } from '../realtime/server.ts';
+import type { RealtimeAuthenticator } from '../realtime/types.ts';
+import { StorageWatch } from '../storage/storage-watch.ts';
+import { createBroker } from './broker.ts';
+import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
+import { firstFlows } from './demo-plant/first-flows.ts';
+import type { DemoPlant } from './demo-plant/demo-plant.ts';
+import { EDITOR_HEADER, EditorTokens, HttpServer } from './http-server.ts';
+import { PlatformHealth } from './health-report.ts';
+import { startIdentity, TENANT_ID } from './identity.ts';
+import type { Identity } from './identity.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { NodeRedRuntime } from './node-red.ts';
+import { startRules } from './rules.ts';
+import type { Rules } from './rules.ts';
+import type { NodeServices } from './services.ts';
+import { startStorage } from './storage.ts';
+import type { Storage } from './storage.ts';
+import { startTelemetry } from './telemetry.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** Where the compiled program, its flows and its web app are. */
+const DIST_DIR = path.join(import.meta.dirname, '..', '..');
+
+export interface PlatformOptions {
+  config: Config;
+  logger: Logger;
+  dataDir: DataDir;
+  /** The platform cannot go on (another instance took its database): the program must stop it and end. */
+  onFatal(reason: string): void;
+}
+
+/** What a person is told when everything runs. */
+export interface StartReport {
+  httpPort: number;
+  administrator: { username: string; password?: string };
+}
+
+interface Parts {
+  storage: Storage;
+  watch: StorageWatch;
+  identity: Identity;
+  telemetry: Telemetry;
+  broker: MqttBroker;
+  rules: Rules;
+}
+
+/**
+ * The composition root: makes every part, in the order in which they need each other, and stops them backwards. Sources open last
+ * and close first, so that nothing is taken that cannot be stored.
+ */
+export class Platform {
+  private readonly options: PlatformOptions;
+  private readonly logger: Logger;
+  private readonly lifecycle: Lifecycle;
+  private readonly clock = systemClock;
+  private readonly events = new EventBus<PlatformEvents>();
+  private readonly topics: Topics;
+  private readonly editorTokens = new EditorTokens();
+  private parts: Parts | undefined;
+  private nodeRed: NodeRedRuntime | undefined;
+  private demo: DemoPlant | undefined;
+
+  constructor(options: PlatformOptions) {
+    this.options = options;
+    this.logger = options.logger;
+    this.lifecycle = new Lifecycle(options.logger);
+    this.topics = new Topics(options.config.mqtt.topicRoot);
+  }
+
+  /** Starts everything. When it rejects, what had started is stopped again. */
+  async start(): Promise<StartReport> {
+    try {
+      return await this.startAll();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Stops everything; may be called twice or after a failed start. */
+  stop(): Promise<void> {
+    return this.lifecycle.stop();
+  }
+
+  /** What nodes may use; only after the services have started. */
+  nodeServices(): NodeServices {
+    const { telemetry, broker, rules, storage } = this.running();
+    const { demo } = this;
+    return {
+      clock: this.clock,
+      logger: this.logger,
+      tenantId: TENANT_ID,
+      topicRoot: this.topics.root,
+      acknowledgements: telemetry.hub,
+      ingest: telemetry.ingest,
+      broker: { connectedDevices: () => broker.stats().connections },
+      rules: rules.engine,
+      alerts: rules.alerts,
+      catalog: createDeviceCatalog(storage.db),
+      demo: { isInstalled: () => demo?.isInstalled() ?? Promise.resolve(false), remove: () => demo?.remove() ?? Promise.resolve() },
+    };
+  }
+
+  private async startAll(): Promise<StartReport> {
+    await this.startServices();
+    const { identity, broker } = this.running();
+    const http = this.createHttp();
+    await this.lifecycle.start('HTTP server', http);
+    http.setMqtt((request, socket, head) => broker.handleUpgrade(request, socket, head));
+    await this.startFlows(http);
+    this.lifecycle.onStop('sources', () => broker.stop());
+    return { httpPort: http.port, administrator: identity.administrator };
+  }
+
+  /** Everything below flows and HTTP. */
+  private async startServices(): Promise<void> {
+    const { config, dataDir } = this.options;
+    const { clock, events, logger, lifecycle, topics } = this;
+    const storage = await startStorage({
+      ...this.options,
+      clock,
+      lifecycle,
+      databaseUrl: config.databaseUrl,
+      retentionDays: config.telemetry.retentionDays,
+      onTaken: () => this.options.onFatal('Another instance of the platform took the database over.'),
+    });
+    const watch = new StorageWatch({ db: storage.db, logger, onLost: () => this.storageLost(), onBack: () => this.storageBack() });
+    await lifecycle.start('database watch', watch);
+    const jwtSecret = config.jwtSecret ?? dataDir.secret('jwt-secret', 48);
+    const identity = await startIdentity({ config, db: storage.db, jwtSecret, events, clock, logger, lifecycle });
+    const telemetry = await startTelemetry({
+      storage,
+      watch,
+      events,
+      clock,
+      logger,
+      lifecycle,
+      ...config.telemetry,
+      devices: ingestDevices(identity),
+      batchEmitted: (lane, batch) => this.parts?.rules.engine.batchEmitted(lane, batch, clock.nowMs()),
+    });
+    const broker = createBroker({ config, db: storage.db, identity, topics, intake: telemetry.hub, events, clock, logger });
+    const rules = await startRules({
+      db: storage.db,
+      identity,
+      topics,
+      events,
+      clock,
+      logger,
+      lifecycle,
+      decodeBatch: (lane, points) => telemetry.decode(lane, points),
+      publish: ({ tenantId, topic, payload }) => broker.publish({ tenantId, topic, payload, qos: 1, retain: false }),
+    });
+    this.parts = { storage, watch, identity, telemetry, broker, rules };
+    this.demo = createDemoPlant({
+      identity,
+      flowsDir: path.join(DIST_DIR, 'flows'),
+      topics,
+      logger,
+      editFlows: (edit) => this.flows().editFlows(edit),
+    });
+    await lifecycle.start('broker', broker);
+  }
+
+  private createHttp(): HttpServer {
+    const { config } = this.options;
+    const { identity, storage, telemetry, rules } = this.running();
+    const { audit, sessions, credentials, devices } = identity;
+    const common = { audit, sessions, logger: this.logger, tenantId: TENANT_ID, isPassing };
+    const api = createApi({
+      ...common,
+      credentials,
+      devices,
+      clock: this.clock,
+      newId: newUuid,
+      version: programVersion(),
+      tls: config.tls !== undefined,
+      trustProxy: config.trustProxy.length === 0 ? undefined : config.trustProxy.join(','),
+      operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),
+      intake: telemetry.hub,
+      telemetry: new PostgresTelemetryQueries(storage.db),
+      rejected: telemetry.rejected,
+      alerts: rules.alerts,
+      health: this.health(),
+      demo: this.nodeServices().demo,
+    });
+    const tls = config.tls === undefined ? undefined : { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) };
+    const http = new HttpServer({
+      ...common,
+      host: config.host,
+      port: config.httpPort,
+      tls,
+      api: api.app,
+      keys: credentials,
+      editorTokens: this.editorTokens,
+    });
+    const realtime = new RealtimeServer({
+      events: this.events,
+      clock: this.clock,
+      logger: this.logger,
+      authenticator: realtimeAuthenticator(identity),
+    });
+    realtime.start(http.realtimeServer);
+    this.lifecycle.onStop('realtime', () => realtime.stop());
+    return http;
+  }
+
+  private async startFlows(http: HttpServer): Promise<void> {
+    const { config, dataDir } = this.options;
+    const { telemetry, broker, rules } = this.running();
+    const flowsDir = path.join(DIST_DIR, 'flows');
+    const nodeRed = new NodeRedRuntime({
+      userDir: dataDir.resolve('node-red'),
+      nodesDir: path.join(DIST_DIR, 'nodes'),
+      credentialSecret: dataDir.secret('node-red-credentials', 32),
+      services: this.nodeServices(),
+      auth: { tokenHeader: EDITOR_HEADER, tokens: (token) => Promise.resolve(this.editorUser(token)) },
+      logger: this.logger,
+      environment: { INSA_MQTT_HOST: loopbackOf(config.host), INSA_MQTT_PORT: String(config.mqtt.port) },
+      firstFlows: () =>
+        firstFlows({ flowsDir, topicRoot: this.topics.root, demo: config.demo ? this.demo : undefined, logger: this.logger }),
+      events: {
+        flowsStopping: () => telemetry.hub.flowsStopping(),
+        flowsStarted: () => void this.flowsStarted(),
+        nodeError: () => undefined,
+        deployed: ({ username, address }) => void this.recordDeploy(username, address),
+      },
+    });
+    this.nodeRed = nodeRed;
+    await this.lifecycle.start('flows', nodeRed);
+    http.setNodeRed({ admin: nodeRed.adminHandler, nodes: nodeRed.nodeHandler, upgrade: nodeRed.handleUpgrade });
+    broker.openForClients();
+    await rules.engine.removeUnopened(TENANT_ID);
+  }
+
+  /** After the start and after every deploy: unsettled messages go to the new nodes, and what is stored but not judged is judged. */
+  private async flowsStarted(): Promise<void> {
+    const { telemetry, rules } = this.running();
+    telemetry.hub.flowsStarted();
+    for await (const replayed of rules.engine.replay()) telemetry.ingest.replay(replayed);
+  }
+
+  private storageLost(): void {
+    const { parts } = this;
+    if (parts === undefined) return;
+    parts.telemetry.ingest.giveUpWaiting();
+    void parts.broker.storageLost();
+  }
+
+  private storageBack(): void {
+    this.parts?.broker.storageBack();
+  }
+
+  private editorUser(token: string): { username: string; permissions: string; role: string } | null {
+    const principal = this.editorTokens.resolve(token);
+    if (principal?.permissions.has('flows:write') !== true) return null;
+    return { username: principal.username, permissions: '*', role: principal.role };
+  }
+
+  private recordDeploy(username: string, address: string): Promise<void> {
+    return this.running().identity.audit.record({ tenantId: TENANT_ID, actor: username, action: 'flows.deploy', outcome: 'ok', address });
+  }
+
+  private health(): PlatformHealth {
+    const { storage, watch, telemetry } = this.running();
+    return new PlatformHealth({
+      version: programVersion(),
+      clock: this.clock,
+      database: () => (watch.isHealthy ? 'ok' : 'does not answer'),
+      isolation: () => storage.db.isolation,
+      broker: () => (watch.isLost ? 'closed until the database answers' : 'ok'),
+      flows: () => {
+        const state = this.nodeRed?.state();
+        return state === undefined ? 'starting' : state.running ? 'ok' : state.reason;
+      },
+      isDiskLow: () => storage.disk.low,
+      warnings: () => outletWarnings(telemetry),
+    });
+  }
+
+  private flows(): NodeRedRuntime {
+    if (this.nodeRed === undefined) throw new Error('Flows have not started yet');
+    return this.nodeRed;
+  }
+
+  private running(): Parts {
+    if (this.parts === undefined) throw new Error('The platform has not started yet');
+    return this.parts;
+  }
+}
+
+/** Where flows of this machine reach the broker. */
+function loopbackOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+}
+
+function realtimeAuthenticator({ sessions, credentials }: Identity): RealtimeAuthenticator {
+  return {
+    byToken: async (token) => {
+      const session = await sessions.sessionOfToken(token);
+      return session === undefined ? undefined : { principal: session.principal, expiresAtMs: session.expiresAtMs };
+    },
+    byApiKey: async (key) => {
+      const principal = await credentials.principalOfKey(key);
+      return principal === undefined ? undefined : { principal, expiresAtMs: null };
+    },
+  };
+}
+
+function outletWarnings({ hub }: Telemetry): string[] {
+  const warnings: string[] = [];
+  if (!hub.hasOutlet('mqtt'))
+    warnings.push('No iiot-mqtt-broker node is deployed: telemetry over MQTT is refused. Add one and wire it to an ingest node.');
+  if (!hub.hasOutlet('http'))
+    warnings.push('No iiot-http-telemetry node is deployed: telemetry over HTTP is refused. Add one and wire it to an ingest node.');
+  return warnings;
+}
+
+function ingestDevices({ directory, devices, presence }: Identity) {
+  return {
+    lookup: (deviceId: string) => directory.lookup(deviceId),
+    registerFromGateway: (tenantId: string, deviceId: string) => devices.registerFromGateway(tenantId, deviceId),
+    seen: (deviceId: string, atMs: number) => presence.seen(deviceId, atMs),
+  };
+}
+
+/** Of package.json, which the build copies beside the program. */
+function programVersion(): string {
+  const { version } = JSON.parse(readFileSync(path.join(DIST_DIR, 'package.json'), 'utf8')) as { version?: string };
+  return version ?? 'unknown';
+}

@@ -1,0 +1,56 @@
+import type { Health } from '../contracts/common.ts';
+import type { Clock } from '../core/clock.ts';
+
+/** What health is made of; each answers the word shown (`ok`, or what is the matter). */
+export interface HealthSources {
+  version: string;
+  clock: Clock;
+  /** `ok`, or why the database cannot be used. */
+  database(): string;
+  isolation(): 'role' | 'query';
+  broker(): string;
+  flows(): string;
+  /** Free bytes are running out: nothing is acknowledged. */
+  isDiskLow(): boolean;
+  /** What somebody should mend although everything runs. */
+  warnings(): string[];
+}
+
+/** How the platform is, in one word per part. Without database nothing works; without flows or disk it lives but stores nothing. */
+export class PlatformHealth {
+  private readonly sources: HealthSources;
+
+  constructor(sources: HealthSources) {
+    this.sources = sources;
+  }
+
+  report(): Promise<Health> {
+    const { sources } = this;
+    const database = sources.database();
+    const broker = sources.broker();
+    const flows = sources.flows();
+    const disk = sources.isDiskLow() ? 'nearly full: nothing is acknowledged until space is freed' : 'ok';
+    const warnings = sources.warnings();
+    if (sources.isolation() === 'query') {
+      warnings.push('The database user may not create roles: tenants are kept apart by queries alone. Grant CREATEROLE and restart.');
+    }
+    const well = broker === 'ok' && flows === 'ok' && disk === 'ok' && warnings.length === 0;
+    return Promise.resolve({
+      status: database !== 'ok' ? 'unhealthy' : well ? 'healthy' : 'degraded',
+      version: sources.version,
+      timestamp: new Date(sources.clock.nowMs()).toISOString(),
+      database,
+      isolation: sources.isolation() === 'role' ? 'ok' : 'by query only',
+      broker,
+      flows,
+      disk,
+      warnings,
+    });
+  }
+
+  /** True once flows run and messages can be stored. */
+  isReady(): Promise<boolean> {
+    const { sources } = this;
+    return Promise.resolve(sources.database() === 'ok' && sources.flows() === 'ok' && sources.broker() === 'ok' && !sources.isDiskLow());
+  }
+}

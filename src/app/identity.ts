@@ -1,0 +1,77 @@
+import { ensureAdministrator } from '../auth/administrator.ts';
+import { AuditService } from '../auth/audit.ts';
+import { CredentialService } from '../auth/credential-service.ts';
+import { SessionService } from '../auth/session-service.ts';
+import type { Config } from '../config/config.ts';
+import type { PlatformEvents } from '../contracts/events.ts';
+import type { Clock } from '../core/clock.ts';
+import type { EventBus } from '../core/events.ts';
+import { newUuid } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import { DeviceDirectory } from '../devices/device-directory.ts';
+import { DeviceService } from '../devices/device-service.ts';
+import { PresenceService } from '../devices/presence.ts';
+import { TelemetryPurger } from '../devices/telemetry-purger.ts';
+import type { Database } from '../storage/database.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+/** The one tenant that exists so far. */
+export const TENANT_ID = 'default';
+
+export interface IdentityOptions {
+  config: Config;
+  db: Database;
+  jwtSecret: string;
+  events: EventBus<PlatformEvents>;
+  clock: Clock;
+  logger: Logger;
+  lifecycle: Lifecycle;
+}
+
+/** People, devices and keys: who may do what. */
+export interface Identity {
+  audit: AuditService;
+  sessions: SessionService;
+  credentials: CredentialService;
+  directory: DeviceDirectory;
+  devices: DeviceService;
+  presence: PresenceService;
+  /** Devices that are known to be offline now. */
+  offline: ReadonlySet<string>;
+  /** `password` only when it was generated just now. */
+  administrator: { username: string; password?: string };
+}
+
+/** Starts everything that knows people, devices and keys. */
+export async function startIdentity(options: IdentityOptions): Promise<Identity> {
+  const { config, db, events, clock, logger, lifecycle } = options;
+  const { username, password } = config.admin;
+  const administrator = await ensureAdministrator(db, { tenantId: TENANT_ID, username, password, newId: newUuid });
+  const audit = new AuditService({ database: db, clock, logger });
+  const sessions = new SessionService({ database: db, events, audit, clock, newId: newUuid, jwtSecret: options.jwtSecret });
+  const directory = new DeviceDirectory();
+  await directory.load(db);
+  const purger = new TelemetryPurger({ database: db, logger });
+  await lifecycle.start('purge of removed devices', purger);
+  const devices = new DeviceService({ database: db, events, directory, newId: newUuid, purger });
+  const presence = new PresenceService({ database: db, devices: directory, events, clock, logger });
+  await lifecycle.start('presence', presence);
+  const register = (deviceId: string) => devices.register(TENANT_ID, deviceId, 'certificate');
+  const certificateDevices = { lookup: (id: string) => directory.lookup(id), ...(config.mqtt.registerByCertificate ? { register } : {}) };
+  const credentials = new CredentialService({ database: db, events, clock, logger, newId: newUuid, certificateDevices });
+  await lifecycle.start('credentials', credentials);
+  return { audit, sessions, credentials, directory, devices, presence, offline: offlineDevices(events), administrator };
+}
+
+/** Follows the presence of devices, for those who must know it at once. */
+function offlineDevices(events: EventBus<PlatformEvents>): ReadonlySet<string> {
+  const offline = new Set<string>();
+  events.on('device.status', ({ update }) => {
+    if (update.status === 'offline') offline.add(update.device_id);
+    else offline.delete(update.device_id);
+  });
+  events.on('device.changed', ({ deviceId, change }) => {
+    if (change === 'removed') offline.delete(deviceId);
+  });
+  return offline;
+}

@@ -1,0 +1,12 @@
+declare module 'pino-roll' {
+  import type { SonicBoom } from 'sonic-boom';
+  /** The options of pino-roll that are used here; see its README for the rest. */
+  export default function roll(options: {
+    file: string;
+    extension: string;
+    frequency: 'daily' | 'hourly';
+    size: string;
+    mkdir: boolean;
+    limit: { count: number };
+  }): Promise<SonicBoom>;
+}

@@ -1,0 +1,59 @@
+import { AlertService } from '../alerts/alert-service.ts';
+import type { PlatformEvents } from '../contracts/events.ts';
+import type { StoredTelemetry } from '../contracts/telemetry.ts';
+import type { Topics } from '../contracts/topics.ts';
+import type { Clock } from '../core/clock.ts';
+import type { EventBus } from '../core/events.ts';
+import { newUuid } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import { WiredRuleEngine } from '../engine/engine.ts';
+import type { Database } from '../storage/database.ts';
+import type { Identity } from './identity.ts';
+import { TENANT_ID } from './identity.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+export interface RulesOptions {
+  db: Database;
+  identity: Pick<Identity, 'directory' | 'offline'>;
+  topics: Topics;
+  events: EventBus<PlatformEvents>;
+  clock: Clock;
+  logger: Logger;
+  lifecycle: Lifecycle;
+  decodeBatch(lane: number, points: Buffer): StoredTelemetry[];
+  /** Publishes to subscribers of the broker. */
+  publish(message: { tenantId: string; topic: string; payload: string }): Promise<void>;
+}
+
+/** Alerts and the engine that raises them. */
+export interface Rules {
+  alerts: AlertService;
+  engine: WiredRuleEngine;
+}
+
+/** Starts the rule engine; flows open their rules in it later. */
+export async function startRules(options: RulesOptions): Promise<Rules> {
+  const { db, identity, topics, events, clock, logger, lifecycle } = options;
+  const alerts = new AlertService({
+    db,
+    clock,
+    newId: newUuid,
+    events,
+    logger,
+    publisher: { publish: (topic, payload) => options.publish({ tenantId: TENANT_ID, topic, payload }) },
+    topicOf: (severity) => topics.alert(severity),
+  });
+  const engine = new WiredRuleEngine({
+    db,
+    clock,
+    newId: newUuid,
+    logger,
+    events,
+    alerts,
+    devices: { lookup: (id) => identity.directory.lookup(id), isOffline: (id) => identity.offline.has(id) },
+    decodeBatch: options.decodeBatch,
+  });
+  await lifecycle.start('rules', engine);
+  lifecycle.onStop('alerts', () => alerts.stop());
+  return { alerts, engine };
+}

@@ -1,0 +1,74 @@
+import type { DataDir } from '../storage/data-dir.ts';
+import { DiskMonitor } from '../storage/disk.ts';
+import { EmbeddedPostgres } from '../storage/embedded/embedded-postgres.ts';
+import { reachServer } from '../storage/external.ts';
+import { InstanceLock } from '../storage/instance-lock.ts';
+import { Maintenance } from '../storage/maintenance.ts';
+import { migrate } from '../storage/migrate.ts';
+import { Partitions } from '../storage/partitions.ts';
+import { openDatabase } from '../storage/postgres.ts';
+import type { ConnectionConfig, OpenDatabase } from '../storage/postgres.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+export interface StorageOptions {
+  dataDir: DataDir;
+  databaseUrl: string | undefined;
+  retentionDays: number | undefined;
+  clock: Clock;
+  logger: Logger;
+  lifecycle: Lifecycle;
+  /** Another process took the database while ours was unreachable: this one must stop. */
+  onTaken(): void;
+}
+
+/** Everything that keeps data, started and migrated. */
+export interface Storage {
+  db: OpenDatabase;
+  partitions: Partitions;
+  disk: DiskMonitor;
+  lock: InstanceLock;
+  /** Undefined with an external server. */
+  embedded: EmbeddedPostgres | undefined;
+}
+
+/**
+ * Starts storage in its order: the server, the claim on it, its schema, pools, partitions, disk watch. Rejects with an `AppError` that
+ * tells what to do when one of them cannot be had; what was started before is undone by `lifecycle`.
+ */
+export async function startStorage(options: StorageOptions): Promise<Storage> {
+  const { clock, logger, lifecycle, dataDir } = options;
+  const embedded = options.databaseUrl === undefined ? embeddedServer(options) : undefined;
+  const connection = await serverOf(options, embedded);
+  const lock = new InstanceLock({
+    connection,
+    logger,
+    onState: (state) => {
+      if (state === 'taken') options.onTaken();
+    },
+  });
+  // Before the schema is touched: a second program, a newer one perhaps, must not change it under the first.
+  await lifecycle.start('instance lock', lock);
+  await migrate({ connection, logger });
+  const db = await openDatabase({ connection, logger });
+  lifecycle.onStop('database pools', () => db.close());
+  const partitions = new Partitions({ connection, clock, logger });
+  const maintenance = new Maintenance({ db, partitions, clock, logger, retentionDays: options.retentionDays });
+  await lifecycle.start('maintenance', maintenance);
+  const folders = [dataDir.path, ...(embedded?.folder === undefined ? [] : [embedded.folder])];
+  const disk = new DiskMonitor({ folders, logger });
+  await lifecycle.start('disk watch', disk);
+  return { db, partitions, disk, lock, embedded };
+}
+
+function embeddedServer({ dataDir, logger }: StorageOptions): EmbeddedPostgres {
+  return new EmbeddedPostgres({ dataDir: dataDir.path, password: dataDir.secret('database-password', 32), logger });
+}
+
+async function serverOf(options: StorageOptions, embedded: EmbeddedPostgres | undefined): Promise<ConnectionConfig> {
+  if (embedded !== undefined) return options.lifecycle.start('embedded database', embedded);
+  const connection = { connectionString: options.databaseUrl ?? '' };
+  await reachServer({ connection, logger: options.logger });
+  return connection;
+}

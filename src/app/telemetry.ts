@@ -1,0 +1,120 @@
+import type { Clock } from '../core/clock.ts';
+import type { EventBus } from '../core/events.ts';
+import type { Logger } from '../core/logger.ts';
+import type { PlatformEvents } from '../contracts/events.ts';
+import type { StoredTelemetry } from '../contracts/telemetry.ts';
+import { SourceHub } from '../sources/source-hub.ts';
+import type { SourceMessage } from '../sources/types.ts';
+import type { StorageWatch } from '../storage/storage-watch.ts';
+import { RejectedMessageRepository } from '../storage/repositories/rejected-messages.ts';
+import { SeriesRepository } from '../storage/repositories/series.ts';
+import { nextIngestEpoch } from '../storage/repositories/telemetry-writes.ts';
+import { decodeBatch } from '../telemetry/batch-codec.ts';
+import { TelemetryIngest } from '../telemetry/ingest-service.ts';
+import type { IngestDevices } from '../telemetry/ingest-service.ts';
+import { PostgresLaneStorage } from '../telemetry/lane-storage.ts';
+import { LatestWriter } from '../telemetry/latest-writer.ts';
+import { RejectedLog } from '../telemetry/rejected-log.ts';
+import { SeriesRegistry } from '../telemetry/series-registry.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { Storage } from './storage.ts';
+
+export interface TelemetryOptions {
+  storage: Storage;
+  watch: StorageWatch;
+  devices: IngestDevices;
+  events: EventBus<PlatformEvents>;
+  clock: Clock;
+  logger: Logger;
+  lifecycle: Lifecycle;
+  maxAgeDays: number;
+  maxFutureSeconds: number;
+  batchEmitted(lane: number, batch: number): void;
+}
+
+/** The way of telemetry from a source to the database. */
+export interface Telemetry {
+  ingest: TelemetryIngest;
+  hub: SourceHub;
+  rejected: RejectedLog;
+  decode(lane: number, points: Buffer): StoredTelemetry[];
+}
+
+/** Two lanes: one batch of each under way keeps both cores of a small machine busy, more only wait for each other (docs/benchmarks.md). */
+const LANES = 2;
+const DAY_MS = 86_400_000;
+
+/** Loads what is known of series and starts the ingest path. */
+export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
+  const { storage, events, clock, logger, lifecycle, devices } = options;
+  const series = new SeriesRepository(storage.db);
+  const registry = new SeriesRegistry(series);
+  await registry.load();
+  events.on('device.changed', ({ deviceId, change }) => {
+    if (change === 'removed') registry.forget(deviceId);
+  });
+  const rejected = new RejectedLog({ store: new RejectedMessageRepository(storage.db), clock, logger });
+  const latest = new LatestWriter({ registry, store: series, logger });
+  await lifecycle.start('newest values', latest);
+  const ingest = await createIngest(options, { registry, rejected, latest });
+  const hub = new SourceHub({
+    clock,
+    logger,
+    isStorageHealthy: () => options.watch.isHealthy && !storage.disk.low,
+    keepUnsettled: (message, done) => rejected.add(unsettledRow(message), done),
+  });
+  await lifecycle.start('sources', hub);
+  const lookup = { byId: (id: number) => registry.byId(id), tenantOf: (deviceId: string) => devices.lookup(deviceId)?.tenantId };
+  return { ingest, hub, rejected, decode: (lane, points) => decodeBatch(lane, points, lookup) };
+}
+
+interface IngestParts {
+  registry: SeriesRegistry;
+  rejected: RejectedLog;
+  latest: LatestWriter;
+}
+
+async function createIngest(options: TelemetryOptions, parts: IngestParts): Promise<TelemetryIngest> {
+  const { storage, watch, lifecycle } = options;
+  const days = { ensureDay: (day: number) => storage.partitions.ensureFor(day * DAY_MS) };
+  const laneStorages = Array.from({ length: LANES }, () => new PostgresLaneStorage(storage.db, days));
+  lifecycle.onStop('ingest connections', () => Promise.all(laneStorages.map((lane) => lane.close())).then(() => undefined));
+  const ingest = new TelemetryIngest({
+    ...parts,
+    laneStorages,
+    devices: options.devices,
+    events: options.events,
+    clock: options.clock,
+    logger: options.logger,
+    days: { has: (day) => storage.partitions.has(day * DAY_MS) },
+    epoch: await nextIngestEpoch(storage.db.system),
+    maxAgeMs: options.maxAgeDays * DAY_MS,
+    maxFutureMs: options.maxFutureSeconds * 1_000,
+    refusesAll: () => refusal(storage, watch),
+    onStorageError: () => watch.suspect(),
+    batchEmitted: options.batchEmitted,
+  });
+  lifecycle.onStop('ingest', () => ingest.stop());
+  return ingest;
+}
+
+function refusal(storage: Storage, watch: StorageWatch): { code: 'STORAGE_UNAVAILABLE' | 'DISK_FULL'; message: string } | undefined {
+  if (storage.disk.low) return DISK_FULL;
+  return watch.isLost ? STORAGE_AWAY : undefined;
+}
+
+const DISK_FULL = { code: 'DISK_FULL', message: 'Less than 1 GB of disk is free; nothing is acknowledged until space is freed.' } as const;
+const STORAGE_AWAY = { code: 'STORAGE_UNAVAILABLE', message: 'The database cannot be reached; send it again.' } as const;
+
+function unsettledRow(message: SourceMessage) {
+  return {
+    tenantId: message.principal.tenantId,
+    deviceId: message.deviceId,
+    source: message.kind,
+    topic: message.topic,
+    reason: 'not_settled' as const,
+    message: 'No node of the flow stored the message within 10 s; wire the outlet to an ingest node (or a discard node) and deploy.',
+    field: null,
+    raw: message.raw,
+  };
+}

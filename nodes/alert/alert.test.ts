@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { startFlowPlatform } from '../../test/nodes/support/flow-platform.ts';
+import type { FlowPlatform } from '../../test/nodes/support/flow-platform.ts';
+import { node, RunningFlow } from '../../test/nodes/support/runtime.ts';
+import { until } from '../../test/nodes/support/until.ts';
+import type { Alert } from '../../src/contracts/alerts.ts';
+
+describe('iiot-alert', () => {
+  let platform: FlowPlatform;
+  let flow: RunningFlow;
+
+  before(async () => {
+    platform = await startFlowPlatform();
+    await platform.createDevice('pump-01');
+  });
+
+  beforeEach(() => {
+    flow = new RunningFlow();
+  });
+
+  afterEach(() => flow.stop());
+
+  after(() => platform.stop());
+
+  const rule = { key: 'temperature', operator: '>', value: 80, clearValue: 75, severity: 'critical', message: '{{value}} is too hot' };
+  const chain = [
+    node('mqtt', 'iiot-mqtt-broker', [['in']]),
+    node('in', 'iiot-ingest', [['rule'], []], { trustTopicDevice: false }),
+    node('rule', 'iiot-threshold-rule', [['alert'], ['alert']], rule),
+    node('alert', 'iiot-alert', [['raised'], ['cleared'], ['repeated']]),
+    node('raised', 'helper', []),
+    node('cleared', 'helper', []),
+    node('repeated', 'helper', []),
+  ];
+  const at = (seconds: number, temperature: number) => ({
+    timestamp: new Date(Date.now() - 600_000 + seconds * 1_000).toISOString(),
+    telemetry: { temperature: { value: temperature, unit: '°C' } },
+  });
+
+  it('opens, repeats and clears one alert, recorded before it goes on', async () => {
+    await flow.start(platform, chain);
+    await platform.submit('pump-01', at(0, 82));
+    const raised = (await flow.arrived('raised', 1))[0]?.alert as Alert;
+    assert.deepEqual([raised.status, raised.severity, raised.message, raised.device_id], ['active', 'critical', '82 is too hot', 'pump-01']);
+    const [row] = await platform.query('select status, occurrences from alerts where alert_id = $1', [raised.id]);
+    assert.deepEqual(row, { status: 'active', occurrences: 1 });
+
+    for (const seconds of [5, 11, 25]) {
+      platform.advance(11_000);
+      await platform.submit('pump-01', at(seconds, 85));
+    }
+    const repeated = (await flow.arrived('repeated', 1))[0]?.alert as Alert;
+    assert.equal(repeated.id, raised.id);
+    assert.ok(repeated.occurrences > 1);
+
+    await platform.submit('pump-01', at(40, 70));
+    const cleared = (await flow.arrived('cleared', 1))[0]?.alert as Alert;
+    assert.deepEqual([cleared.id, cleared.status], [raised.id, 'resolved']);
+    assert.equal((await platform.query('select 1 from alerts')).length, 1);
+    await until(() => flow.status('alert')?.text === 'cleared pump-01', 'the last change under the node');
+  });
+
+  it('applies a decision once, however often it comes', async () => {
+    await flow.start(platform, [...chain.slice(0, 3).map((part) => ({ ...part })), node('alert', 'helper', []), node('again', 'iiot-alert', [['raised'], [], []]), node('raised', 'helper', [])]);
+    await platform.submit('pump-01', at(100, 90));
+    const [decision] = await flow.arrived('alert', 1);
+    flow.send('again', { ...decision });
+    flow.send('again', { ...decision });
+    await flow.arrived('raised', 1);
+    flow.send('again', { ...decision });
+    await until(async () => (await platform.query(`select 1 from rule_transitions where consumed_at is null`)).length === 0, 'the decision to be applied');
+    assert.equal(flow.messages('raised').length, 1);
+    assert.equal((await platform.query(`select 1 from alerts where status = 'active'`)).length, 1);
+  });
+
+  it('closes the alerts of a rule whose node is removed', async () => {
+    await flow.start(platform, chain);
+    await platform.submit('pump-01', at(200, 95));
+    await until(async () => (await platform.query(`select 1 from alerts where status = 'active'`)).length === 1, 'an open alert');
+    await flow.deploy(chain.filter((part) => !('id' in part) || part.id !== 'rule'));
+    await until(async () => (await platform.query(`select 1 from alerts where status = 'active'`)).length === 0, 'the alert to be resolved');
+  });
+
+  it('refuses what no rule decided', async () => {
+    await flow.start(platform, [node('alert', 'iiot-alert', [[], [], []])]);
+    flow.send('alert', { payload: 'too hot!' });
+    flow.send('alert', { alert: { status: 'active' } });
+    await until(() => flow.errorsOf('alert').length === 2, 'two errors');
+    assert.match(String(flow.errorsOf('alert')[0]), /wire this node behind a rule node/);
+  });
+});

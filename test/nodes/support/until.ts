@@ -1,0 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
+const PATIENCE_MS = 10_000;
+const STEP_MS = 10;
+
+/** Waits until `condition` holds; fails naming what was waited for when it does not within ten seconds. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const startedAtMs = Date.now();
+  while (!(await condition())) {
+    if (Date.now() - startedAtMs > PATIENCE_MS) throw new Error(`Waited in vain for ${what}.`);
+    await pause(STEP_MS);
+  }
+}

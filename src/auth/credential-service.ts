@@ -49,7 +49,7 @@ const FLUSH_MS = 60_000;
 
 /**
  * Keys of devices, gateways and programs: issued once, kept as SHA-256 (they have 256 bits of their own, so no slow hash is needed),
- * looked up from memory. `start()` begins writing down when keys were last used (once a minute), `stop()` writes the rest.
+ * looked up from memory. `start()` begins to follow removed devices and to write down when keys were last used (once a minute).
  */
 export class CredentialService {
   private readonly deps: CredentialServiceDeps;
@@ -61,12 +61,12 @@ export class CredentialService {
   constructor(deps: CredentialServiceDeps) {
     this.deps = deps;
     this.cache = new CredentialCache(deps.clock);
-    this.unsubscribe = deps.events.on('device.changed', ({ deviceId, change }) => {
-      if (change === 'removed') this.cache.forget((record) => record.deviceId === deviceId);
-    });
   }
 
   start(): void {
+    this.unsubscribe ??= this.deps.events.on('device.changed', ({ deviceId, change }) => {
+      if (change === 'removed') this.cache.forget((record) => record.deviceId === deviceId);
+    });
     this.timer ??= setInterval(() => void this.flush(), FLUSH_MS).unref();
   }
 
@@ -151,7 +151,8 @@ export class CredentialService {
     };
   }
 
-  private async flush(): Promise<void> {
+  /** Writes down now when keys were last used; what cannot be written is logged and left. */
+  async flush(): Promise<void> {
     if (this.uses.size === 0) return;
     const uses = this.uses;
     this.uses = new Map();

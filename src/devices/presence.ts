@@ -78,7 +78,8 @@ export class PresenceService {
     this.deps.events.emit('device.status', { tenantId, update: { device_id: deviceId, status, timestamp } });
   }
 
-  private async flush(): Promise<void> {
+  /** Writes down now what is noted; what cannot be written stays noted. */
+  async flush(): Promise<void> {
     const seen = this.lastSeen;
     this.lastSeen = new Map();
     try {

@@ -1,0 +1,291 @@
+import { ensureAdministrator } from '../../src/auth/administrator.ts';
+import { AuditService } from '../../src/auth/audit.ts';
+import { CredentialService } from '../../src/auth/credential-service.ts';
+import { hashPassword } from '../../src/auth/passwords.ts';
+import { SessionService } from '../../src/auth/session-service.ts';
+import { AlertService } from '../../src/alerts/alert-service.ts';
+import { createApi } from '../../src/api/index.ts';
+import type { Api } from '../../src/api/index.ts';
+import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
+import type { Tokens } from '../../src/contracts/auth.ts';
+import type { Health } from '../../src/contracts/common.ts';
+import type { PlatformEvents } from '../../src/contracts/events.ts';
+import { EventBus } from '../../src/core/events.ts';
+import { newUuid } from '../../src/core/ids.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import type { RoleName } from '../../src/core/permissions.ts';
+import { DeviceDirectory } from '../../src/devices/device-directory.ts';
+import { DeviceService } from '../../src/devices/device-service.ts';
+import { PresenceService } from '../../src/devices/presence.ts';
+import { TelemetryPurger } from '../../src/devices/telemetry-purger.ts';
+import { SourceHub } from '../../src/sources/source-hub.ts';
+import { isPassing } from '../../src/storage/database.ts';
+import { RejectedMessageRepository } from '../../src/storage/repositories/rejected-messages.ts';
+import { SeriesRepository } from '../../src/storage/repositories/series.ts';
+import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
+import { insertUser } from '../../src/storage/repositories/users.ts';
+import { TelemetryIngest } from '../../src/telemetry/ingest-service.ts';
+import { PostgresLaneStorage } from '../../src/telemetry/lane-storage.ts';
+import { LatestWriter } from '../../src/telemetry/latest-writer.ts';
+import { RejectedLog } from '../../src/telemetry/rejected-log.ts';
+import { SeriesRegistry } from '../../src/telemetry/series-registry.ts';
+import { createTestDatabase, queryOnce } from '../support/postgres.ts';
+import type { TestDatabase } from '../support/postgres.ts';
+
+export const PASSWORD = 'a password only for tests';
+const DAY_MS = 86_400_000;
+
+/** A clock that stands where the test puts it; it starts at the machine's time. */
+export class TestClock {
+  offsetMs = 0;
+  readonly startedAtMs = new Date().getTime();
+  nowMs = (): number => new Date().getTime() + this.offsetMs;
+}
+
+/** The real server on a real database, with everything behind it but Node-RED. */
+export interface ApiFixture {
+  url: string;
+  database: TestDatabase;
+  events: EventBus<PlatformEvents>;
+  clock: TestClock;
+  api: Api;
+  server: HttpServer;
+  editorTokens: EditorTokens;
+  sessions: SessionService;
+  credentials: CredentialService;
+  devices: DeviceService;
+  directory: DeviceDirectory;
+  presence: PresenceService;
+  alerts: AlertService;
+  hub: SourceHub;
+  latest: LatestWriter;
+  health: { status: Health['status']; ready: boolean };
+  demo: { installed: boolean };
+  /** Wires the HTTP outlet to ingest, as the default flow does; answers a function that takes it away. */
+  wire(): () => void;
+  addUser(username: string, role: RoleName, options?: { tenantId?: string; mustChangePassword?: boolean }): Promise<string>;
+  sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  stop(): Promise<void>;
+}
+
+/** Partitions of the days that readings of tests fall on. */
+async function partitionsAround(database: TestDatabase, days: Set<number>, nowMs: number): Promise<void> {
+  const today = Math.floor(nowMs / DAY_MS);
+  for (let day = today - 4; day <= today + 2; day += 1) {
+    const range = `from ('${new Date(day * DAY_MS).toISOString()}') to ('${new Date((day + 1) * DAY_MS).toISOString()}')`;
+    for (const table of ['telemetry', 'telemetry_text']) {
+      await queryOnce(database.connection, `create table ${table}_${String(day)} partition of ${table} for values ${range}`);
+    }
+    days.add(day);
+  }
+}
+
+export async function startApi(options: { operatorDir?: string; trustProxy?: string } = {}): Promise<ApiFixture> {
+  const database = await createTestDatabase();
+  const { db } = database;
+  const clock = new TestClock();
+  const events = new EventBus<PlatformEvents>();
+  const shared = { database: db, events, clock, logger: silentLogger, newId: newUuid };
+  await ensureAdministrator(db, { tenantId: 'default', username: 'admin', password: PASSWORD, newId: newUuid });
+  const audit = new AuditService(shared);
+  const sessions = new SessionService({ ...shared, audit, jwtSecret: 'a secret that only tests use, 32 bytes' });
+  const directory = new DeviceDirectory();
+  await directory.load(db);
+  const purger = new TelemetryPurger(shared);
+  purger.start();
+  const devices = new DeviceService({ ...shared, directory, purger });
+  const presence = new PresenceService({ ...shared, devices: directory });
+  await presence.start();
+  const credentials = new CredentialService({ ...shared, certificateDevices: directory });
+  credentials.start();
+  const telemetry = await startTelemetry({ database, clock, events, devices, directory, presence });
+  const alerts = new AlertService({ db, clock, newId: newUuid, events, publisher: { publish: () => undefined }, topicOf: (severity) => `insa/alerts/${severity}`, logger: silentLogger });
+  const health: ApiFixture['health'] = { status: 'healthy', ready: true };
+  const demo = { installed: true };
+  const api = createApi({
+    ...shared,
+    version: '0.1.0',
+    tenantId: 'default',
+    tls: false,
+    trustProxy: options.trustProxy,
+    operatorDir: options.operatorDir,
+    sessions,
+    credentials,
+    audit,
+    devices,
+    intake: telemetry.hub,
+    telemetry: new PostgresTelemetryQueries(db),
+    rejected: telemetry.rejected,
+    alerts,
+    isPassing,
+    health: {
+      report: () =>
+        Promise.resolve({ status: health.status, version: '0.1.0', timestamp: '', database: 'ok', isolation: 'ok', broker: 'ok', flows: 'ok', disk: 'ok', warnings: [] }),
+      isReady: () => Promise.resolve(health.ready),
+    },
+    demo: {
+      isInstalled: () => Promise.resolve(demo.installed),
+      remove: async () => {
+        for (const id of await devices.idsOfOrigin('default', 'demo')) await devices.remove('default', id);
+        demo.installed = false;
+      },
+    },
+  });
+  const editorTokens = new EditorTokens();
+  const server = new HttpServer({ host: '127.0.0.1', port: 0, tls: undefined, api: api.app, sessions, keys: credentials, editorTokens, audit, logger: silentLogger, tenantId: 'default', isPassing });
+  await server.start();
+  return {
+    url: `http://127.0.0.1:${String(server.port)}`,
+    database, events, clock, api, server, editorTokens, sessions, credentials, devices, directory, presence, alerts, health, demo,
+    hub: telemetry.hub,
+    latest: telemetry.latest,
+    wire: telemetry.wire,
+    addUser: async (username, role, { tenantId = 'default', mustChangePassword = false } = {}) => {
+      const userId = newUuid();
+      const passwordHash = await hashPassword(PASSWORD);
+      await insertUser(db.system, { userId, tenantId, username, passwordHash, role, mustChangePassword });
+      return userId;
+    },
+    sql: (text, values) => queryOnce(database.connection, text, values),
+    stop: async () => {
+      await server.stop();
+      telemetry.hub.stop();
+      await telemetry.ingest.stop();
+      await telemetry.latest.stop();
+      await credentials.stop();
+      await presence.stop();
+      await purger.stop();
+      alerts.stop();
+      await database.drop();
+    },
+  };
+}
+
+interface TelemetryParts {
+  database: TestDatabase;
+  clock: TestClock;
+  events: EventBus<PlatformEvents>;
+  devices: DeviceService;
+  directory: DeviceDirectory;
+  presence: PresenceService;
+}
+
+async function startTelemetry({ database, clock, events, devices, directory, presence }: TelemetryParts) {
+  const days = new Set<number>();
+  await partitionsAround(database, days, clock.nowMs());
+  const store = new SeriesRepository(database.db);
+  const registry = new SeriesRegistry(store);
+  await registry.load();
+  events.on('device.changed', ({ deviceId, change }) => {
+    if (change === 'removed') registry.forget(deviceId);
+  });
+  const rejected = new RejectedLog({ store: new RejectedMessageRepository(database.db), clock, logger: silentLogger });
+  const latest = new LatestWriter({ registry, store, logger: silentLogger });
+  latest.start();
+  const ensureDay = (): Promise<void> => Promise.resolve();
+  const ingest = new TelemetryIngest({
+    laneStorages: [0, 1].map(() => new PostgresLaneStorage(database.db, { ensureDay })),
+    registry,
+    devices: {
+      lookup: (deviceId) => directory.lookup(deviceId),
+      registerFromGateway: (tenantId, deviceId) => devices.registerFromGateway(tenantId, deviceId),
+      seen: (deviceId, atMs) => presence.seen(deviceId, atMs),
+    },
+    rejected,
+    latest,
+    events,
+    clock,
+    logger: silentLogger,
+    days,
+    epoch: 1,
+    maxAgeMs: 366 * DAY_MS,
+    maxFutureMs: 600_000,
+    refusesAll: () => undefined,
+    onStorageError: () => undefined,
+    batchEmitted: () => undefined,
+  });
+  const hub = new SourceHub({ clock, logger: silentLogger, isStorageHealthy: () => true, keepUnsettled: (_message, done) => done(false) });
+  hub.flowsStarted();
+  const wire = (): (() => void) =>
+    hub.attachOutlet('http', {
+      nodeId: 'outlet',
+      tabLabel: 'test',
+      onTurn: () => undefined,
+      deliver: (message) => ingest.ingest({ payload: message.payload, source: hub.open(message.ack_id), trusted: undefined }, (outcome) => hub.settle(message.ack_id, outcome)),
+    });
+  return { ingest, hub, rejected, latest, wire };
+}
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  // Tests look into bodies of every shape; what they find they assert.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  body: any;
+}
+
+/** One request; `body` is sent as JSON, text as it is. */
+export async function call(url: string, method: string, path: string, options: { headers?: Record<string, string>; body?: unknown } = {}): Promise<Answer> {
+  const { headers = {}, body } = options;
+  const payload = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  const response = await fetch(url + path, {
+    method,
+    redirect: 'manual',
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(payload === undefined ? {} : { body: payload }),
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+}
+
+/** Requests under /api/v1 by one caller. */
+export class Client {
+  readonly headers: Record<string, string>;
+  private readonly url: string;
+
+  constructor(url: string, headers: Record<string, string> = {}) {
+    this.url = url;
+    this.headers = headers;
+  }
+
+  static async login(fixture: ApiFixture, username: string, password = PASSWORD): Promise<Client & { tokens: Tokens; cookie: string }> {
+    const answer = await call(fixture.url, 'POST', '/api/v1/auth/login', { body: { username, password } });
+    if (answer.status !== 200) throw new Error(`login as ${username}: ${JSON.stringify(answer.body)}`);
+    const client = new Client(fixture.url, { authorization: `Bearer ${String(answer.body.access_token)}` });
+    return Object.assign(client, { tokens: answer.body as Tokens, cookie: cookieOf(answer) });
+  }
+
+  static withKey(fixture: ApiFixture, key: string): Client {
+    return new Client(fixture.url, { 'x-api-key': key });
+  }
+
+  send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+    return call(this.url, method, `/api/v1${path}`, { headers: { ...this.headers, ...headers }, ...(body === undefined ? {} : { body }) });
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.send('GET', path);
+  }
+
+  post(path: string, body?: unknown): Promise<Answer> {
+    return this.send('POST', path, body);
+  }
+}
+
+/** The session cookie that an answer sets, as a request carries it. */
+export function cookieOf(answer: Answer): string {
+  return (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
+}
+
+
+/** Calls `check` until it answers something. */
+export async function eventually<Result>(check: () => Promise<Result | undefined | false>, what: string): Promise<Result> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const result = await check();
+    if (result !== undefined && result !== false) return result;
+    if (performance.now() > deadline) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

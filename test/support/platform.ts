@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
@@ -41,6 +41,7 @@ const PASSWORD = 'a password only for tests';
 export async function startPlatform(options: StartOptions = {}): Promise<RunningPlatform> {
   const [httpPort, mqttPort, mqttTlsPort] = await freePorts(3);
   const dataDir = options.dataDir ?? mkdtempSync(path.join(os.tmpdir(), 'insa-platform-'));
+  mkdirSync(dataDir, { recursive: true });
   const env: Record<string, string> = {
     HOST: '127.0.0.1',
     HTTP_PORT: options.ports === undefined ? String(httpPort) : new URL(options.ports.httpUrl).port,

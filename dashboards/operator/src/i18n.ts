@@ -14,6 +14,7 @@ function initialLanguage(): Language {
   return wanted.toLowerCase().startsWith('es') ? 'es' : 'en';
 }
 
+/** The translations, in the language of the person looking. */
 export const i18n = createI18n({ legacy: false, locale: initialLanguage(), fallbackLocale: 'en', messages: { en, es } });
 document.documentElement.lang = i18n.global.locale.value;
 

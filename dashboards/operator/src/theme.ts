@@ -66,6 +66,7 @@ export function keepAppearance(appearance: Appearance): void {
   localStorage.setItem(STORAGE_KEY, appearance);
 }
 
+/** The component library with our two themes. */
 export const vuetify = createVuetify({
   theme: { defaultTheme: keptAppearance(), themes: { light, dark } },
   icons: { defaultSet: 'mdi', aliases, sets: { mdi } },

@@ -52,6 +52,8 @@ export function listSeries(
   series: { deviceId: string; key: string; start: string; end: string; maxPages: number },
 ): Promise<ReadList<TelemetryItem>> {
   const query = new URLSearchParams({ keys: series.key, start: series.start, end: series.end });
+  // Given once, commas separate names; given twice, a name may have commas itself.
+  if (series.key.includes(',')) query.append('keys', series.key);
   return readAll<TelemetryItem>(request, `/telemetry/${encodeURIComponent(series.deviceId)}?${query.toString()}`, series.maxPages);
 }
 

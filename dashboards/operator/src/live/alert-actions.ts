@@ -40,7 +40,7 @@ export const useAlertActions = defineStore('alert-actions', () => {
       live.onAlert(answer?.id === undefined ? await getAlert(session.request, id) : answer);
     } catch (error) {
       setError(id, textOf(error));
-      if (error instanceof ApiError && (error.status === 404 || error.status === 409)) await live.refreshQuietly();
+      if (error instanceof ApiError && (error.status === 404 || error.status === 409)) await live.compare();
     } finally {
       saving.value = new Set([...saving.value].filter((other) => other !== id));
     }

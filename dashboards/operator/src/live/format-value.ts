@@ -28,14 +28,9 @@ export interface TruthWords {
 
 /** Any stored value for a person; text stays as the device sent it. */
 export function formatValue(value: PointValue, locale: string, words: TruthWords): string {
-  switch (typeof value) {
-    case 'number':
-      return formatNumber(value, locale);
-    case 'boolean':
-      return value ? words.yes : words.no;
-    case 'string':
-      return value;
-  }
+  if (typeof value === 'number') return formatNumber(value, locale);
+  if (typeof value === 'boolean') return value ? words.yes : words.no;
+  return value;
 }
 
 /** How a unit is written on the screen: devices send `C` and `degC`, people read `°C`. */

@@ -7,13 +7,14 @@ type LiveSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 /** How the page stands to the server's live events: being set up, receiving, or cut off. */
 export type LinkState = 'connecting' | 'live' | 'lost';
 
+/** What a `LiveConnection` needs, and whom it tells. */
 export interface LiveConnectionOptions {
   /** The token to present now; undefined ends the attempt. */
   accessToken: () => Promise<string | undefined>;
   /** Asks for a new token after one was refused. */
   renewToken: () => Promise<unknown>;
   handlers: ServerToClientEvents;
-  onState: (state: LinkState, reason?: string) => void;
+  onState: (state: LinkState) => void;
 }
 
 const SUBSCRIPTIONS: readonly Subscription[] = [{ type: 'device', device_id: '*' }, { type: 'alerts' }];
@@ -51,8 +52,8 @@ export class LiveConnection {
     socket.on('alert', this.options.handlers.alert);
     socket.on('alert_update', this.options.handlers.alert_update);
     socket.on('connect', () => void this.subscribe());
-    socket.on('disconnect', (reason) => this.lost(reason));
-    socket.on('connect_error', (error) => this.lost(error.message));
+    socket.on('disconnect', () => this.lost());
+    socket.on('connect_error', () => this.lost());
     socket.connect();
   }
 
@@ -85,19 +86,21 @@ export class LiveConnection {
     if (socket === undefined) return;
     try {
       for (const subscription of SUBSCRIPTIONS) {
-        const answer = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck('subscribe', subscription);
-        if (!answer.ok) throw new Error(answer.error ?? 'The server refused the subscription.');
+        const answer: unknown = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck('subscribe', subscription);
+        if (!isConfirmed(answer)) throw new Error(`The server did not confirm the subscription: ${JSON.stringify(answer)}`);
       }
     } catch (error) {
-      this.lost(error instanceof Error ? error.message : String(error));
+      // Unconfirmed or refused, for whatever reason: the page may not call itself live on this connection.
+      console.warn('The live connection is set up anew:', error);
+      this.lost();
       this.dropAndRetry(socket);
       return;
     }
     this.options.onState('live');
   }
 
-  private lost(reason: string): void {
-    this.options.onState('lost', reason);
+  private lost(): void {
+    this.options.onState('lost');
     const socket = this.socket;
     // `active` means that the library reconnects by itself; it does not when the server said no or closed the connection.
     if (socket !== undefined && !socket.active) this.retryWithNewToken(socket);
@@ -116,4 +119,8 @@ export class LiveConnection {
       });
     }, RETRY_MS);
   }
+}
+
+function isConfirmed(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && 'ok' in answer && answer.ok === true;
 }

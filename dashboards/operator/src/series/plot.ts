@@ -21,11 +21,13 @@ const FONT = '12px Roboto, system-ui, sans-serif';
 const STEPPED_RANGE: uPlot.Range.MinMax = [-0.15, 1.15];
 /** Room above and below the line, as a share of what it spans. */
 const HEADROOM = 0.12;
+/** Fewer readings than this are marked one by one. */
+const MAX_POINTS_SHOWN = 40;
 
 /** A live plot in `target`. Times are epoch milliseconds. */
 export function createPlot(target: HTMLElement, columns: PlotColumns, settings: PlotSettings): uPlot {
   const { colors } = settings;
-  const plot = new uPlot(
+  return new uPlot(
     {
       width: settings.width,
       height: settings.height,
@@ -37,32 +39,13 @@ export function createPlot(target: HTMLElement, columns: PlotColumns, settings: 
         x: { time: true },
         y: { range: (_plot, min, max) => (settings.stepped ? STEPPED_RANGE : valueRange(min, max, settings.limit?.value)) },
       },
-      axes: [
-        {
-          stroke: colors.text,
-          font: FONT,
-          grid: { show: false },
-          ticks: { show: false },
-          space: 90,
-          size: 30,
-          values: (_plot, times, _axis, _space, stepMs) => times.map((time) => settings.formatTime(time, stepMs)),
-        },
-        {
-          stroke: colors.text,
-          font: FONT,
-          grid: { stroke: colors.grid, width: 1 },
-          ticks: { show: false },
-          size: (_plot, labels) => 18 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
-          ...(settings.stepped ? { splits: [0, 1] } : {}),
-          values: (_plot, values) => values.map((value) => settings.formatValue(value)),
-        },
-      ],
+      axes: axesFor(settings),
       series: [
         {},
         {
           stroke: colors.line,
           width: 1.5,
-          points: { show: columns.times.length < 40, size: 5, fill: colors.line },
+          points: { show: (self: uPlot) => self.data[0].length < MAX_POINTS_SHOWN, size: 5, fill: colors.line },
           ...(settings.stepped ? steps() : { fill: (self: uPlot) => gradient(self, colors.fill) }),
         },
       ],
@@ -74,7 +57,31 @@ export function createPlot(target: HTMLElement, columns: PlotColumns, settings: 
     [columns.times, columns.values],
     target,
   );
-  return plot;
+}
+
+function axesFor(settings: PlotSettings): uPlot.Axis[] {
+  const { colors } = settings;
+  return [
+    {
+      stroke: colors.text,
+      font: FONT,
+      grid: { show: false },
+      ticks: { show: false },
+      space: 90,
+      size: 30,
+      values: (...[, times, , , stepMs]) => times.map((time) => settings.formatTime(time, stepMs)),
+    },
+    {
+      stroke: colors.text,
+      font: FONT,
+      grid: { stroke: colors.grid, width: 1 },
+      ticks: { show: false },
+      // Before the first layout there are no labels yet, whatever the types say.
+      size: (_plot, labels: string[] | null) => 18 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length)),
+      ...(settings.stepped ? { splits: [0, 1] } : {}),
+      values: (_plot, values) => values.map((value) => settings.formatValue(value)),
+    },
+  ];
 }
 
 function steps(): Pick<uPlot.Series, 'paths'> {

@@ -19,6 +19,7 @@ export interface SeriesBuffer {
   readonly tail: readonly SeriesPoint[];
 }
 
+/** A series of which nothing is known yet. */
 export const EMPTY_SERIES: SeriesBuffer = { stored: [], tail: [] };
 
 /**

@@ -1,17 +1,30 @@
-import type { RefreshTokenStore } from './token-keeper.ts';
+import type { KeptTokens, TokenStore } from './token-keeper.ts';
 
-const TOKEN_KEY = 'insa.refresh-token';
+const TOKEN_KEY = 'insa.session';
 const LOCK_NAME = 'insa.renewal';
 const LEASE_KEY = 'insa.renewal-lease';
 const LEASE_MS = 10_000;
 const LEASE_POLL_MS = 60;
 
-/** The refresh token in localStorage, so that every tab of the browser continues the same session. */
-export const browserTokenStore: RefreshTokenStore = {
-  read: () => localStorage.getItem(TOKEN_KEY),
-  write: (token) => localStorage.setItem(TOKEN_KEY, token),
+/** The tokens in localStorage, so that every tab of the browser continues the same session. */
+export const browserTokenStore: TokenStore = {
+  read: () => parseTokens(localStorage.getItem(TOKEN_KEY)),
+  write: (tokens) => localStorage.setItem(TOKEN_KEY, JSON.stringify(tokens)),
   clear: () => localStorage.removeItem(TOKEN_KEY),
 };
+
+function parseTokens(text: string | null): KeptTokens | undefined {
+  if (text === null) return undefined;
+  try {
+    const kept = JSON.parse(text) as Partial<Record<keyof KeptTokens, unknown>> | null;
+    const { access_token, refresh_token, expires_at_ms } = kept ?? {};
+    if (typeof access_token !== 'string' || typeof refresh_token !== 'string' || typeof expires_at_ms !== 'number') return undefined;
+    return { access_token, refresh_token, expires_at_ms };
+  } catch {
+    // Somebody wrote something else under our name; signing in again repairs it.
+    return undefined;
+  }
+}
 
 /** Calls `onEnded` when another tab signs out. */
 export function watchSignOutElsewhere(onEnded: () => void): void {

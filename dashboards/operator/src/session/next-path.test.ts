@@ -18,7 +18,7 @@ describe('where the login leads', () => {
     undefined,
     ['/a'],
   ]) {
-    it(`does not follow ${JSON.stringify(bad) ?? 'nothing'}`, () => assert.equal(safeNextPath(bad), '/'));
+    it(`does not follow ${bad === undefined ? 'nothing' : JSON.stringify(bad)}`, () => assert.equal(safeNextPath(bad), '/'));
   }
 
   it('does not come back to the login', () => {

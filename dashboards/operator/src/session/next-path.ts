@@ -4,7 +4,7 @@
  */
 export function safeNextPath(next: unknown): string {
   if (typeof next !== 'string' || !next.startsWith('/') || next.startsWith('//')) return '/';
-  // eslint-disable-next-line no-control-regex -- browsers drop these characters, which turns "/\t/host" into "//host"
+  // Browsers drop control characters, which turns "/\t/host" into "//host".
   if (/[\\\u0000-\u001f]/.test(next)) return '/';
   if (next === '/login' || next.startsWith('/login?')) return '/';
   return next;

@@ -3,6 +3,7 @@ import { describe, it } from 'mocha';
 import type { Tokens } from '../../../../src/contracts/auth.ts';
 import { ApiError } from '../api/problem.ts';
 import { TokenKeeper } from './token-keeper.ts';
+import type { KeptTokens } from './token-keeper.ts';
 
 /** A server that rotates refresh tokens and ends the session when a spent one comes back. */
 function rotatingServer() {
@@ -29,19 +30,19 @@ function tokens(n: number): Tokens {
   };
 }
 
-/** One browser: storage and lock are shared by its tabs. */
+/** One browser: storage and lock are shared by its tabs. The session it comes back to has expired. */
 function browser(server: ReturnType<typeof rotatingServer>) {
-  let stored: string | null = 'refresh-0';
+  let stored: KeptTokens | undefined = { access_token: 'access-0', refresh_token: 'refresh-0', expires_at_ms: 0 };
   let queue: Promise<unknown> = Promise.resolve();
-  const clock = { nowMs: 0 };
+  const clock = { nowMs: 1_000 };
   const told: string[] = [];
   const store = {
     read: () => stored,
-    write: (token: string) => {
-      stored = token;
+    write: (kept: KeptTokens) => {
+      stored = kept;
     },
     clear: () => {
-      stored = null;
+      stored = undefined;
     },
   };
   const exclusively = <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -61,10 +62,19 @@ function browser(server: ReturnType<typeof rotatingServer>) {
 }
 
 describe('keeping a session alive', () => {
-  it('continues a session after a reload', async () => {
+  it('continues a session that has expired in the meantime', async () => {
     const tab = browser(rotatingServer()).openTab();
     assert.equal(tab.hasSession, true);
     assert.equal(await tab.accessToken(), 'access-1');
+  });
+
+  it('reloads and new tabs use the token that is still good', async () => {
+    const server = rotatingServer();
+    const { told, openTab } = browser(server);
+    assert.equal(await openTab().accessToken(), 'access-1');
+    assert.equal(await openTab().accessToken(), 'access-1');
+    assert.equal(server.state.calls, 1);
+    assert.deepEqual(told, ['access-1', 'access-1']);
   });
 
   it('asks once for many requests at the same time', async () => {
@@ -87,11 +97,23 @@ describe('keeping a session alive', () => {
     assert.deepEqual(told, ['access-1', 'access-2']);
   });
 
-  it('two tabs never spend the same refresh token', async () => {
-    const { openTab } = browser(rotatingServer());
+  it('a tab takes over what another one renewed', async () => {
+    const server = rotatingServer();
+    const { clock, openTab } = browser(server);
     const [first, second] = [openTab(), openTab()];
+    await first.accessToken();
+    await second.accessToken();
+    clock.nowMs = 860_000;
     assert.deepEqual(await Promise.all([first.renew(), second.renew()]), ['renewed', 'renewed']);
-    assert.deepEqual(await Promise.all([second.renew(), first.renew()]), ['renewed', 'renewed']);
+    assert.equal(server.state.calls, 2);
+    assert.deepEqual([await first.accessToken(), await second.accessToken()], ['access-2', 'access-2']);
+  });
+
+  it('renews a token that was refused although it looks good', async () => {
+    const tab = browser(rotatingServer()).openTab();
+    await tab.accessToken();
+    assert.equal(await tab.renew(), 'renewed');
+    assert.equal(await tab.accessToken(), 'access-2');
   });
 
   it('a server that is away signs nobody out', async () => {
@@ -100,7 +122,7 @@ describe('keeping a session alive', () => {
     const tab = openTab();
     server.state.failure = new ApiError(0, { code: 'UNREACHABLE', detail: 'away' });
     assert.equal(await tab.renew(), 'unavailable');
-    assert.equal(store.read(), 'refresh-0');
+    assert.equal(store.read()?.refresh_token, 'refresh-0');
     server.state.failure = undefined;
     assert.equal(await tab.renew(), 'renewed');
   });
@@ -112,16 +134,16 @@ describe('keeping a session alive', () => {
     const tab = openTab();
     assert.equal(await tab.renew(), 'ended');
     assert.deepEqual(told, ['ended']);
-    assert.equal(store.read(), null);
-    assert.equal(await tab.accessToken(), undefined);
+    assert.equal(store.read(), undefined);
   });
 
-  it('signing out in one tab ends the other at its next renewal', async () => {
-    const { openTab } = browser(rotatingServer());
+  it('signing out in one tab ends the other at its next request', async () => {
+    const { told, openTab } = browser(rotatingServer());
     const [first, second] = [openTab(), openTab()];
     await second.accessToken();
     first.clear();
-    assert.equal(await second.renew(), 'ended');
+    assert.equal(await second.accessToken(), undefined);
     assert.equal(second.hasSession, false);
+    assert.equal(told.at(-1), 'ended');
   });
 });

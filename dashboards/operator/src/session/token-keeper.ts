@@ -1,15 +1,24 @@
 import type { Tokens } from '../../../../src/contracts/auth.ts';
 import { ApiError } from '../api/problem.ts';
 
-/** Where the refresh token outlives the page. All tabs of a browser share one. */
-export interface RefreshTokenStore {
-  read(): string | null;
-  write(token: string): void;
+/** The tokens of a session as they are kept between visits. */
+export interface KeptTokens {
+  access_token: string;
+  refresh_token: string;
+  /** When the access token expires by this machine's clock, epoch milliseconds. */
+  expires_at_ms: number;
+}
+
+/** Where the tokens outlive the page. All tabs of a browser share one. */
+export interface TokenStore {
+  read(): KeptTokens | undefined;
+  write(tokens: KeptTokens): void;
   clear(): void;
 }
 
+/** What a `TokenKeeper` needs from its surroundings. */
 export interface TokenKeeperOptions {
-  store: RefreshTokenStore;
+  store: TokenStore;
   /** Exchanges a refresh token for new tokens; fails with `ApiError`. */
   refresh: (refreshToken: string) => Promise<Tokens>;
   /** Runs `work` while no other tab runs its own: a refresh token may be used once only. */
@@ -17,7 +26,7 @@ export interface TokenKeeperOptions {
   nowMs: () => number;
   /** Told of every new access token, however it came about. */
   onRenewed: (accessToken: string) => void;
-  /** Told when the server has refused to continue the session. */
+  /** Told when the server has refused to continue the session, or another tab has ended it. */
   onEnded: () => void;
 }
 
@@ -26,15 +35,17 @@ export type Renewal = 'renewed' | 'ended' | 'unavailable';
 
 /** A token with less life than this is renewed before it is used. */
 const MIN_REMAINING_MS = 20_000;
+/** Renewing is planned this long before the end, so that a server that restarts at that moment costs nothing. */
+const PLANNED_REMAINING_MS = 60_000;
 
 /**
- * Keeps the tokens of one signed-in person. The access token is in memory only. The refresh token is in the store, because
- * a wall screen or a phone must come back by itself after a reload, and because all tabs have to use the same one: the
- * server takes the reuse of a spent token for theft and ends the session everywhere.
+ * Keeps the tokens of one signed-in person, the same ones in all tabs. They are in the store and not in memory alone, because a
+ * wall screen or a phone must come back by itself after a reload, and because every renewal avoided is one that cannot be cut
+ * short by leaving the page: the server takes the reuse of a spent refresh token for theft and ends the session everywhere.
  */
 export class TokenKeeper {
   private readonly options: TokenKeeperOptions;
-  private access: { token: string; expiresAtMs: number } | undefined;
+  private current: KeptTokens | undefined;
   private renewing: Promise<Renewal> | undefined;
 
   constructor(options: TokenKeeperOptions) {
@@ -43,31 +54,35 @@ export class TokenKeeper {
 
   /** True when a session may be there to be continued. */
   get hasSession(): boolean {
-    return this.options.store.read() !== null;
+    return this.options.store.read() !== undefined;
   }
 
   /** Takes over the tokens of a login, a renewal or a password change. */
   adopt(tokens: Pick<Tokens, 'access_token' | 'expires_in' | 'refresh_token'>): void {
-    this.access = { token: tokens.access_token, expiresAtMs: this.options.nowMs() + tokens.expires_in * 1_000 };
-    this.options.store.write(tokens.refresh_token);
-    this.options.onRenewed(tokens.access_token);
+    const { access_token, refresh_token, expires_in } = tokens;
+    const kept = { access_token, refresh_token, expires_at_ms: this.options.nowMs() + expires_in * 1_000 };
+    this.options.store.write(kept);
+    this.use(kept);
   }
 
   /** Forgets everything: the person signed out, or the session is over. */
   clear(): void {
-    this.access = undefined;
+    this.current = undefined;
     this.options.store.clear();
   }
 
   /** The token to use now, renewed first when it is about to expire; undefined when there is none to be had. */
   async accessToken(): Promise<string | undefined> {
-    if (this.access === undefined || this.remainingMs() < MIN_REMAINING_MS) await this.renew();
-    return this.access?.token;
+    const kept = this.options.store.read();
+    if (kept === undefined) this.current = undefined;
+    else if (this.current === undefined && this.remainingMs(kept) >= MIN_REMAINING_MS) this.use(kept);
+    if (this.current === undefined || this.remainingMs(this.current) < MIN_REMAINING_MS) await this.renew();
+    return this.current?.access_token;
   }
 
   /** Milliseconds until the access token should be renewed ahead of time; 0 when it is due. */
   untilRenewalMs(): number {
-    return Math.max(0, this.remainingMs() - 3 * MIN_REMAINING_MS);
+    return this.current === undefined ? 0 : Math.max(0, this.remainingMs(this.current) - PLANNED_REMAINING_MS);
   }
 
   /** Renews the tokens; calls at the same time share one attempt. */
@@ -81,18 +96,26 @@ export class TokenKeeper {
   }
 
   private async renewNow(): Promise<Renewal> {
-    // Read inside the lock: another tab may just have exchanged the token this one knew.
-    const refreshToken = this.options.store.read();
-    if (refreshToken === null) return this.ended();
+    // Read inside the lock: another tab may just have renewed what this one holds.
+    const kept = this.options.store.read();
+    if (kept === undefined) return this.ended();
+    if (this.current !== undefined && kept.access_token !== this.current.access_token && this.remainingMs(kept) >= PLANNED_REMAINING_MS) {
+      this.use(kept);
+      return 'renewed';
+    }
     try {
-      this.adopt(await this.options.refresh(refreshToken));
+      this.adopt(await this.options.refresh(kept.refresh_token));
       return 'renewed';
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Only a clear refusal ends the session. A server that restarts or a lost network must not sign anybody out.
-      if (error.status !== 401 && error.status !== 403 && error.status !== 400) return 'unavailable';
-      return this.ended();
+      return error.status === 401 || error.status === 403 || error.status === 400 ? this.ended() : 'unavailable';
     }
+  }
+
+  private use(kept: KeptTokens): void {
+    this.current = kept;
+    this.options.onRenewed(kept.access_token);
   }
 
   private ended(): Renewal {
@@ -101,7 +124,7 @@ export class TokenKeeper {
     return 'ended';
   }
 
-  private remainingMs(): number {
-    return this.access === undefined ? 0 : this.access.expiresAtMs - this.options.nowMs();
+  private remainingMs(tokens: KeptTokens): number {
+    return tokens.expires_at_ms - this.options.nowMs();
   }
 }

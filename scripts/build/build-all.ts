@@ -10,6 +10,8 @@ import { webAppPart } from './web-app.ts';
 /** What decides the result of every part. */
 const COMMON_INPUTS = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'scripts/build/*.ts'];
 
+const PRODUCT = [serverPart, nodesPart, webAppPart];
+
 /** What a call of {@link buildAll} did. */
 export interface BuildReport {
   built: string[];
@@ -17,8 +19,7 @@ export interface BuildReport {
 }
 
 /** Builds those parts whose inputs have changed since their last build (by content, not by time); milliseconds when none has. */
-export async function buildAll(root: string): Promise<BuildReport> {
-  const parts = [serverPart, nodesPart, webAppPart];
+export async function buildAll(root: string, parts: BuildPart[] = PRODUCT): Promise<BuildReport> {
   if (parts.every((part) => isCurrent(root, part))) return { built: [], failed: [] };
   return withLock(join(root, 'dist', '.build', 'lock'), async () => {
     const report: BuildReport = { built: [], failed: [] };

@@ -30,7 +30,7 @@ function take(file: string): boolean {
   }
   if (!ownerIsGone(file)) return false;
   rmSync(file, { force: true });
-  return false;
+  return take(file);
 }
 
 function ownerIsGone(file: string): boolean {

@@ -29,16 +29,17 @@ export async function ensureInstalled(root) {
 /**
  * The Node.js to run the platform on: the pinned one from node_modules, or the running one if that has the right major version.
  * @param {string} root folder of package.json
+ * @param {string} [running] version of the Node.js that runs this
  * @returns {string} path of the executable
  */
-export function findRuntime(root) {
+export function findRuntime(root, running = process.versions.node) {
   const pinned = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
   if (existsSync(pinned)) return pinned;
-  if (Number(process.versions.node.split('.')[0]) === RUNTIME_MAJOR) return process.execPath;
+  if (Number(running.split('.')[0]) === RUNTIME_MAJOR) return process.execPath;
   throw new Error(
     `Node.js ${RUNTIME_MAJOR} is missing: it comes as an optional package (node-${process.platform}-${process.arch}), which was left out ` +
       `(npm's omit=optional?) or does not exist for this machine. Run "npm ci --include=optional", or start with an installed ` +
-      `Node.js ${RUNTIME_MAJOR} (this is ${process.versions.node}).`,
+      `Node.js ${RUNTIME_MAJOR} (this is ${running}).`,
   );
 }
 

@@ -9,6 +9,8 @@ const PROGRAMS = {
   mosquitto_sub: { files: ['mosquitto_sub'], package: 'mosquitto-clients' },
   'redis-server': { files: ['redis-server'], package: 'redis-server' },
   prometheus: { files: ['prometheus'], package: 'prometheus' },
+  /** What the test of this helper asks for. */
+  'no-such-program': { files: ['no-such-program'], package: 'no-such-package' },
 } as const;
 
 export type SystemProgram = keyof typeof PROGRAMS;

@@ -131,6 +131,7 @@ export class MqttBroker {
       refusals: this.refusals,
       clock,
       echo: this.subscriptions.echo,
+      dropWill: (client) => this.dropWill(client),
     });
     this.listeners = new Listeners(options.listeners, {
       logger,

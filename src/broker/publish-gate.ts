@@ -34,6 +34,8 @@ export interface PublishGatePorts {
   clock: Clock;
   /** Devices that subscribed to everything of their own, their telemetry included. */
   echo: ReadonlySet<string>;
+  /** The connection ends by no fault of the client: its will must not be published. */
+  dropWill(client: Client): void;
 }
 
 /** A PUBLISH on its way to whoever takes it. */
@@ -82,7 +84,7 @@ export class PublishGate {
       release: (outcome) => {
         connection.settled(bytes);
         if (client.closed || connection.isClosing) this.releaseLate(client, packet, outcome);
-        else this.release(connection, packet, outcome, done);
+        else this.release(client, packet, outcome, done);
       },
     };
     connection.pending.add(entry);
@@ -94,10 +96,11 @@ export class PublishGate {
     this.route(connection, arrival, (outcome) => connection.pending.settle(entry, outcome));
   }
 
-  private release(connection: MqttConnection, packet: PublishPacket, outcome: PublishOutcome, done: Done): void {
+  private release(client: Client, packet: PublishPacket, outcome: PublishOutcome, done: Done): void {
     if (outcome.kind === 'close') {
       const { error } = outcome;
-      connection.isClosing = true; // Nothing behind it is acknowledged before it.
+      connectionOf(client).isClosing = true; // Nothing behind it is acknowledged before it.
+      if (error.reason === 'unavailable') this.ports.dropWill(client);
       setImmediate(() => done(error)); // Acknowledgements of this turn leave first.
       return;
     }

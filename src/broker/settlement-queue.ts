@@ -1,5 +1,7 @@
+import type { MqttRefusal } from './refusal.ts';
+
 /** How a PUBLISH ends: forwarded to subscribers, acknowledged only, or not acknowledged because the connection ends. */
-export type PublishOutcome = { kind: 'forward' } | { kind: 'end' } | { kind: 'close'; error: Error };
+export type PublishOutcome = { kind: 'forward' } | { kind: 'end' } | { kind: 'close'; error: MqttRefusal };
 
 /** The two outcomes without details, made once. */
 export const FORWARD: PublishOutcome = { kind: 'forward' };

@@ -1,10 +1,12 @@
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from '../storage/database.ts';
-import { purgeStep } from '../storage/repositories/devices.ts';
+import { hasPurges, purgeStep } from '../storage/repositories/devices.ts';
 
 /** A pause between steps, so that a purge never competes with ingest. */
 const PAUSE_MS = 50;
+/** After a pass, what a late commit may have added is looked for once more. */
+const NEXT_PASS_MS = 60_000;
 const RETRY_MS = 30_000;
 
 /** Deletes the telemetry of removed devices, a day of one series at a time, and goes on after a restart. */
@@ -14,6 +16,7 @@ export class TelemetryPurger {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
   private started = false;
+  private nextSeriesId = 0;
 
   constructor(deps: { database: Database; logger: Logger }) {
     this.database = deps.database;
@@ -27,6 +30,7 @@ export class TelemetryPurger {
 
   /** Begins soon; called when there is something to purge. */
   kick(): void {
+    this.nextSeriesId = 0;
     this.schedule(PAUSE_MS);
   }
 
@@ -46,8 +50,12 @@ export class TelemetryPurger {
   }
 
   private async step(): Promise<void> {
+    const { system } = this.database;
     try {
-      if (await purgeStep(this.database.system)) this.schedule(PAUSE_MS);
+      const next = await purgeStep(system, this.nextSeriesId);
+      this.nextSeriesId = next ?? 0;
+      if (next !== undefined) this.schedule(PAUSE_MS);
+      else if (await hasPurges(system)) this.schedule(NEXT_PASS_MS);
     } catch (error) {
       this.logger.warn({ reason: messageOf(error) }, 'Telemetry of a removed device could not be purged; it is tried again.');
       this.schedule(RETRY_MS);

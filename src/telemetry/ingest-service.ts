@@ -77,6 +77,8 @@ interface Job {
 /** What a refusal is written down with. */
 type Rejectable = Pick<Job, 'request' | 'done' | 'tenantId' | 'deviceId'>;
 
+const NONE_REFUSED: readonly RejectedPoint[] = [];
+
 /** After so many vain attempts to create what a message needs, its device must have been removed meanwhile. */
 const MAX_PREPARED = 3;
 
@@ -185,7 +187,8 @@ export class TelemetryIngest implements IngestService {
       batch.truncate(rowStart);
       return false;
     }
-    const { refused } = assembler;
+    // The assembler goes on with an empty list of its own: a message that kept it would get the next one's refusals.
+    const refused = assembler.refused.length === 0 ? NONE_REFUSED : assembler.refused;
     if (batch.rows === rowStart) {
       this.rejectWhole(job, refused);
       return true;

@@ -211,15 +211,30 @@ export async function touchDevices(db: Queryable, seen: ReadonlyMap<string, numb
   );
 }
 
-/** Purges one step of the telemetry of removed devices: at most a day of one series. False when nothing is left. */
-export async function purgeStep(db: Queryable): Promise<boolean> {
-  const { rows } = await db.query<{ series_id: number }>('select series_id from series_purges order by series_id limit 1');
+/** A commit that was under way when its device was removed is over after this long. */
+const LATE_COMMITS = `interval '1 minute'`;
+
+/**
+ * Purges one step of the telemetry of removed devices: at most a day of the first noted series from `fromSeriesId` on. Answers where to
+ * go on; undefined at the end of the list.
+ */
+export async function purgeStep(db: Queryable, fromSeriesId: number): Promise<number | undefined> {
+  const { rows } = await db.query<{ series_id: number }>('select series_id from series_purges where series_id >= $1 order by series_id limit 1', [
+    fromSeriesId,
+  ]);
   const seriesId = rows[0]?.series_id;
-  if (seriesId === undefined) return false;
+  if (seriesId === undefined) return undefined;
   const numbers = await purgeDay(db, 'telemetry', seriesId);
   const texts = await purgeDay(db, 'telemetry_text', seriesId);
-  if (!numbers && !texts) await db.query('delete from series_purges where series_id = $1', [seriesId]);
-  return true;
+  if (numbers || texts) return seriesId;
+  await db.query(`delete from series_purges where series_id = $1 and removed_at < now() - ${LATE_COMMITS}`, [seriesId]);
+  return seriesId + 1;
+}
+
+/** Whether anything is noted to be purged. */
+export async function hasPurges(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query('select 1 from series_purges limit 1');
+  return rows.length > 0;
 }
 
 async function purgeDay(db: Queryable, table: 'telemetry' | 'telemetry_text', seriesId: number): Promise<boolean> {

@@ -192,7 +192,15 @@ export class MqttBroker {
     const { aedes } = this;
     if (aedes === undefined) throw new AppError('INTERNAL', `The message on ${topic} was not published: the MQTT broker is not running.`);
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    const packet: PublishPacket = { cmd: 'publish', topic, payload: bytes, qos, retain, dup: false, properties: tenantProperties(tenantId) };
+    const packet: PublishPacket = {
+      cmd: 'publish',
+      topic,
+      payload: bytes,
+      qos,
+      retain,
+      dup: false,
+      properties: tenantProperties(tenantId),
+    };
     await publishWith(aedes, packet);
   }
 

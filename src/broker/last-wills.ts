@@ -36,7 +36,17 @@ export class LastWills {
   load(records: readonly StoredWill[]): void {
     for (const { clientId, tenantId, topic, payload, qos, retain } of records) {
       this.dirty.loaded(clientId);
-      const packet = { cmd: 'publish', topic, payload, qos, retain, dup: false, clientId, brokerId: 'stored', properties: tenantProperties(tenantId) };
+      const packet = {
+        cmd: 'publish',
+        topic,
+        payload,
+        qos,
+        retain,
+        dup: false,
+        clientId,
+        brokerId: 'stored',
+        properties: tenantProperties(tenantId),
+      };
       this.wills.set(clientId, { packet, tenantId, owner: undefined });
     }
   }
@@ -64,7 +74,9 @@ export class LastWills {
   }
 
   orphans(): OrphanedWill[] {
-    return [...this.wills].flatMap(([clientId, { tenantId, packet, owner }]) => (owner === undefined ? [{ clientId, tenantId, packet }] : []));
+    return [...this.wills].flatMap(([clientId, { tenantId, packet, owner }]) =>
+      owner === undefined ? [{ clientId, tenantId, packet }] : [],
+    );
   }
 
   /** The record to store, or undefined when the will is gone. */

@@ -107,9 +107,13 @@ export class Listeners {
     try {
       server = tls.createServer(options, (socket) => this.secured(socket, asksForCertificate));
     } catch (error) {
-      throw new AppError('INVALID_CONFIG', `The certificates for MQTT over TLS are not usable: ${messageOf(error)}. Check TLS_CERT_FILE, TLS_KEY_FILE and MQTT_CLIENT_CA_FILE.`, {
-        cause: error,
-      });
+      throw new AppError(
+        'INVALID_CONFIG',
+        `The certificates for MQTT over TLS are not usable: ${messageOf(error)}. Check TLS_CERT_FILE, TLS_KEY_FILE and MQTT_CLIENT_CA_FILE.`,
+        {
+          cause: error,
+        },
+      );
     }
     server.on('tlsClientError', (error, socket) => {
       this.ports.logger.debug({ reason: messageOf(error) }, 'A TLS handshake failed.');
@@ -146,9 +150,13 @@ export class Listeners {
         });
       });
     } catch (error) {
-      throw new AppError('INVALID_CONFIG', `${variable} ${port} cannot be opened on ${host}: ${messageOf(error)}. Stop what uses it or choose another port.`, {
-        cause: error,
-      });
+      throw new AppError(
+        'INVALID_CONFIG',
+        `${variable} ${port} cannot be opened on ${host}: ${messageOf(error)}. Stop what uses it or choose another port.`,
+        {
+          cause: error,
+        },
+      );
     }
     server.on('error', (error) => this.ports.logger.error({ reason: messageOf(error), port }, 'The MQTT listener has a problem.'));
     this.servers.push(server);

@@ -10,7 +10,6 @@ import { Peer } from './peer.ts';
 import { connectionOf } from './platform-aedes.ts';
 import type { BrokerAuthenticator } from './ports.ts';
 import type { RefusalLog } from './refusal-log.ts';
-import { MqttRefusal } from './refusal.ts';
 import type { RefusalReason } from './refusal.ts';
 import { hasControlCharacter } from './text.ts';
 
@@ -31,12 +30,15 @@ export interface LoginPorts {
   connectedClient(clientId: string): Client | undefined;
 }
 
-class LoginRefusal extends MqttRefusal {
+class LoginRefusal extends Error {
   readonly returnCode: number;
+  readonly reason: RefusalReason;
 
   constructor(returnCode: number, reason: RefusalReason, message: string) {
-    super(reason, message);
+    super(message);
+    this.name = 'LoginRefusal';
     this.returnCode = returnCode;
+    this.reason = reason;
   }
 }
 
@@ -85,6 +87,12 @@ export class Login {
 
   /** Never rejects. */
   private async decide(connection: MqttConnection, packet: ConnectPacket): Promise<Peer | LoginRefusal> {
+    const decision = await this.tryLogin(connection, packet);
+    if (decision instanceof LoginRefusal) this.ports.refusals.count(decision.reason);
+    return decision;
+  }
+
+  private async tryLogin(connection: MqttConnection, packet: ConnectPacket): Promise<Peer | LoginRefusal> {
     try {
       if (!this.ports.isOpen()) throw new LoginRefusal(RETURN_CODE.unavailable, 'not_open', 'The platform does not take messages now.');
       checkClientId(packet);
@@ -105,7 +113,12 @@ export class Login {
       const isNamed = username === '' || username === commonName;
       const principal = isNamed ? await this.ports.authenticator.byCertificate(commonName) : undefined;
       if (principal !== undefined) return principal;
-      throw this.refuse(connection, commonName, 'bad_certificate', 'The client certificate names no device, or another than the user name.');
+      throw this.refuse(
+        connection,
+        commonName,
+        'bad_certificate',
+        'The client certificate names no device, or another than the user name.',
+      );
     }
     const key = packet.password?.toString('utf8') ?? '';
     if (username === '' || key === '' || hasControlCharacter(username)) {
@@ -149,6 +162,10 @@ function checkClientId({ clientId, clean }: ConnectPacket): void {
     throw new LoginRefusal(RETURN_CODE.identifier, 'bad_client_id', 'An empty client id needs a clean session.');
   }
   if (clientId.length > MAX_CLIENT_ID || hasControlCharacter(clientId)) {
-    throw new LoginRefusal(RETURN_CODE.identifier, 'bad_client_id', `A client id has at most ${MAX_CLIENT_ID} characters and no control characters.`);
+    throw new LoginRefusal(
+      RETURN_CODE.identifier,
+      'bad_client_id',
+      `A client id has at most ${MAX_CLIENT_ID} characters and no control characters.`,
+    );
   }
 }

@@ -31,7 +31,10 @@ export async function publishOrphanedWills(ports: OrphanedWillPorts): Promise<vo
   }
 }
 
-async function publishOne({ aedes, presence, topics, clock, logger }: OrphanedWillPorts, { tenantId, packet }: OrphanedWill): Promise<void> {
+async function publishOne(
+  { aedes, presence, topics, clock, logger }: OrphanedWillPorts,
+  { tenantId, packet }: OrphanedWill,
+): Promise<void> {
   const topic = topics.parse(packet.topic);
   const payload = bytesOf(packet.payload);
   const status = topic?.kind === 'status' ? parseStatus(payload) : undefined;
@@ -43,7 +46,15 @@ async function publishOne({ aedes, presence, topics, clock, logger }: OrphanedWi
   });
   const { qos, retain } = packet;
   try {
-    await publishWith(aedes, { cmd: 'publish', topic: packet.topic, payload, qos, retain, dup: false, properties: tenantProperties(tenantId) });
+    await publishWith(aedes, {
+      cmd: 'publish',
+      topic: packet.topic,
+      payload,
+      qos,
+      retain,
+      dup: false,
+      properties: tenantProperties(tenantId),
+    });
   } catch (error) {
     logger.warn({ deviceId, reason: messageOf(error) }, 'A last will of the last run was not published.');
   }

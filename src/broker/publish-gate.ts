@@ -213,7 +213,11 @@ export class PublishGate {
     packet.retain = false;
     packet.properties = tenantProperties(tenantId);
     const receivedAtMs = this.ports.clock.nowMs();
-    this.whenRecorded(this.ports.responses.record({ deviceId, tenantId, payload: bytesOf(packet.payload), receivedAtMs }), arrival, onOutcome);
+    this.whenRecorded(
+      this.ports.responses.record({ deviceId, tenantId, payload: bytesOf(packet.payload), receivedAtMs }),
+      arrival,
+      onOutcome,
+    );
   }
 
   private whenRecorded(recorded: Promise<void>, { peer, packet, sender }: Arrival, onOutcome: OnOutcome): void {
@@ -227,7 +231,14 @@ export class PublishGate {
         }
         const { tenantId } = peer.principal;
         this.ports.refusals.count('refused_by_platform');
-        const refusal = { tenantId, actor: actorOf(peer.principal), action: 'mqtt.publish', target: packet.topic, address: '', reason } as const;
+        const refusal = {
+          tenantId,
+          actor: actorOf(peer.principal),
+          action: 'mqtt.publish',
+          target: packet.topic,
+          address: '',
+          reason,
+        } as const;
         this.ports.refusals.report(sender, refusal);
         onOutcome(END);
       },

@@ -99,8 +99,18 @@ export class SessionQueues {
     if (entry === undefined) return undefined;
     const { clientId, tenantId, packet } = entry;
     const messageId = packet.messageId ?? null;
-    if (!isNumbered(packet)) return { position, clientId, tenantId, command: 'pubrel', topic: '', payload: Buffer.alloc(0), qos: 2, messageId };
-    return { position, clientId, tenantId, command: 'publish', topic: packet.topic, payload: bytesOf(packet.payload), qos: packet.qos, messageId };
+    if (!isNumbered(packet))
+      return { position, clientId, tenantId, command: 'pubrel', topic: '', payload: Buffer.alloc(0), qos: 2, messageId };
+    return {
+      position,
+      clientId,
+      tenantId,
+      command: 'publish',
+      topic: packet.topic,
+      payload: bytesOf(packet.payload),
+      qos: packet.qos,
+      messageId,
+    };
   }
 
   private queueOf(clientId: string): Entry[] {

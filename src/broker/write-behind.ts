@@ -103,7 +103,8 @@ export class WriteBehind {
       return true;
     } catch (error) {
       if (!this.ports.isPassing(error)) return this.writeSingly(changes, error);
-      if (this.failures === 0) this.ports.logger.warn({ reason: messageOf(error) }, 'The MQTT state cannot be written now; it will be tried again.');
+      if (this.failures === 0)
+        this.ports.logger.warn({ reason: messageOf(error) }, 'The MQTT state cannot be written now; it will be tried again.');
       this.failures += 1;
       this.ports.putBack(changes);
       return false;
@@ -113,7 +114,10 @@ export class WriteBehind {
   private async writeSingly(changes: MqttChanges, error: unknown): Promise<boolean> {
     const parts = singleChanges(changes);
     if (parts.length <= 1) {
-      this.ports.logger.error({ reason: messageOf(error), changes: describe(changes) }, 'A record of the MQTT state was refused by the database and will not survive a restart.');
+      this.ports.logger.error(
+        { reason: messageOf(error), changes: describe(changes) },
+        'A record of the MQTT state was refused by the database and will not survive a restart.',
+      );
       return true;
     }
     for (const [index, part] of parts.entries()) {

@@ -173,7 +173,10 @@ describe('MQTT back-pressure', () => {
       under.taken[settled]?.settle(STORED);
     }
     await until(() => client.ids('puback').length === 35, 'all acknowledgements');
-    assert.deepEqual(client.ids('puback'), Array.from({ length: 35 }, (_, index) => index + 1));
+    assert.deepEqual(
+      client.ids('puback'),
+      Array.from({ length: 35 }, (_, index) => index + 1),
+    );
   });
 
   it('stops reading everywhere when too many bytes are unsettled, and goes on when there is room', async () => {

@@ -24,8 +24,22 @@ const PRINCIPALS: Record<string, Principal> = {
   'pump-01': device('pump-01', 'default'),
   'pump-02': device('pump-02', 'default'),
   'alien-01': device('alien-01', 'other'),
-  gateway: { kind: 'gateway', tenantId: 'default', credentialId: 'gw-1', name: 'gateway', autoRegister: true, permissions: new Set(DEVICE_PERMISSIONS) },
-  'alien-gateway': { kind: 'gateway', tenantId: 'other', credentialId: 'gw-2', name: 'alien', autoRegister: true, permissions: new Set(DEVICE_PERMISSIONS) },
+  gateway: {
+    kind: 'gateway',
+    tenantId: 'default',
+    credentialId: 'gw-1',
+    name: 'gateway',
+    autoRegister: true,
+    permissions: new Set(DEVICE_PERMISSIONS),
+  },
+  'alien-gateway': {
+    kind: 'gateway',
+    tenantId: 'other',
+    credentialId: 'gw-2',
+    name: 'alien',
+    autoRegister: true,
+    permissions: new Set(DEVICE_PERMISSIONS),
+  },
   program: { kind: 'program', tenantId: 'default', credentialId: 'pr-1', name: 'program', permissions: new Set(['alerts:read']) },
   blind: { kind: 'program', tenantId: 'default', credentialId: 'pr-2', name: 'blind', permissions: new Set(['telemetry:read']) },
 };
@@ -143,7 +157,10 @@ export interface RawWill {
   retain?: boolean;
 }
 
-export function connectPacket(username: string, options: { clientId?: string; clean?: boolean; will?: RawWill; keepalive?: number } = {}): Packet {
+export function connectPacket(
+  username: string,
+  options: { clientId?: string; clean?: boolean; will?: RawWill; keepalive?: number } = {},
+): Packet {
   return {
     cmd: 'connect',
     protocolId: 'MQTT',

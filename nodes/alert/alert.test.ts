@@ -41,7 +41,10 @@ describe('iiot-alert', () => {
     await flow.start(platform, chain);
     await platform.submit('pump-01', at(0, 82));
     const raised = (await flow.arrived('raised', 1))[0]?.alert as Alert;
-    assert.deepEqual([raised.status, raised.severity, raised.message, raised.device_id], ['active', 'critical', '82 is too hot', 'pump-01']);
+    assert.deepEqual(
+      [raised.status, raised.severity, raised.message, raised.device_id],
+      ['active', 'critical', '82 is too hot', 'pump-01'],
+    );
     const [row] = await platform.query('select status, occurrences from alerts where alert_id = $1', [raised.id]);
     assert.deepEqual(row, { status: 'active', occurrences: 1 });
 
@@ -61,14 +64,22 @@ describe('iiot-alert', () => {
   });
 
   it('applies a decision once, however often it comes', async () => {
-    await flow.start(platform, [...chain.slice(0, 3).map((part) => ({ ...part })), node('alert', 'helper', []), node('again', 'iiot-alert', [['raised'], [], []]), node('raised', 'helper', [])]);
+    await flow.start(platform, [
+      ...chain.slice(0, 3).map((part) => ({ ...part })),
+      node('alert', 'helper', []),
+      node('again', 'iiot-alert', [['raised'], [], []]),
+      node('raised', 'helper', []),
+    ]);
     await platform.submit('pump-01', at(100, 90));
     const [decision] = await flow.arrived('alert', 1);
     flow.send('again', { ...decision });
     flow.send('again', { ...decision });
     await flow.arrived('raised', 1);
     flow.send('again', { ...decision });
-    await until(async () => (await platform.query(`select 1 from rule_transitions where consumed_at is null`)).length === 0, 'the decision to be applied');
+    await until(
+      async () => (await platform.query(`select 1 from rule_transitions where consumed_at is null`)).length === 0,
+      'the decision to be applied',
+    );
     assert.equal(flow.messages('raised').length, 1);
     assert.equal((await platform.query(`select 1 from alerts where status = 'active'`)).length, 1);
   });
@@ -78,7 +89,10 @@ describe('iiot-alert', () => {
     await platform.submit('pump-01', at(200, 95));
     await until(async () => (await platform.query(`select 1 from alerts where status = 'active'`)).length === 1, 'an open alert');
     await flow.deploy(chain.filter((part) => !('id' in part) || part.id !== 'rule'));
-    await until(async () => (await platform.query(`select 1 from alerts where status = 'active'`)).length === 0, 'the alert to be resolved');
+    await until(
+      async () => (await platform.query(`select 1 from alerts where status = 'active'`)).length === 0,
+      'the alert to be resolved',
+    );
   });
 
   it('refuses what no rule decided', async () => {

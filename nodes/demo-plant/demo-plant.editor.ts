@@ -3,6 +3,9 @@ import type { EditorNode } from '../shared/editor/red.ts';
 import { COLOURS, registerNode } from '../shared/editor/register.ts';
 import { demoPlantConfig } from './demo-plant.config.ts';
 
+/** How long the good news can be read before the page shows the flows without the demo plant. */
+const RELOAD_MS = 1_500;
+
 registerNode(demoPlantConfig, {
   texts: 'demo-plant',
   colour: COLOURS.aside,
@@ -10,9 +13,9 @@ registerNode(demoPlantConfig, {
   outputs: [],
   align: 'right',
   more: {
-    // It belongs to the demo tab; nobody needs a second one.
+    // It belongs to the demo tab; nobody needs a second one. Hidden it would come back with the next search in the palette.
     onpaletteadd: () => {
-      editor.palette.hide(demoPlantConfig.type);
+      document.querySelector(`.red-ui-palette-node[data-palette-type="${demoPlantConfig.type}"]`)?.remove();
     },
     button: {
       onclick() {
@@ -52,6 +55,11 @@ async function remove(text: (key: string) => string): Promise<void> {
     const response = await fetch('insa/demo/remove', { method: 'POST', credentials: 'same-origin' });
     if (response.ok) {
       editor.notify(text('done'), 'success');
+      // Undeployed changes stay, and the editor offers to merge them; without any it shows the new flows at once.
+      if (!editor.nodes.dirty())
+        setTimeout(() => {
+          location.reload();
+        }, RELOAD_MS);
       return;
     }
     const answer = (await response.json().catch(() => ({}))) as { detail?: string };

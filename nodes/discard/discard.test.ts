@@ -23,7 +23,11 @@ describe('iiot-discard', () => {
   });
 
   it('settles a part of a split message as one of several', async () => {
-    await flow.start(platform, [node('mqtt', 'iiot-mqtt-broker', [['sink']]), node('sink', 'helper', []), node('drop', 'iiot-discard', [])]);
+    await flow.start(platform, [
+      node('mqtt', 'iiot-mqtt-broker', [['sink']]),
+      node('sink', 'helper', []),
+      node('drop', 'iiot-discard', []),
+    ]);
     let settled = false;
     const settlement = platform.submit('pump-01', { a: 1 }).finally(() => (settled = true));
     const [message] = await flow.arrived('sink', 1);

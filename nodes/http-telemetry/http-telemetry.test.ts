@@ -29,7 +29,10 @@ describe('iiot-http-telemetry', () => {
     const settlement = await platform.submit('pump-01', { device_id: 'pump-01', data: { flow: 12 } }, { kind: 'http' });
     assert.equal(settlement.kind === 'stored' && settlement.stored, 1);
     const [message] = await flow.arrived('stored', 1);
-    assert.deepEqual(message?.telemetry?.points.map(({ key, value }) => [key, value]), [['flow', 12]]);
+    assert.deepEqual(
+      message?.telemetry?.points.map(({ key, value }) => [key, value]),
+      [['flow', 12]],
+    );
   });
 
   it('shows messages per second', async () => {

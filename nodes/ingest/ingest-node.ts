@@ -68,7 +68,8 @@ export class IngestNode implements RunningNode {
 
   status(): NodeStatus {
     const perSecond = this.rate.perSecond();
-    if (this.context.services.clock.nowMs() - this.lastErrorAtMs < ERROR_SHOWN_MS) return { fill: 'red', shape: 'ring', text: this.lastError };
+    if (this.context.services.clock.nowMs() - this.lastErrorAtMs < ERROR_SHOWN_MS)
+      return { fill: 'red', shape: 'ring', text: this.lastError };
     return { fill: perSecond > 0 ? 'green' : 'grey', shape: 'dot', text: `${String(perSecond)} msg/s` };
   }
 

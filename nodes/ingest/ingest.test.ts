@@ -39,7 +39,10 @@ describe('iiot-ingest', () => {
     const [message] = await flow.arrived('stored', 1);
     assert.deepEqual(message?.payload, { temperature: 21.5 });
     assert.deepEqual(message?.device, { device_id: 'pump-01' });
-    assert.deepEqual(message?.telemetry?.points.map(({ key, value }) => ({ key, value })), [{ key: 'temperature', value: 21.5 }]);
+    assert.deepEqual(
+      message?.telemetry?.points.map(({ key, value }) => ({ key, value })),
+      [{ key: 'temperature', value: 21.5 }],
+    );
     assert.deepEqual((await values()).at(-1), { device_id: 'pump-01', key: 'temperature', value: 21.5 });
   });
 
@@ -72,7 +75,13 @@ describe('iiot-ingest', () => {
   });
 
   it('acknowledges a split message when every part is stored, and not before', async () => {
-    const split = node('split', 'split', [['filter']], { splt: '\\n', spltType: 'str', arraySplt: 1, arraySpltType: 'len', property: 'payload' });
+    const split = node('split', 'split', [['filter']], {
+      splt: '\\n',
+      spltType: 'str',
+      arraySplt: 1,
+      arraySpltType: 'len',
+      property: 'payload',
+    });
     const filter = node('filter', 'switch', [['in'], ['held']], {
       property: 'payload.hold',
       propertyType: 'msg',
@@ -94,10 +103,15 @@ describe('iiot-ingest', () => {
 
   it('settles every acknowledgement of a joined message', async () => {
     await flow.start(platform, [node('mqtt', 'iiot-mqtt-broker', [['collect']]), node('collect', 'helper', []), ingest(), ...sinks]);
-    const settlements = Promise.all([1, 2].map((joined) => platform.submit('pump-01', { joined, timestamp: new Date(Date.now() - joined).toISOString() })));
+    const settlements = Promise.all(
+      [1, 2].map((joined) => platform.submit('pump-01', { joined, timestamp: new Date(Date.now() - joined).toISOString() })),
+    );
     const parts = await flow.arrived('collect', 2);
     flow.send('in', { payload: parts.map(({ payload }) => payload), ack_id: parts.map(({ ack_id }) => ack_id) });
-    assert.deepEqual((await settlements).map((one) => one.kind), ['stored', 'stored']);
+    assert.deepEqual(
+      (await settlements).map((one) => one.kind),
+      ['stored', 'stored'],
+    );
     assert.equal((await flow.arrived('stored', 1))[0]?.telemetry?.points.length, 2);
   });
 
@@ -106,7 +120,10 @@ describe('iiot-ingest', () => {
     const settlements = Promise.all(['pump-01', 'pump-02'].map((device) => platform.submit(device, { complete: 1 })));
     const parts = await flow.arrived('collect', 2);
     flow.send('in', { payload: parts });
-    assert.deepEqual((await settlements).map((one) => one.kind), ['stored', 'stored']);
+    assert.deepEqual(
+      (await settlements).map((one) => one.kind),
+      ['stored', 'stored'],
+    );
     const stored = await flow.arrived('stored', 2);
     assert.deepEqual(stored.map(({ telemetry }) => telemetry?.device_id).sort(), ['pump-01', 'pump-02']);
   });
@@ -116,7 +133,10 @@ describe('iiot-ingest', () => {
     const settlements = Promise.all(['pump-01', 'pump-02'].map((device) => platform.submit(device, { mixed: 1 })));
     const parts = await flow.arrived('collect', 2);
     flow.send('in', { payload: parts.map(({ payload }) => payload), ack_id: parts.map(({ ack_id }) => ack_id) });
-    assert.deepEqual((await settlements).map((one) => one.kind), ['rejected', 'rejected']);
+    assert.deepEqual(
+      (await settlements).map((one) => one.kind),
+      ['rejected', 'rejected'],
+    );
     assert.match(rejectionOf((await flow.arrived('rejected', 1))[0]).message, /pump-01 and pump-02/);
     assert.equal((await platform.query(`select 1 from series where key = 'mixed'`)).length, 0);
   });
@@ -125,7 +145,14 @@ describe('iiot-ingest', () => {
     await flow.start(platform, [ingest(), ...sinks]);
     flow.send('in', { topic: TOPIC, payload: { stock: 1 } });
     assert.equal(rejectionOf((await flow.arrived('rejected', 1))[0]).reason, 'untrusted_source');
-    assert.equal((await platform.query(`select reason from rejected_messages where reason = 'untrusted_source' and source = 'flow' and topic = $1`, [TOPIC])).length, 1);
+    assert.equal(
+      (
+        await platform.query(`select reason from rejected_messages where reason = 'untrusted_source' and source = 'flow' and topic = $1`, [
+          TOPIC,
+        ])
+      ).length,
+      1,
+    );
 
     await flow.deploy([ingest({ trustTopicDevice: true }), ...sinks]);
     flow.send('in', { topic: TOPIC, payload: '{"stock": 2}' });
@@ -134,9 +161,16 @@ describe('iiot-ingest', () => {
     flow.send('in', { topic: 'somewhere/else', payload: { lost: 5 } });
     flow.send('in', { topic: '$SYS/heartbeat', payload: 'tick' });
     const stored = (await flow.arrived('stored', 3)).map(({ telemetry }) => [telemetry?.device_id, telemetry?.points[0]?.key]);
-    assert.deepEqual(stored.sort(), [['pump-01', 'level'], ['pump-01', 'stock'], ['pump-02', 'own']]);
+    assert.deepEqual(stored.sort(), [
+      ['pump-01', 'level'],
+      ['pump-01', 'stock'],
+      ['pump-02', 'own'],
+    ]);
     const rejected = await flow.arrived('rejected', 2);
-    assert.deepEqual(rejected.map((message) => rejectionOf(message).reason), ['untrusted_source', 'invalid_device_id']);
+    assert.deepEqual(
+      rejected.map((message) => rejectionOf(message).reason),
+      ['untrusted_source', 'invalid_device_id'],
+    );
   });
 
   it('acknowledges what is in the flow when a deploy comes', async () => {

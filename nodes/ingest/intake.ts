@@ -14,7 +14,14 @@ export interface Refusal {
 /** What is to be done with one message. */
 export type Intake =
   /** Store it (or, with a refusal, keep it as rejected), then settle `ackIds` (none for messages of stock sources). */
-  | { kind: 'store'; request: IngestRequest; refusal: Refusal | undefined; ackIds: readonly string[]; parts: MessageParts | undefined; settles: boolean }
+  | {
+      kind: 'store';
+      request: IngestRequest;
+      refusal: Refusal | undefined;
+      ackIds: readonly string[];
+      parts: MessageParts | undefined;
+      settles: boolean;
+    }
   /** Its acknowledgement ended before it arrived, or it is no telemetry (`$SYS`): nothing to do. */
   | { kind: 'ignore' };
 
@@ -82,7 +89,11 @@ function unnamed(device: object | undefined, topic: string | undefined, topics: 
 }
 
 /** `msg.device.device_id` as a function node set it, or else the device (and key) of the topic. */
-function namedDevice(message: FlowMessage, topic: string | undefined, topics: Topics): { deviceId: string; key: string | undefined } | undefined {
+function namedDevice(
+  message: FlowMessage,
+  topic: string | undefined,
+  topics: Topics,
+): { deviceId: string; key: string | undefined } | undefined {
   const deviceId = message.device?.device_id;
   if (typeof deviceId === 'string') return { deviceId, key: undefined };
   const parsed = topic === undefined ? undefined : topics.parse(topic);

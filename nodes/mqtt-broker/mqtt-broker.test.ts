@@ -22,7 +22,11 @@ describe('iiot-mqtt-broker', () => {
   after(() => platform.stop());
 
   it('puts messages of the broker on the wire with topic, payload, device and acknowledgement', async () => {
-    await flow.start(platform, [node('mqtt', 'iiot-mqtt-broker', [['sink', 'discard']]), node('sink', 'helper', []), node('discard', 'iiot-discard', [])]);
+    await flow.start(platform, [
+      node('mqtt', 'iiot-mqtt-broker', [['sink', 'discard']]),
+      node('sink', 'helper', []),
+      node('discard', 'iiot-discard', []),
+    ]);
     const settlement = await platform.submit('pump-01', 28.5, { key: 'temperature' });
     const [message] = await flow.arrived('sink', 1);
     assert.equal(message?.topic, 'insa/devices/pump-01/telemetry/temperature');

@@ -127,7 +127,12 @@ class NodeHost<Config> {
         ticker.stop();
       });
     }
-    this.become(running.input?.bind(running) ?? ((_message, done): void => { done(); }));
+    this.become(
+      running.input?.bind(running) ??
+        ((_message, done): void => {
+          done();
+        }),
+    );
   }
 
   /** Red ring, one report, and every message answered with the reason. */

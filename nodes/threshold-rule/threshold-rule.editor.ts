@@ -69,7 +69,10 @@ async function preparePickers(): Promise<void> {
   let known: PickedKey[] = [];
   const offerKeys = async (): Promise<void> => {
     known = await keys(inputOf('deviceId')?.value ?? '');
-    offer('insa-rule-keys', known.map(({ key, unit, kind }) => ({ value: key, label: unit ?? kind })));
+    offer(
+      'insa-rule-keys',
+      known.map(({ key, unit, kind }) => ({ value: key, label: unit ?? kind })),
+    );
   };
   onInput('deviceId', () => void offerKeys());
   onInput('key', () => {
@@ -77,8 +80,14 @@ async function preparePickers(): Promise<void> {
     if (chosen !== undefined) fill('unit', chosen.unit ?? '');
   });
   const [list] = await Promise.all([devices(), offerKeys()]);
-  offer('insa-rule-devices', list.map(({ device_id: value, name, type }) => ({ value, label: type === '' ? name : `${name} (${type})` })));
-  offer('insa-rule-types', typesOf(list).map((value) => ({ value, label: value })));
+  offer(
+    'insa-rule-devices',
+    list.map(({ device_id: value, name, type }) => ({ value, label: type === '' ? name : `${name} (${type})` })),
+  );
+  offer(
+    'insa-rule-types',
+    typesOf(list).map((value) => ({ value, label: value })),
+  );
 }
 
 function typesOf(list: readonly PickedDevice[]): string[] {

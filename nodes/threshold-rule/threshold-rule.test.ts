@@ -7,7 +7,14 @@ import type { RuleTransition } from '../../src/contracts/rules.ts';
 import { durationInWords, summaryOf } from './summary.ts';
 import { ruleInWords, thresholdRuleConfig } from './threshold-rule.config.ts';
 
-const FIELDS = { key: 'temperature', operator: '>', value: '80', clearValue: '75', severity: 'warning', message: '{{device.name}} at {{value}}' };
+const FIELDS = {
+  key: 'temperature',
+  operator: '>',
+  value: '80',
+  clearValue: '75',
+  severity: 'warning',
+  message: '{{device.name}} at {{value}}',
+};
 
 describe('iiot-threshold-rule', () => {
   let platform: FlowPlatform;
@@ -51,7 +58,7 @@ describe('iiot-threshold-rule', () => {
     assert.deepEqual([raised.kind, raised.rule_name, raised.device_id, raised.value], ['raised', 'temperature > 80', 'pump-01', 81.5]);
     assert.equal(raised.message, 'pump-01 at 81.5');
     assert.equal(flow.messages('raised')[0]?.payload, 'pump-01 at 81.5');
-    await until(() => flow.status(rule)?.text === '1 in alert 81.5', 'the device in alert under the node');
+    await until(() => flow.status(rule)?.text === '1 in alert', 'the device in alert under the node');
 
     await platform.submit('pump-01', { temperature: 77 });
     await platform.submit('pump-01', { temperature: 74 });
@@ -66,7 +73,10 @@ describe('iiot-threshold-rule', () => {
     await platform.submit('pump-01', { temperature: 99 });
     await platform.submit('fan-01', { temperature: 98 });
     const raised = await flow.arrived('raised', 1);
-    assert.deepEqual(raised.map(({ device }) => device?.device_id), ['fan-01']);
+    assert.deepEqual(
+      raised.map(({ device }) => device?.device_id),
+      ['fan-01'],
+    );
   });
 
   it('keeps its state over a full deploy', async () => {
@@ -108,7 +118,9 @@ describe('iiot-threshold-rule', () => {
       { device_id: 'pump-01', name: 'pump-01', type: 'pump' },
       { device_id: 'fan-01', name: 'fan-01', type: 'fan' },
     ]);
-    assert.deepEqual((await flow.request().get('/insa/keys?device_id=pump-01')).body, [{ key: 'temperature', unit: '°C', kind: 'pump-01' }]);
+    assert.deepEqual((await flow.request().get('/insa/keys?device_id=pump-01')).body, [
+      { key: 'temperature', unit: '°C', kind: 'pump-01' },
+    ]);
     assert.deepEqual((await flow.request().get('/insa/keys?device_id=')).body, [{ key: 'temperature', unit: '°C', kind: 'any' }]);
   });
 });
@@ -123,7 +135,16 @@ describe('the form of a threshold rule', () => {
       'Raises a warning alert when temperature of any device is above 80 °C for 1 min 30 s. It clears at or below 75 °C.',
     );
     assert.equal(
-      summaryOf({ ...blank, key: 'pressure', operator: '<=', value: 1.5, clearValue: 1.7, deviceType: 'pump', location: 'Hall A', severity: 'info' }),
+      summaryOf({
+        ...blank,
+        key: 'pressure',
+        operator: '<=',
+        value: 1.5,
+        clearValue: 1.7,
+        deviceType: 'pump',
+        location: 'Hall A',
+        severity: 'info',
+      }),
       'Raises an info alert when pressure of any pump at Hall A is at most 1.5. It clears above 1.7.',
     );
     assert.match(summaryOf({ ...blank }), /not complete/);

@@ -23,22 +23,24 @@ export default function register(RED: PlatformRED): void {
         },
         onError: error,
       });
-      return runningRule(session, config.unit);
+      return runningRule(session, config);
     },
   });
 }
 
-function runningRule(session: RuleSession, unit: string) {
+function runningRule(session: RuleSession, config: ThresholdRuleConfig) {
   return {
     input: (message: { telemetry?: Parameters<RuleSession['judge']>[0] }, done: (error?: Error) => void): void => {
       if (message.telemetry === undefined) {
-        done(new AppError('INVALID_REQUEST', 'The message has no msg.telemetry, so it is not stored; wire this node behind an ingest node.'));
+        done(
+          new AppError('INVALID_REQUEST', 'The message has no msg.telemetry, so it is not stored; wire this node behind an ingest node.'),
+        );
         return;
       }
       session.judge(message.telemetry);
       done();
     },
-    status: () => ruleStatus(session.summary(), unit),
+    status: () => ruleStatus(session.summary(), config),
     close: (removed: boolean) => session.close(removed),
   };
 }

@@ -77,13 +77,15 @@ function showProblem(field: string, message: string | undefined): void {
   if (input === null || row === null || row === undefined) return;
   input.classList.toggle('input-error', message !== undefined);
   input.setAttribute('aria-invalid', String(message !== undefined));
-  const line = row.querySelector('.insa-problem') ?? row.appendChild(newProblemLine());
+  // Two fields may share a row; each has a line of its own.
+  const line = row.querySelector(`.insa-problem[data-field="${field}"]`) ?? row.appendChild(newProblemLine(field));
   line.textContent = message ?? '';
 }
 
-function newProblemLine(): HTMLElement {
+function newProblemLine(field: string): HTMLElement {
   const line = document.createElement('div');
   line.className = 'insa-problem';
+  line.dataset['field'] = field;
   line.setAttribute('role', 'status');
   line.style.cssText = 'margin-left: 104px; color: var(--red-ui-text-color-error, #ad1625); font-size: 12px;';
   return line;

@@ -36,8 +36,11 @@ export interface EditorDefinition {
 
 /** The part of the editor's global object that our nodes use. */
 interface EditorGlobal {
-  nodes: { registerType(type: string, definition: EditorDefinition): void };
-  palette: { hide(type: string): void };
+  nodes: {
+    registerType(type: string, definition: EditorDefinition): void;
+    /** True when something is changed and not deployed. */
+    dirty(): boolean;
+  };
   notify(message: string, options: NotifyOptions | string): Notification;
 }
 

@@ -4,6 +4,9 @@ import { messageOf } from '../../core/errors.ts';
 /** Node-RED's numbers for its log levels (@node-red/util, log.js). */
 const LEVEL = { fatal: 10, error: 20, warn: 30, info: 40, audit: 98 } as const;
 
+/** Warnings about what is set so on purpose. */
+const EXPECTED = /^Projects disabled/;
+
 /** What Node-RED hands to a log handler; of an error, `msg` is the Error itself. */
 export interface NodeRedLogLine {
   level: number;
@@ -35,8 +38,8 @@ export function logHandler(logger: Logger, observers: LogObservers): (line: Node
     const text = textOf(line.msg);
     if (line.level <= LEVEL.error && line.type !== undefined) observers.nodeError();
     if (line.level <= LEVEL.error) logger.error(fields, text);
-    else if (line.level === LEVEL.warn) logger.warn(fields, text);
-    else if (line.level === LEVEL.info) logger.info(fields, text);
+    else if (line.level === LEVEL.warn && !EXPECTED.test(text)) logger.warn(fields, text);
+    else if (line.level === LEVEL.info || line.level === LEVEL.warn) logger.info(fields, text);
     else logger.debug(fields, text);
   };
 }

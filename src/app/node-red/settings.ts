@@ -122,7 +122,6 @@ function editorTheme(options: NodeRedSettingsOptions): Record<string, unknown> {
     userMenu: true,
     logout: { redirect: '/' },
     palette: {
-      editable: options.allowMachineNodes === true,
       catalogues: [],
       categories: { order: ['INSA IIoT', 'subflows', 'common', 'function', 'network', 'sequence', 'parser', 'storage'] },
     },

@@ -24,7 +24,10 @@ interface TestHelper {
   getNode(id: string): RunningNode | null;
   startServer(): Promise<void>;
   stopServer(): Promise<void>;
-  request(): { get(path: string): Promise<{ status: number; body: unknown }>; post(path: string): Promise<{ status: number; body: unknown }> };
+  request(): {
+    get(path: string): Promise<{ status: number; body: unknown }>;
+    post(path: string): Promise<{ status: number; body: unknown }>;
+  };
 }
 
 /** A node of the running flow; the helper reports each call of its methods as an event. */

@@ -1,9 +1,9 @@
 import { messageOf } from '../core/errors.ts';
 import { deleteRuleStates } from '../storage/repositories/rule-states.ts';
-import type { RuleSlot } from './engine.ts';
 import { patiently } from './patience.ts';
 import { isInScope } from './ports.ts';
 import type { EngineOptions } from './ports.ts';
+import type { RuleSlot } from './slot.ts';
 import type { RuleTimers } from './timers.ts';
 
 /** What resolves the alerts of a device that is gone. */

@@ -25,9 +25,9 @@ export class DeviceRun {
     this.active = judge.view().active;
   }
 
-  /** Whether a message that came after this one was judged: within a lane messages come in order. */
-  isBeyond(lane: number, batch: number): boolean {
-    return (this.judged[lane] ?? -1) > batch;
+  /** Whether this message, or one that came after it, was judged: within a lane messages are numbered in order (docs/decisions/0003). */
+  hasJudged(lane: number, batch: number): boolean {
+    return (this.judged[lane] ?? -1) >= batch;
   }
 
   noteJudged(lane: number, batch: number): void {

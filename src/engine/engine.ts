@@ -10,6 +10,7 @@ import { patiently } from './patience.ts';
 import type { EngineOptions } from './ports.ts';
 import { RuleRun } from './rule-run.ts';
 import { TransitionSender } from './sender.ts';
+import type { RuleSlot } from './slot.ts';
 import { StoredBatches } from './stored-batches.ts';
 import { RuleTimers } from './timers.ts';
 import type { RuleEngine, RuleSession } from './types.ts';
@@ -27,13 +28,6 @@ const TIDY_EVERY = 300;
 const UNCLAIMED_SECONDS = 600;
 /** How long replayed messages may still travel through the flow before overdue timers run. */
 const REPLAY_SETTLE_MS = 200;
-
-/** A rule at work; while its node is closed for a deploy, its sender is closed and its state waits. */
-export interface RuleSlot {
-  readonly run: RuleRun;
-  readonly sender: TransitionSender;
-  readonly openedAtMs: number;
-}
 
 /**
  * Runs the wired rules: judges at once in memory, records decisions with the state they left, checkpoints the rest once a second, and

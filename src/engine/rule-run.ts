@@ -112,7 +112,7 @@ export class RuleRun {
 
   /** True for a message sent again that was judged before, or that is older than the rule. */
   private isOver(device: DeviceRun, telemetry: StoredTelemetry): boolean {
-    return telemetry.received_at < this.options.startedAtMs || device.isBeyond(telemetry.lane, telemetry.batch);
+    return telemetry.received_at < this.options.startedAtMs || device.hasJudged(telemetry.lane, telemetry.batch);
   }
 
   private deviceRun(deviceId: string): DeviceRun {

@@ -1,133 +1,139 @@
-// The layers of docs/architecture.md: who may import whom. "type-only" imports are told apart from those of values.
-const TYPE_ONLY = ['type-only'];
-const DOMAIN = ['alerts', 'auth', 'devices', 'engine', 'sources', 'telemetry', 'notify', 'analytics'];
-const ADAPTERS = ['api', 'broker', 'realtime', 'storage'];
-const TEST = '\\.test\\.ts$';
-const anyOf = (names) => `^src/(${names.join('|')})/`;
+// The layers of docs/architecture.md: who may import whom. Imports of types alone are told apart from those of values.
 
-const only = (name, from, allowed, comment) => ({
+/** @typedef {import('dependency-cruiser').IRegularForbiddenRuleType} Rule */
+
+/** @type {import('dependency-cruiser').DependencyType[]} */
+const TYPE_ONLY = ['type-only'];
+/** @type {import('dependency-cruiser').DependencyType[]} */
+const BUILT_IN_OR_PACKAGE = ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer'];
+const TEST = '\\.test\\.ts$';
+const OURS = '^(src|nodes|dashboards)/|^settings\\.ts$';
+const DOMAIN = '^src/(alerts|analytics|auth|devices|engine|notify|sources|telemetry)/';
+const ADAPTERS = ['api', 'broker', 'realtime', 'storage'];
+
+/**
+ * A folder that may import only some of our own.
+ * @param {string} name
+ * @param {string} comment
+ * @param {string} from
+ * @param {string[]} allowed
+ * @returns {Rule}
+ */
+const only = (name, comment, from, allowed) => ({
   name,
   comment,
   severity: 'error',
   from: { path: from, pathNot: TEST },
-  to: { path: '^(src|nodes|dashboards|settings)', pathNot: allowed },
+  to: { path: OURS, pathNot: allowed },
 });
+
+/**
+ * Imports that are forbidden to a folder.
+ * @param {string} name
+ * @param {string} comment
+ * @param {Rule['from']} from
+ * @param {Rule['to']} to
+ * @returns {Rule}
+ */
+const never = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
-    {
-      name: 'no-circles',
-      comment: 'Two modules that need each other are one, or miss a third.',
-      severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: TYPE_ONLY } },
-    },
-    { name: 'no-unresolvable', comment: 'An import that leads nowhere.', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    {
-      name: 'declared-packages',
-      comment: 'A package must be in package.json.',
-      severity: 'error',
-      from: { path: '^(src|nodes|settings)', pathNot: TEST },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: TYPE_ONLY },
-    },
-    {
-      name: 'no-test-code',
-      comment: 'The product does not import tests.',
-      severity: 'error',
-      from: { pathNot: [TEST, '^test/'] },
-      to: { path: [TEST, '^(test|bench|scripts)/'] },
-    },
-    only('core-alone', '^src/core/', ['^src/core/'], 'core imports nothing of ours.'),
-    {
-      ...only('contracts-alone', '^src/contracts/', ['^src/contracts/'], 'contracts import nothing of ours but types of core.'),
-      to: { path: '^(src|nodes|dashboards|settings)', pathNot: ['^src/contracts/', '^src/core/'] },
-    },
-    {
-      name: 'contracts-types-of-core',
-      severity: 'error',
-      comment: 'contracts import only types of core.',
-      from: { path: '^src/contracts/', pathNot: TEST },
-      to: { path: '^src/core/', dependencyTypesNot: TYPE_ONLY },
-    },
-    only('rules-pure', '^src/rules/', ['^src/(rules|contracts|core)/'], 'rules are pure: only contracts and core.'),
-    {
-      name: 'rules-no-effects',
-      severity: 'error',
-      comment: 'rules, contracts: no I/O and no package but zod.',
-      from: { path: '^src/(rules|contracts)/', pathNot: TEST },
-      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer'], pathNot: 'node_modules/zod/' },
-    },
-    only(
-      'domain',
-      anyOf(DOMAIN),
-      [anyOf(DOMAIN), '^src/(core|contracts|rules)/', '^src/storage/(repositories/|database\\.ts)'],
-      'domain folders use core, contracts, rules, each other and repositories.',
+    never(
+      'no-circles',
+      'Two modules that need each other are one, or miss a third.',
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: TYPE_ONLY } },
     ),
+    never('no-unresolvable', 'An import that leads nowhere.', {}, { couldNotResolve: true }),
+    never(
+      'declared-packages',
+      'A package must be in package.json.',
+      { path: '^(src|nodes)/|^settings\\.ts$', pathNot: TEST },
+      { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: TYPE_ONLY },
+    ),
+    never(
+      'no-test-code',
+      'The product imports no tests.',
+      { pathNot: [TEST, '^(test|bench)/'] },
+      { path: [TEST, '^(test|bench|scripts)/'] },
+    ),
+
+    only('core-alone', 'core imports nothing of ours.', '^src/core/', ['^src/core/']),
+    only('contracts-alone', 'contracts import nothing of ours but types of core.', '^src/contracts/', ['^src/(contracts|core)/']),
+    never(
+      'contracts-types-of-core',
+      'contracts take types alone from core.',
+      { path: '^src/contracts/', pathNot: TEST },
+      { path: '^src/core/', dependencyTypesNot: TYPE_ONLY },
+    ),
+    only('rules-pure', 'rules know contracts and core.', '^src/rules/', ['^src/(rules|contracts|core)/']),
+    never(
+      'rules-no-effects',
+      'rules and contracts do no I/O and use no package but zod.',
+      { path: '^src/(rules|contracts)/', pathNot: TEST },
+      { dependencyTypes: BUILT_IN_OR_PACKAGE, pathNot: 'node_modules/zod/' },
+    ),
+    only('domain', 'Domain folders use core, contracts, rules, each other, and repositories.', DOMAIN, [
+      DOMAIN,
+      '^src/(core|contracts|rules)/',
+      '^src/storage/(repositories/|database\\.ts$)',
+    ]),
     ...ADAPTERS.map((adapter) =>
-      only(
-        `adapter-${adapter}`,
+      only(`adapter-${adapter}`, 'Adapters never import each other; src/app wires them.', `^src/${adapter}/`, [
         `^src/${adapter}/`,
-        [`^src/${adapter}/`, anyOf(DOMAIN), '^src/(core|contracts|rules)/', '^src/config/'],
-        'adapters never import each other; src/app wires them.',
-      ),
+        DOMAIN,
+        '^src/(core|contracts|rules|config)/',
+      ]),
     ),
-    {
-      name: 'storage-below-domain',
-      severity: 'error',
-      comment: 'storage knows the domain by its types alone.',
-      from: { path: '^src/storage/', pathNot: TEST },
-      to: { path: anyOf(DOMAIN), dependencyTypesNot: TYPE_ONLY },
-    },
-    {
-      name: 'only-app-constructs',
-      severity: 'error',
-      comment: 'src/app is imported by main, settings and (types alone) nodes.',
-      from: { path: '^src/', pathNot: ['^src/app/', '^src/main\\.ts$', TEST] },
-      to: { path: '^src/app/' },
-    },
-    only('nodes-values', '^nodes/', ['^nodes/', '^src/'], 'nodes import our sources only.'),
-    {
-      name: 'nodes-types',
-      severity: 'error',
-      comment: 'nodes take values from core, contracts and rules; everything else through services.',
-      from: { path: '^nodes/', pathNot: TEST },
-      to: { path: '^src/', pathNot: '^src/(core|contracts|rules)/', dependencyTypesNot: TYPE_ONLY },
-    },
-    {
-      name: 'nodes-apart',
-      severity: 'error',
-      comment: 'a node does not import another.',
-      from: { path: '^nodes/([^/]+)/', pathNot: TEST },
-      to: { path: '^nodes/', pathNot: '^nodes/($1|shared)/' },
-    },
-    only(
-      'web-app',
+    never(
+      'storage-below-domain',
+      'storage takes types alone from the domain.',
+      { path: '^src/storage/', pathNot: TEST },
+      { path: DOMAIN, dependencyTypesNot: TYPE_ONLY },
+    ),
+    never(
+      'only-app-constructs',
+      'src/app is imported by src/main.ts and settings.ts, and for its types by nodes.',
+      { path: '^src/', pathNot: ['^src/app/', '^src/main\\.ts$', TEST] },
+      { path: '^src/app/' },
+    ),
+    never(
+      'nodes-types',
+      'nodes take values from core, contracts and rules; everything else comes through services.',
+      { path: '^nodes/', pathNot: TEST },
+      { path: '^src/', pathNot: '^src/(core|contracts|rules)/', dependencyTypesNot: TYPE_ONLY },
+    ),
+    never(
+      'nodes-apart',
+      'A node imports its own folder and nodes/shared.',
+      { path: '^nodes/([^/]+)/', pathNot: TEST },
+      { path: '^(nodes|dashboards)/', pathNot: '^nodes/($1|shared)/' },
+    ),
+    only('web-app', 'The web app knows contracts and the names of permissions.', '^dashboards/', [
       '^dashboards/',
-      ['^dashboards/', '^src/contracts/', '^src/core/permissions\\.ts$'],
-      'the web app knows contracts and the names of permissions.',
+      '^src/contracts/',
+      '^src/core/permissions\\.ts$',
+    ]),
+    never(
+      'web-app-types',
+      'The web app takes types alone.',
+      { path: '^dashboards/', pathNot: TEST },
+      { path: '^src/', dependencyTypesNot: TYPE_ONLY },
     ),
-    {
-      name: 'web-app-types',
-      severity: 'error',
-      comment: 'the web app takes types alone.',
-      from: { path: '^dashboards/', pathNot: TEST },
-      to: { path: '^src/', dependencyTypesNot: TYPE_ONLY },
-    },
-    {
-      name: 'sql-in-storage',
-      severity: 'error',
-      comment: 'pg is used in storage only.',
-      from: { path: '^(src|nodes)/', pathNot: ['^src/storage/', TEST] },
-      to: { path: 'node_modules/(pg|pg-.*|node-pg-migrate)/', dependencyTypesNot: TYPE_ONLY },
-    },
-    {
-      name: 'node-red-in-app',
-      severity: 'error',
-      comment: 'The platform does not know that Node-RED exists.',
-      from: { path: '^src/', pathNot: ['^src/app/', TEST] },
-      to: { path: 'node_modules/(node-red|@node-red)/' },
-    },
+    never(
+      'sql-in-storage',
+      'PostgreSQL is spoken in src/storage alone.',
+      { path: '^(src|nodes)/', pathNot: ['^src/storage/', TEST] },
+      { path: 'node_modules/(pg|pg-.*|node-pg-migrate)/', dependencyTypesNot: TYPE_ONLY },
+    ),
+    never(
+      'node-red-in-app',
+      'Below src/app nothing knows that Node-RED exists.',
+      { path: '^src/', pathNot: ['^src/app/', TEST] },
+      { path: 'node_modules/(node-red|@node-red)/' },
+    ),
   ],
   options: {
     tsPreCompilationDeps: 'specify',

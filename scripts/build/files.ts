@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -27,15 +27,16 @@ export async function copyFiles(root: string, files: string[], target: string): 
   }
 }
 
-/** Removes those files of a folder that match the pattern and are not wanted any more, and folders that become empty. */
+/** Removes those files of a folder that match the pattern and are not wanted any more, and the folders that become empty by it. */
 export function removeOthers(folder: string, pattern: RegExp, wanted: ReadonlySet<string>): void {
-  if (!existsSync(folder)) return;
-  for (const path of globSync('**/*', { cwd: folder }).sort().reverse()) {
-    const full = join(folder, path);
-    if (statSync(full).isDirectory()) {
-      if (globSync('*', { cwd: full }).length === 0) rmdirSync(full);
-    } else if (pattern.test(path) && !wanted.has(path)) {
-      rmSync(full);
-    }
+  for (const path of globSync('**/*', { cwd: folder })) {
+    const file = join(folder, path);
+    if (wanted.has(path) || !pattern.test(path) || !statSync(file).isFile()) continue;
+    rmSync(file);
+    removeEmptyFolders(dirname(file), folder);
   }
+}
+
+function removeEmptyFolders(from: string, upTo: string): void {
+  for (let folder = from; folder !== upTo && readdirSync(folder).length === 0; folder = dirname(folder)) rmdirSync(folder);
 }

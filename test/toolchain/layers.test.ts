@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cruise, type ICruiseResult } from 'dependency-cruiser';
+import { cruise, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser';
 import config from '../../.dependency-cruiser.mjs';
 
 /** Who imports what, and which rule forbids it (none: allowed). */
@@ -65,14 +65,9 @@ describe('The layers', () => {
   }
 
   async function violations(): Promise<string[]> {
-    const { tsPreCompilationDeps, enhancedResolveOptions } = config.options ?? {};
-    const { output } = await cruise(['.'], {
-      tsPreCompilationDeps,
-      enhancedResolveOptions,
-      ruleSet: { forbidden: config.forbidden ?? [] },
-      validate: true,
-      baseDir: root,
-    });
+    const { tsPreCompilationDeps = 'specify', enhancedResolveOptions = {} } = config.options ?? {};
+    const options: ICruiseOptions = { tsPreCompilationDeps, enhancedResolveOptions, validate: true, baseDir: root };
+    const { output } = await cruise(['.'], { ...options, ruleSet: { forbidden: config.forbidden ?? [] } });
     return (output as ICruiseResult).summary.violations.map(({ rule }) => rule.name);
   }
 });

@@ -54,7 +54,7 @@ async function remove(text: (key: string) => string): Promise<void> {
   try {
     const response = await fetch('insa/demo/remove', { method: 'POST', credentials: 'same-origin' });
     if (response.ok) {
-      editor.notify(text('done'), 'success');
+      editor.notify(text('done'), { type: 'success' });
       // Undeployed changes stay, and the editor offers to merge them; without any it shows the new flows at once.
       if (!editor.nodes.dirty())
         setTimeout(() => {
@@ -63,8 +63,8 @@ async function remove(text: (key: string) => string): Promise<void> {
       return;
     }
     const answer = (await response.json().catch(() => ({}))) as { detail?: string };
-    editor.notify(`${text('failed')} ${answer.detail ?? response.statusText}`, 'error');
+    editor.notify(`${text('failed')} ${answer.detail ?? response.statusText}`, { type: 'error' });
   } catch (error) {
-    editor.notify(`${text('failed')} ${error instanceof Error ? error.message : String(error)}`, 'error');
+    editor.notify(`${text('failed')} ${error instanceof Error ? error.message : String(error)}`, { type: 'error' });
   }
 }

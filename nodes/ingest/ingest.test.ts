@@ -38,9 +38,9 @@ describe('iiot-ingest', () => {
     assert.deepEqual(settlement.kind === 'stored' && settlement.stored, 1);
     const [message] = await flow.arrived('stored', 1);
     assert.deepEqual(message?.payload, { temperature: 21.5 });
-    assert.deepEqual(message?.device, { device_id: 'pump-01' });
+    assert.deepEqual(message.device, { device_id: 'pump-01' });
     assert.deepEqual(
-      message?.telemetry?.points.map(({ key, value }) => ({ key, value })),
+      message.telemetry?.points.map(({ key, value }) => ({ key, value })),
       [{ key: 'temperature', value: 21.5 }],
     );
     assert.deepEqual((await values()).at(-1), { device_id: 'pump-01', key: 'temperature', value: 21.5 });

@@ -25,6 +25,7 @@ export type Intake =
   /** Its acknowledgement ended before it arrived, or it is no telemetry (`$SYS`): nothing to do. */
   | { kind: 'ignore' };
 
+/** What an ingest node must know to judge where messages come from. */
 export interface IntakeOptions {
   acknowledgements: Pick<FlowAcknowledgements, 'open'>;
   topics: Topics;

@@ -33,6 +33,7 @@ export interface RunningNode {
   close?(removed: boolean): Promise<void> | void;
 }
 
+/** A node type: its configuration, and how one node of it starts. */
 export interface NodeDefinition<Config> {
   config: NodeConfig<Config>;
   start(context: NodeContext<Config>): RunningNode | Promise<RunningNode>;

@@ -13,15 +13,18 @@ export default function register(RED: PlatformRED): void {
   serveCatalog(RED);
   defineNode(RED, {
     config: thresholdRuleConfig,
-    start: async ({ id, config, services, send, error }) => {
+    start: async (context) => {
+      const { config, services } = context;
       const session = await services.rules.open({
-        nodeId: id,
+        nodeId: context.id,
         tenantId: services.tenantId,
         rule: ruleOf(config),
         onTransition: (transition) => {
-          send(outputsOf(transition));
+          context.send(outputsOf(transition));
         },
-        onError: error,
+        onError: (error) => {
+          context.error(error);
+        },
       });
       return runningRule(session, config);
     },

@@ -23,6 +23,7 @@ export interface FlowEvents {
   deployed(deploy: { username: string; address: string }): void;
 }
 
+/** How the platform runs Node-RED. */
 export interface NodeRedOptions {
   /** DATA_DIR/node-red. */
   userDir: string;
@@ -64,7 +65,7 @@ export class NodeRedRuntime {
     Object.assign(process.env, this.options.environment);
     await this.installFirstFlows();
     process.on('unhandledRejection', this.onUnhandledRejection);
-    RED.init(this.server, nodeRedSettings(this.settingsOptions()) as unknown as Parameters<typeof RED.init>[1]);
+    RED.init(this.server, nodeRedSettings(this.settingsOptions()));
     const running = this.flowStart.begin();
     this.started = true;
     await RED.start();

@@ -52,6 +52,7 @@ export function openForm<Config>(config: NodeConfig<Config>, node: EditorNode, c
   refresh();
 }
 
+/** Forgets the form; the fields are then those that are stored. */
 export function closeForm(): void {
   editing = undefined;
 }

@@ -10,7 +10,8 @@ export interface EditorNode {
 
 interface PropertyDefinition {
   value: unknown;
-  validate?: (this: EditorNode, value: unknown, options: object) => true | string;
+  /** True, or a list of what is wrong. */
+  validate?: (this: EditorNode, value: unknown) => true | string[];
 }
 
 /** A node type as `RED.nodes.registerType` wants it (nodered.org, "Creating nodes"). */
@@ -41,7 +42,7 @@ interface EditorGlobal {
     /** True when something is changed and not deployed. */
     dirty(): boolean;
   };
-  notify(message: string, options: NotifyOptions | string): Notification;
+  notify(message: string, options: NotifyOptions): Notification;
 }
 
 interface NotifyOptions {

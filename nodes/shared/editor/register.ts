@@ -8,6 +8,7 @@ export const COLOURS = { source: '#a5d6c9', store: '#9fc5e8', rule: '#f3cf7f', a
 
 const CATEGORY = 'INSA IIoT';
 
+/** How a node looks in the editor, and what is particular in its form. */
 export interface NodeLook {
   /** The first part of the keys of its texts: the folder's name. */
   texts: string;
@@ -71,9 +72,9 @@ function defaultsOf<Config>(config: NodeConfig<Config>): EditorDefinition['defau
       field,
       {
         value,
-        // Two parameters tell the editor that the answer may be a text.
-        validate(this: EditorNode, candidate: unknown, _options: object): true | string {
-          return problemOf(config, { ...fieldsOf(config, this), [field]: candidate }, field) ?? true;
+        validate(this: EditorNode, candidate: unknown): true | string[] {
+          const problem = problemOf(config, { ...fieldsOf(config, this), [field]: candidate }, field);
+          return problem === undefined ? true : [problem];
         },
       },
     ]),

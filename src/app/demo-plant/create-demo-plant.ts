@@ -6,6 +6,7 @@ import type { Identity } from '../identity.ts';
 import { DemoPlant } from './demo-plant.ts';
 import type { DemoPlantOptions } from './demo-plant.ts';
 
+/** Of which parts of the platform the demo plant is made. */
 export interface CreateDemoPlantOptions {
   identity: Identity;
   flowsDir: string;

@@ -18,6 +18,7 @@ export interface DemoRegistry {
   removeDevice(deviceId: string): Promise<void>;
 }
 
+/** What the demo plant works with. */
 export interface DemoPlantOptions {
   flowsDir: string;
   topicRoot: string;
@@ -62,9 +63,9 @@ export class DemoPlant {
   }
 
   private async removeAll(): Promise<void> {
-    const { registry, logger, editFlows } = this.options;
+    const { registry, logger } = this.options;
     const shipped = await this.shippedNodes();
-    await editFlows((nodes) => withoutDemo(nodes, shipped));
+    await this.options.editFlows((nodes) => withoutDemo(nodes, shipped));
     const deviceIds = await registry.deviceIds();
     for (const deviceId of deviceIds) await registry.removeDevice(deviceId);
     logger.info({ devices: deviceIds }, 'The demo plant is removed.');

@@ -5,6 +5,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { FlowNode, FlowSet } from '../node-red/flow-files.ts';
 import type { DemoPlant } from './demo-plant.ts';
 
+/** What the first flows of an installation depend on. */
 export interface FirstFlowsOptions {
   /** The folder with default.json and demo-plant.json. */
   flowsDir: string;

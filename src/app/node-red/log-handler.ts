@@ -21,6 +21,7 @@ export interface NodeRedLogLine {
   ip?: string;
 }
 
+/** Who wants to know what Node-RED's log says. */
 export interface LogObservers {
   nodeError(): void;
   /** A person deployed flows (or changed them through the editor's API). */

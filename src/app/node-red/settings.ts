@@ -5,8 +5,9 @@ import type { NodeServices } from '../services.ts';
 import { logHandler } from './log-handler.ts';
 import type { LogObservers } from './log-handler.ts';
 
-/** Where the editor and the HTTP nodes are (DESIGN section 6). */
+/** Where the editor is (DESIGN section 6). */
 export const EDITOR_ROOT = '/editor';
+/** Where the endpoints are that engineers build. */
 export const FLOWS_ROOT = '/flows';
 
 /** Core nodes that reach the machine itself, and palette modules that are there but cost memory: both off until they are wanted. */
@@ -32,6 +33,7 @@ export interface EditorAuth {
   tokens(token: string): Promise<EditorUser | null>;
 }
 
+/** What Node-RED's settings are made of. */
 export interface NodeRedSettingsOptions {
   /** DATA_DIR/node-red. */
   userDir: string;
@@ -60,8 +62,9 @@ export interface NodeRedSettings extends Record<string, unknown> {
   insa: NodeServices | undefined;
 }
 
-/** The name of the flow file below `userDir`, and of the file with its encrypted credentials. */
+/** The name of the flow file below `userDir`. */
 export const FLOW_FILE = 'flows.json';
+/** The name of the file with the encrypted credentials of its nodes. */
 export const CREDENTIALS_FILE = 'flows_cred.json';
 
 /** The settings with which the platform runs Node-RED; `settings.ts` uses the same ones. */

@@ -7,6 +7,9 @@ export type Appearance = 'system' | 'light' | 'dark';
 
 const STORAGE_KEY = 'insa.appearance';
 
+/** The library greys labels by opacity; these keep them readable (WCAG AA). */
+const EMPHASIS = { 'high-emphasis-opacity': 1, 'medium-emphasis-opacity': 0.76 };
+
 /** Every text colour here has a contrast of at least 4.5 to 1 on `background` and on `surface` (WCAG AA). */
 const light: ThemeDefinition = {
   dark: false,
@@ -26,7 +29,10 @@ const light: ThemeDefinition = {
     warning: '#8F5200',
     error: '#B3261E',
     info: '#2A5FA5',
+    alarm: '#B3261E',
+    'on-alarm': '#FFFFFF',
   },
+  variables: EMPHASIS,
 };
 
 const dark: ThemeDefinition = {
@@ -52,7 +58,10 @@ const dark: ThemeDefinition = {
     'on-error': '#2B0503',
     info: '#86B9FF',
     'on-info': '#04152B',
+    alarm: '#8C1D18',
+    'on-alarm': '#FFFFFF',
   },
+  variables: EMPHASIS,
 };
 
 /** The kept appearance, else the system's. */

@@ -188,6 +188,32 @@ describe('telemetry over the API', () => {
     }
   });
 
+  it('finds readings however old they are', async () => {
+    await admin.post('/devices', { device_id: 'archive' });
+    for (const days of [1, 20, 100, 300]) {
+      const day = Math.floor(base / 86_400_000) - days;
+      const [from, to] = [day, day + 1].map((n) => new Date(n * 86_400_000).toISOString());
+      if (days > 3) await fixture.sql(`create table telemetry_${String(day)} partition of telemetry for values from ('${String(from)}') to ('${String(to)}')`);
+      await fixture.sql(
+        `with s as (insert into series (tenant_id, device_id, key, kind) values ('default', 'archive', 'old', 'number') on conflict (device_id, key) do update set key = excluded.key returning series_id)
+         insert into telemetry (time, value, series_id, quality) select $1::timestamptz, $2, series_id, 100 from s`,
+        [from, days],
+      );
+    }
+    const all: unknown[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await admin.get(`/telemetry/archive?limit=1${cursor === null ? '' : `&cursor=${String(cursor)}`}`);
+      all.push(...page.body.items.map(({ value }: { value: number }) => value));
+      cursor = page.body.next_cursor;
+    } while (cursor !== null);
+    assert.deepEqual(all, [1, 20, 100, 300]);
+    assert.deepEqual((await itemsOf('/telemetry/archive')).map(({ value }) => value), [1, 20, 100, 300]);
+    const start = new Date(base - 150 * 86_400_000).toISOString();
+    const end = new Date(base - 10 * 86_400_000).toISOString();
+    assert.deepEqual((await itemsOf(`/telemetry/archive?start=${start}&end=${end}`)).map(({ value }) => value), [20, 100]);
+  });
+
   it('tells unknown devices from empty answers, and takes keys with commas', async () => {
     assert.equal((await admin.get('/telemetry/nobody')).status, 404);
     assert.deepEqual((await admin.get('/telemetry?device_id=nobody')).body, { items: [], next_cursor: null });

@@ -34,12 +34,20 @@ export interface LatestQuery {
 /** Series one query may go through: each is a look into an index. */
 const MAX_SERIES = 5_000;
 
+const DAY_US = 86_400_000_000n;
+/**
+ * How far back the steps of a query reach, in days before its newest instant. A query that names no start would otherwise open (and
+ * lock) every partition there is, only to find its page in the newest one.
+ */
+const STEPS_DAYS = [2n, 30n, 180n];
+
 interface SeriesRow {
   series_id: number;
   device_id: string;
   key: string;
   kind: SeriesKind;
   unit: string | null;
+  now_us: string;
 }
 
 interface ValueRow {
@@ -64,7 +72,7 @@ export class PostgresTelemetryQueries {
     return this.database.asTenant(query.tenantId, async (tx) => {
       const series = await matchingSeries(tx, query);
       if (series.size === 0) return [];
-      const rows = await valuesOf(tx, [...series.keys()], query);
+      const rows = await newestFirst(tx, series, query);
       return rows.flatMap((row) => {
         const of = series.get(row.series_id);
         return of === undefined ? [] : [readingOf(of, row)];
@@ -75,7 +83,7 @@ export class PostgresTelemetryQueries {
   /** The newest reading of each series, in the order of the series. */
   latest(query: LatestQuery): Promise<ReadingRow[]> {
     return this.database.asTenant(query.tenantId, async (tx) => {
-      const { rows } = await tx.query<SeriesRow & ValueRow>(
+      const { rows } = await tx.query<Omit<SeriesRow, 'now_us'> & ValueRow>(
         `select series_id, device_id, key, kind, unit, ${epochUs('time')} as time_us, ${isoUs('time')} as timestamp, value, text_value, quality
            from telemetry_latest_readings
           where tenant_id = $1 and ($2::text[] is null or device_id = any($2)) and ($3::text[] is null or key = any($3))
@@ -95,13 +103,32 @@ export class PostgresTelemetryQueries {
 
 async function matchingSeries(tx: Queryable, query: ReadingQuery): Promise<Map<number, SeriesRow>> {
   const { rows } = await tx.query<SeriesRow>(
-    `select series_id, device_id, key, kind, unit from series
+    `select series_id, device_id, key, kind, unit, ${epochUs('now()')} as now_us from series
       where tenant_id = $1 and ($2::text is null or device_id = $2) and ($3::text[] is null or key = any($3)) limit $4`,
     [query.tenantId, query.deviceId ?? null, query.keys ?? null, MAX_SERIES + 1],
   );
   if (rows.length <= MAX_SERIES) return new Map(rows.map((row) => [row.series_id, row]));
   const message = `More than ${String(MAX_SERIES)} quantities match; narrow the query by "device_id" or "keys".`;
   throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'device_id', message }] });
+}
+
+/** A page of values, looked for in steps from the newest partitions to the oldest. */
+async function newestFirst(tx: Queryable, series: ReadonlyMap<number, SeriesRow>, query: ReadingQuery): Promise<ValueRow[]> {
+  const ids = [...series.keys()];
+  const [first] = series.values();
+  const newestUs = [query.endUs, query.after?.timeUs, first?.now_us].flatMap((us) => (us === undefined ? [] : [BigInt(us)])).reduce((a, b) => (b < a ? b : a));
+  const oldestUs = query.startUs === undefined ? undefined : BigInt(query.startUs);
+  const found: ValueRow[] = [];
+  let endUs = query.endUs;
+  for (const days of STEPS_DAYS) {
+    const fromUs = newestUs - days * DAY_US;
+    if (oldestUs !== undefined && fromUs <= oldestUs) break;
+    found.push(...(await valuesOf(tx, ids, { ...query, startUs: fromUs.toString(), endUs, limit: query.limit - found.length })));
+    if (found.length >= query.limit) return found;
+    endUs = fromUs.toString();
+  }
+  found.push(...(await valuesOf(tx, ids, { ...query, endUs, limit: query.limit - found.length })));
+  return found;
 }
 
 async function valuesOf(tx: Queryable, seriesIds: readonly number[], query: ReadingQuery): Promise<ValueRow[]> {
@@ -114,7 +141,7 @@ async function valuesOf(tx: Queryable, seriesIds: readonly number[], query: Read
   return rows;
 }
 
-function readingOf(series: SeriesRow, row: ValueRow): ReadingRow {
+function readingOf(series: Omit<SeriesRow, 'now_us'>, row: ValueRow): ReadingRow {
   const { device_id, key, unit, kind } = series;
   const { time_us, timestamp, quality, series_id } = row;
   return { device_id, key, timestamp, value: valueOf(kind, row), unit, quality, time_us, series_id };

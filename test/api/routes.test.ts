@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { Permission, RoleName } from '../../src/core/permissions.ts';
+import { PERMISSIONS, ROLES } from '../../src/core/permissions.ts';
+import { buildRouter } from '../../src/api/router.ts';
+import { defineRoute, ok } from '../../src/api/route.ts';
+import type { Route } from '../../src/api/route.ts';
+import { call, Client, eventually, startApi } from './support.ts';
+import type { ApiFixture } from './support.ts';
+
+describe('the routes of the API', () => {
+  let fixture: ApiFixture;
+  let folder: string;
+
+  before(async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'insa-api-'));
+    mkdirSync(path.join(folder, 'assets'));
+    writeFileSync(path.join(folder, 'index.html'), '<!doctype html><title>operator</title>');
+    writeFileSync(path.join(folder, 'assets', 'app-1234.js'), 'export {};');
+    fixture = await startApi({ operatorDir: folder });
+  });
+  after(async () => {
+    await fixture.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const concrete = (route: Route) => `/api/v1${route.path.replace('{device_id}', 'no-device').replace('{id}', '00000000-0000-4000-8000-000000000000')}`;
+
+  it('declare a permission that exists, each of them', () => {
+    for (const { permission, method, path: at } of fixture.api.routes) {
+      assert.ok(permission === 'public' || permission === 'authenticated' || Object.hasOwn(PERMISSIONS, permission), `${method} ${at}: ${permission}`);
+    }
+    const open = fixture.api.routes.filter(({ permission }) => permission === 'public').map(({ path: at }) => at);
+    assert.deepEqual(open, ['/auth/login', '/auth/refresh'], 'nothing else is open to everybody');
+  });
+
+  it('cannot be made without a permission', () => {
+    // @ts-expect-error A route without permission is a type error.
+    const unguarded = defineRoute({ method: 'get', path: '/x', tag: 'x', summary: 'x', responses: {}, handler: () => Promise.resolve(ok(1)) });
+    assert.throws(() => buildRouter([unguarded], { sessions: fixture.sessions, keys: fixture.credentials, audit: { record: () => Promise.resolve() }, defaultTenantId: 'default' }), /declares no permission/);
+  });
+
+  it('are in the document, and nothing else is', async () => {
+    const { body } = await call(fixture.url, 'GET', '/api/v1/openapi.json');
+    assert.equal(body.openapi, '3.1.0');
+    const documented = Object.entries(body.paths as Record<string, object>).flatMap(([at, methods]) => Object.keys(methods).map((method) => `${method} ${at}`));
+    assert.deepEqual(documented.sort(), fixture.api.routes.map(({ method, path: at }) => `${method} ${at}`).sort());
+    for (const { method, path: at, responses, permission, body: schema } of fixture.api.routes) {
+      const operation = body.paths[at][method];
+      assert.deepEqual(Object.keys(operation.responses).sort(), [...Object.keys(responses), 'default'].sort());
+      assert.ok(operation.summary.length > 3);
+      assert.equal(operation.security.length, permission === 'public' ? 0 : 3);
+      assert.equal(operation.requestBody !== undefined, schema !== undefined);
+      const named = [...at.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const given = (operation.parameters ?? []).filter((parameter: { in: string }) => parameter.in === 'path').map(({ name }: { name: string }) => name);
+      assert.deepEqual(given, named);
+    }
+    const references = [...JSON.stringify(body).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => String(name));
+    for (const name of references) assert.ok(Object.hasOwn(body.components.schemas, name), name);
+    const ids = Object.values(body.paths as Record<string, Record<string, { operationId: string }>>).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
+    assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it('refuse strangers, bad tokens and bad keys with 401', async () => {
+    for (const route of fixture.api.routes.filter(({ permission }) => permission !== 'public')) {
+      for (const headers of [{}, { authorization: 'Bearer nonsense' }, { authorization: 'Basic YWRtaW46YWRtaW4=' }, { 'x-api-key': 'insa_program_unknown' }, { cookie: 'insa_session=x' }]) {
+        const answer = await call(fixture.url, route.method.toUpperCase(), concrete(route), { headers });
+        assert.equal(answer.status, 401, `${route.method} ${route.path} ${JSON.stringify(headers)}`);
+        assert.equal(answer.body.code, 'UNAUTHENTICATED');
+        assert.equal(answer.headers.get('www-authenticate'), 'Bearer');
+      }
+    }
+    const rows = await fixture.sql(`select count(*) as n from audit_log where action = 'api.unauthenticated'`);
+    assert.equal(Number(rows[0]?.['n']), 20, 'a flood of refusals is written down in part');
+  });
+
+  for (const role of Object.keys(ROLES) as RoleName[]) {
+    it(`let ${role} do what the table says and refuse the rest with 403`, async () => {
+      await fixture.addUser(`as-${role}`, role);
+      const client = await Client.login(fixture, `as-${role}`);
+      const may = new Set<Permission>(ROLES[role]);
+      for (const route of fixture.api.routes) {
+        if (route.permission === 'public' || route.permission === 'authenticated' || route.path === '/demo') continue;
+        const answer = await call(fixture.url, route.method.toUpperCase(), concrete(route), { headers: client.headers });
+        if (may.has(route.permission)) assert.ok(answer.status !== 403 && answer.status !== 401, `${route.method} ${route.path} ${String(answer.status)}`);
+        else {
+          assert.equal(answer.status, 403, `${route.method} ${route.path}`);
+          assert.equal(answer.body.permission, route.permission);
+        }
+      }
+    });
+  }
+
+  it('write down who was refused what', async () => {
+    const rows = await fixture.sql(`select actor, target, details from audit_log where action = 'api.forbidden' and actor = 'as-viewer'`);
+    assert.ok(rows.length > 3);
+    assert.ok(rows.some(({ target }) => target === 'POST /api/v1/devices'));
+  });
+
+  it('let keys of devices send telemetry and nothing else', async () => {
+    const admin = await Client.login(fixture, 'admin');
+    await admin.post('/devices', { device_id: 'dev' });
+    const { key } = (await admin.post('/devices/dev/credentials')).body;
+    for (const route of fixture.api.routes.filter(({ permission }) => permission !== 'public' && permission !== 'authenticated')) {
+      const answer = await call(fixture.url, route.method.toUpperCase(), concrete(route), { headers: { 'x-api-key': key } });
+      assert.equal(answer.status === 403, route.permission !== 'telemetry:write', `${route.method} ${route.path}`);
+    }
+  });
+
+  it('answer every error as a problem, with the request id and without what is inside', async () => {
+    const admin = await Client.login(fixture, 'admin');
+    const json = { ...admin.headers, 'content-type': 'application/json' };
+    const cases: [string, string, Parameters<typeof call>[3], number, string][] = [
+      ['GET', '/api/v1/nothing', {}, 404, 'NOT_FOUND'],
+      ['GET', '/api/v2/devices', {}, 404, 'NOT_FOUND'],
+      ['PATCH', '/api/v1/devices', { headers: json }, 405, 'METHOD_NOT_ALLOWED'],
+      ['POST', '/api/v1/devices', { headers: json, body: '{"name": ' }, 400, 'INVALID_REQUEST'],
+      ['POST', '/api/v1/devices', { headers: json, body: `{"metadata":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}` }, 400, 'INVALID_REQUEST'],
+      ['POST', '/api/v1/devices', { headers: json, body: `{"metadata":{"a":${'['.repeat(40_000)}${']'.repeat(40_000)}}}` }, 400, 'INVALID_REQUEST'],
+      ['POST', '/api/v1/devices', { headers: json, body: `{"name":"${'x'.repeat(1_100_000)}"}` }, 413, 'PAYLOAD_TOO_LARGE'],
+      ['POST', '/api/v1/devices', { headers: { ...admin.headers, 'content-type': 'text/plain' }, body: '{}' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+      ['POST', '/api/v1/devices', { headers: { ...json, 'content-type': 'application/json; charset=iso-8859-1' }, body: '{}' }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
+      ['POST', '/api/v1/devices', { headers: { ...json, 'content-encoding': 'gzip' }, body: '{}' }, 400, 'INVALID_REQUEST'],
+      ['POST', '/api/v1/devices', { headers: admin.headers }, 400, 'INVALID_REQUEST'],
+      ['POST', '/api/v1/devices', { headers: json, body: '{"metadata": {"a": 1e999}}' }, 400, 'INVALID_REQUEST'],
+      ['GET', '/api/v1/alerts/no-uuid', { headers: json }, 400, 'INVALID_REQUEST'],
+    ];
+    for (const [method, at, options, status, code] of cases) {
+      const answer = await call(fixture.url, method, at, options);
+      assert.equal(answer.status, status, `${method} ${at} ${JSON.stringify(answer.body)}`);
+      assert.equal(answer.body.code, code);
+      assert.equal(answer.headers.get('content-type'), 'application/problem+json; charset=utf-8');
+      assert.equal(answer.body.request_id, answer.headers.get('x-request-id'));
+      assert.doesNotMatch(JSON.stringify(answer.body), /node_modules|\.ts:|at Object|select /);
+    }
+    assert.equal((await call(fixture.url, 'PATCH', '/api/v1/devices', { headers: json })).headers.get('allow'), 'GET, POST');
+    const named = await call(fixture.url, 'GET', '/api/v1/nothing', { headers: { 'x-request-id': 'mine-1' } });
+    assert.equal(named.body.request_id, 'mine-1');
+    const forged = await call(fixture.url, 'GET', '/api/v1/nothing', { headers: { 'x-request-id': 'a b"><script>' } });
+    assert.notEqual(forged.body.request_id, 'a b"><script>');
+  });
+
+  it('answer 500 without details for what nobody expected', async () => {
+    const broken = await startApi();
+    try {
+      const admin = await Client.login(broken, 'admin');
+      await broken.sql('alter table devices rename column name to nom');
+      const internal = await admin.get('/devices');
+      assert.equal(internal.status, 500);
+      assert.equal(internal.body.code, 'INTERNAL');
+      assert.doesNotMatch(JSON.stringify(internal.body), /column|nom|select/);
+    } finally {
+      await broken.stop();
+    }
+  });
+
+  it('answer 503 with Retry-After when the database goes away under a request', async () => {
+    const admin = await Client.login(fixture, 'admin');
+    const holder = await fixture.database.db.connect();
+    try {
+      await holder.query('reset role');
+      await holder.query('begin');
+      await holder.query('lock table devices in access exclusive mode');
+      const pending = admin.get('/devices');
+      await eventually(async () => {
+        const { rowCount } = await holder.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+        return rowCount !== null && rowCount > 0;
+      }, 'the request to wait for the table');
+      const answer = await pending;
+      assert.equal(answer.status, 503);
+      assert.equal(answer.body.code, 'STORAGE_UNAVAILABLE');
+      assert.equal(answer.headers.get('retry-after'), '5');
+    } finally {
+      await holder.end();
+    }
+    assert.equal((await admin.get('/devices')).status, 200, 'it goes on by itself');
+  });
+
+  it('carry security headers that suit plain HTTP, and are never cached', async () => {
+    const { headers } = await call(fixture.url, 'GET', '/api/v1/openapi.json');
+    assert.equal(headers.get('strict-transport-security'), null);
+    assert.match(headers.get('content-security-policy') ?? '', /default-src 'self'/);
+    assert.doesNotMatch(headers.get('content-security-policy') ?? '', /upgrade-insecure-requests|unsafe-eval/);
+    assert.equal(headers.get('x-powered-by'), null);
+    assert.equal(headers.get('x-content-type-options'), 'nosniff');
+    const admin = await Client.login(fixture, 'admin');
+    assert.equal((await admin.get('/devices')).headers.get('cache-control'), 'no-store');
+  });
+
+  it('are shown by pages that need no internet', async () => {
+    const page = await call(fixture.url, 'GET', '/api/v1/docs');
+    assert.equal(page.status, 200);
+    assert.doesNotMatch(page.body, /https?:\/\//);
+    for (const [, at] of (page.body as string).matchAll(/(?:src|href)="([^"]+)"/g)) {
+      const file = await call(fixture.url, 'GET', String(at));
+      assert.equal(file.status, 200, at);
+      assert.doesNotMatch(file.headers.get('content-type') ?? '', /html/);
+    }
+    assert.match((await call(fixture.url, 'GET', '/api/v1/docs/start.js')).body, /validatorUrl: null/);
+    assert.equal((await call(fixture.url, 'GET', '/api/v1/docs/package.json')).status, 404);
+  });
+
+  it('tell health in words and status', async () => {
+    assert.equal((await call(fixture.url, 'GET', '/health')).body.status, 'healthy');
+    assert.equal((await call(fixture.url, 'GET', '/health/ready')).status, 200);
+    fixture.health.status = 'degraded';
+    assert.equal((await call(fixture.url, 'GET', '/health')).status, 200);
+    fixture.health.status = 'unhealthy';
+    fixture.health.ready = false;
+    assert.equal((await call(fixture.url, 'GET', '/health')).status, 503);
+    assert.equal((await call(fixture.url, 'GET', '/health/ready')).status, 503);
+  });
+
+  it('serve the operator app at /, its pages too, and nothing outside its folder', async () => {
+    const html = { headers: { accept: 'text/html' } };
+    for (const at of ['/', '/login', '/devices/pump-01/x', '/login?next=/editor/']) {
+      const page = await call(fixture.url, 'GET', at, html);
+      assert.equal(page.status, 200, at);
+      assert.match(page.body, /operator/);
+      assert.equal(page.headers.get('cache-control'), 'no-cache');
+    }
+    const asset = await call(fixture.url, 'GET', '/assets/app-1234.js');
+    assert.match(asset.headers.get('cache-control') ?? '', /max-age=31536000, immutable/);
+    for (const at of ['/assets/gone.js', '/favicon.png', '/api/v1/none', '/metrics', '/..%2f..%2fetc%2fpasswd', '/api', '/health/x']) {
+      const answer = await call(fixture.url, 'GET', at, html);
+      assert.ok(answer.status === 404 || answer.status === 400 || answer.status === 403, `${at} ${String(answer.status)}`);
+      assert.doesNotMatch(JSON.stringify(answer.body), /root:/);
+    }
+    const empty = await startApi();
+    try {
+      const unbuilt = await call(empty.url, 'GET', '/', html);
+      assert.equal(unbuilt.status, 404);
+      assert.match(unbuilt.body.detail, /npm run build/);
+    } finally {
+      await empty.stop();
+    }
+  });
+
+  it('remove the demo plant once', async () => {
+    const admin = await Client.login(fixture, 'admin');
+    await fixture.devices.create('default', { device_id: 'demo-pump' }, 'demo');
+    assert.equal((await admin.send('DELETE', '/demo')).status, 204);
+    assert.equal((await admin.get('/devices/demo-pump')).status, 404);
+    assert.equal((await admin.send('DELETE', '/demo')).status, 404);
+  });
+});

@@ -5,13 +5,14 @@ import { DirtyKeys } from './dirty-keys.ts';
 import { IncomingHandshakes, incomingKey } from './incoming-handshakes.ts';
 import { LastWills } from './last-wills.ts';
 import type { OrphanedWill, WillPacket } from './last-wills.ts';
-import { bytesOf, DEFAULT_TENANT, tenantOfPacket, tenantProperties } from './packets.ts';
+import { DEFAULT_TENANT, tenantOfPacket } from './packets.ts';
 import type { BrokerPacket } from './packets.ts';
 import type { MqttStore } from './ports.ts';
+import { RetainedMessages } from './retained-messages.ts';
 import { SessionQueues } from './session-queues.ts';
-import { filterMatches, hasWildcard, TopicTree } from './topic-tree.ts';
+import { TopicTree } from './topic-tree.ts';
 import type { TreeSubscription } from './topic-tree.ts';
-import { noChanges, WriteBehind } from './write-behind.ts';
+import { isEmpty, noChanges, WriteBehind } from './write-behind.ts';
 
 /** Records in one write. */
 const BATCH = 2_000;
@@ -65,11 +66,10 @@ export class MqttPersistence {
   private readonly tree = new TopicTree();
   private readonly sessions = new Map<string, Session>();
   private readonly sessionsByIdentity = new Map<string, Set<string>>();
-  private readonly retained = new Map<string, BrokerPacket>();
+  private readonly retained = new RetainedMessages();
   private readonly wills = new LastWills();
   private readonly incoming = new IncomingHandshakes();
   private readonly dirtySessions = new DirtyKeys<string>();
-  private readonly dirtyRetained = new DirtyKeys<string>();
 
   constructor(options: PersistenceOptions) {
     this.options = options;
@@ -87,11 +87,7 @@ export class MqttPersistence {
     this.broker = broker;
     const state = await this.options.store.load();
     for (const session of state.sessions) this.loadSession(session);
-    for (const { topic, tenantId, payload, qos } of state.retained) {
-      this.dirtyRetained.loaded(topic);
-      const properties = tenantProperties(tenantId);
-      this.retained.set(topic, { cmd: 'publish', topic, payload, qos, retain: true, dup: false, properties });
-    }
+    this.retained.load(state.retained);
     this.wills.load(state.wills);
     this.queues.load(state.queued);
     this.incoming.load(state.incoming);
@@ -120,17 +116,12 @@ export class MqttPersistence {
 
   /** The tenant of the retained message on `topic`. */
   tenantOfRetained(topic: string): string | undefined {
-    const packet = this.retained.get(topic);
-    return packet === undefined ? undefined : tenantOfPacket(packet);
+    return this.retained.tenantOf(topic);
   }
 
   /** Retained messages on topics that begin with `prefix` go. */
   forgetRetained(prefix: string): void {
-    for (const topic of this.retained.keys()) {
-      if (!topic.startsWith(prefix)) continue;
-      this.retained.delete(topic);
-      this.dirtyRetained.removed(topic);
-    }
+    this.retained.forget(prefix);
     this.writer.touch();
   }
 
@@ -147,13 +138,7 @@ export class MqttPersistence {
   // Retained messages ----------------------------------------------------------------------------------------------------
 
   storeRetained(packet: BrokerPacket): Promise<void> {
-    if (packet.payload.length === 0) {
-      this.retained.delete(packet.topic);
-      this.dirtyRetained.removed(packet.topic);
-    } else {
-      this.retained.set(packet.topic, { ...packet });
-      this.dirtyRetained.changed(packet.topic);
-    }
+    this.retained.store(packet);
     this.writer.touch();
     return Promise.resolve();
   }
@@ -163,7 +148,7 @@ export class MqttPersistence {
   }
 
   createRetainedStreamCombi(patterns: readonly string[]): Readable {
-    return Readable.from(patterns.flatMap((pattern) => this.retainedFor(pattern)));
+    return Readable.from(patterns.flatMap((pattern) => this.retained.matching(pattern)));
   }
 
   // Subscriptions --------------------------------------------------------------------------------------------------------
@@ -345,12 +330,6 @@ export class MqttPersistence {
     this.dirtySessions.removed(clientId);
   }
 
-  private retainedFor(pattern: string): BrokerPacket[] {
-    if (hasWildcard(pattern)) return [...this.retained.values()].filter(({ topic }) => filterMatches(pattern, topic));
-    const packet = this.retained.get(pattern);
-    return packet === undefined ? [] : [packet];
-  }
-
   private loadSession({ clientId, tenantId, subscriptions }: StoredSession): void {
     this.dirtySessions.loaded(clientId);
     this.addSession(clientId, { tenantId, subscriptions: new Map(subscriptions.map(({ topic, qos }) => [topic, { qos }])) });
@@ -360,19 +339,18 @@ export class MqttPersistence {
   private takeChanges(): MqttChanges | undefined {
     const { put, remove } = noChanges();
     this.dirtySessions.take(BATCH, (clientId) => this.sessionRecord(clientId), put.sessions, remove.sessions);
-    this.dirtyRetained.take(BATCH, (topic) => this.retainedRecord(topic), put.retained, remove.retained);
+    this.retained.dirty.take(BATCH, (topic) => this.retained.record(topic), put.retained, remove.retained);
     this.wills.dirty.take(BATCH, (clientId) => this.wills.record(clientId), put.wills, remove.wills);
     this.queues.dirty.take(BATCH, (position) => this.queues.record(position), put.queued, remove.queued);
     const gone: string[] = [];
     this.incoming.dirty.take(BATCH, (key) => this.incoming.record(key), put.incoming, gone);
     remove.incoming = gone.map(incomingKey);
-    const count = [...Object.values(put), ...Object.values(remove)].reduce((sum, records) => sum + records.length, 0);
-    return count === 0 ? undefined : { put, remove };
+    return isEmpty({ put, remove }) ? undefined : { put, remove };
   }
 
   private putBack({ put, remove }: MqttChanges): void {
     for (const key of [...put.sessions.map((record) => record.clientId), ...remove.sessions]) this.dirtySessions.putBack(key);
-    for (const key of [...put.retained.map((record) => record.topic), ...remove.retained]) this.dirtyRetained.putBack(key);
+    for (const key of [...put.retained.map((record) => record.topic), ...remove.retained]) this.retained.dirty.putBack(key);
     for (const key of [...put.wills.map((record) => record.clientId), ...remove.wills]) this.wills.dirty.putBack(key);
     for (const key of [...put.queued.map((record) => record.position), ...remove.queued]) this.queues.dirty.putBack(key);
     for (const key of [...put.incoming, ...remove.incoming]) this.incoming.putBack(key);
@@ -382,12 +360,6 @@ export class MqttPersistence {
     const session = this.sessions.get(clientId);
     if (session === undefined) return undefined;
     return { clientId, tenantId: session.tenantId, subscriptions: [...session.subscriptions].map(([topic, { qos }]) => ({ topic, qos })) };
-  }
-
-  private retainedRecord(topic: string): MqttChanges['put']['retained'][number] | undefined {
-    const packet = this.retained.get(topic);
-    if (packet === undefined) return undefined;
-    return { topic, tenantId: tenantOfPacket(packet) ?? DEFAULT_TENANT, payload: bytesOf(packet.payload), qos: packet.qos };
   }
 }
 

@@ -6,7 +6,7 @@ type Done = (error?: Error) => void;
 type PublishWithClient = (packet: PublishPacket, client: Client | null, done?: Done) => void;
 
 // aedes' types leave out the form that its own handlers call.
-const basePublish = Aedes.prototype.publish as unknown as PublishWithClient;
+const basePublish = Reflect.get(Aedes.prototype, 'publish') as unknown as PublishWithClient;
 
 const ENDS_HERE = Symbol('ends here');
 

@@ -3,8 +3,9 @@ import type { MqttRefusal } from './refusal.ts';
 /** How a PUBLISH ends: forwarded to subscribers, acknowledged only, or not acknowledged because the connection ends. */
 export type PublishOutcome = { kind: 'forward' } | { kind: 'end' } | { kind: 'close'; error: MqttRefusal };
 
-/** The two outcomes without details, made once. */
+/** Forwarded; made once. */
 export const FORWARD: PublishOutcome = { kind: 'forward' };
+/** Acknowledged only; made once. */
 export const END: PublishOutcome = { kind: 'end' };
 
 /** One PUBLISH between its arrival and its acknowledgement. */

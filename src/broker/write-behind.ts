@@ -137,6 +137,15 @@ export function noChanges(): MqttChanges {
   };
 }
 
+/** True when there is nothing to write. */
+export function isEmpty({ put, remove }: MqttChanges): boolean {
+  const kinds: readonly (readonly unknown[])[] = [
+    ...Object.values<readonly unknown[]>({ ...put }),
+    ...Object.values<readonly unknown[]>({ ...remove }),
+  ];
+  return kinds.every((records) => records.length === 0);
+}
+
 function singleChanges({ put, remove }: MqttChanges): MqttChanges[] {
   const parts: MqttChanges[] = [];
   const add = (fill: (part: MqttChanges) => void) => {

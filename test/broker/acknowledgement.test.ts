@@ -57,7 +57,7 @@ describe('MQTT acknowledgement', () => {
   });
 
   it('keeps the order between telemetry and a status that is recorded slowly', async () => {
-    let record = () => undefined as void;
+    let record: () => void = () => undefined;
     under.beforePresence = (change) => (change.status === 'error' ? new Promise((resolve) => (record = resolve)) : Promise.resolve());
     const client = await under.loggedIn('pump-01');
     client.send(publishPacket(topics.status('pump-01'), 'error', 1), publishPacket(TELEMETRY, '{"a":1}', 2));

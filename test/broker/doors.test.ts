@@ -114,7 +114,7 @@ describe('MQTT over WebSocket', () => {
     await device.publishAsync(TELEMETRY, 'x'.repeat(200_000), { qos: 1 });
     assert.equal(under.taken[0]?.message.raw.length, 200_000);
     await device.subscribeAsync(topics.command('pump-01'), { qos: 1 });
-    const received = once(device, 'message');
+    const received = new Promise<Buffer>((resolve) => device.once('message', (_topic, payload) => resolve(payload)));
     await under.broker.publish({
       tenantId: 'default',
       topic: topics.command('pump-01'),
@@ -122,7 +122,7 @@ describe('MQTT over WebSocket', () => {
       qos: 1,
       retain: false,
     });
-    const [, payload] = (await received) as [string, Buffer];
+    const payload = await received;
     assert.equal(payload.length, 200_000);
     await device.endAsync();
     await until(() => under.broker.stats().connections === 0, 'the connection to be gone');
@@ -135,7 +135,7 @@ describe('MQTT over WebSocket', () => {
   it('ends with the broker', async () => {
     const device = client('pump-01');
     await connected(device);
-    const closed = once(device, 'close');
+    const closed = new Promise<void>((resolve) => device.once('close', () => resolve()));
     await under.broker.stop();
     await closed;
   });

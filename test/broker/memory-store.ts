@@ -1,4 +1,4 @@
-import type { MqttChanges, MqttState } from '../../src/contracts/mqtt-state.ts';
+import type { MqttState } from '../../src/contracts/mqtt-state.ts';
 import type { MqttStore } from '../../src/broker/ports.ts';
 
 /** Nothing survives; for tests whose subject is not the store. */
@@ -7,7 +7,7 @@ export class ForgetfulStore implements MqttStore {
     return Promise.resolve({ sessions: [], retained: [], wills: [], queued: [], incoming: [] });
   }
 
-  write(_changes: MqttChanges): Promise<void> {
+  write(): Promise<void> {
     return Promise.resolve();
   }
 

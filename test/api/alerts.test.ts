@@ -50,7 +50,7 @@ describe('alerts over the API', () => {
     const acknowledged = await operator.post(`${path}/acknowledge`, { note: 'on my way' });
     assert.equal(acknowledged.status, 200);
     assert.deepEqual([acknowledged.body.status, acknowledged.body.acknowledged_by], ['acknowledged', 'op']);
-    const twice = await operator.post(`${path}/acknowledge`);
+    const twice = await (await Client.login(fixture, 'admin')).post(`${path}/acknowledge`);
     assert.equal(twice.status, 409);
     assert.equal(twice.body.code, 'CONFLICT');
     assert.equal((await operator.post(`${path}/resolve`, {})).body.status, 'resolved');

@@ -165,8 +165,8 @@ describe('the routes of the API', () => {
       await holder.query('lock table devices in access exclusive mode');
       const pending = admin.get('/devices');
       await eventually(async () => {
-        const { rowCount } = await holder.query(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
-        return rowCount !== null && rowCount > 0;
+        const ended = await fixture.sql(`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+        return ended.length > 0;
       }, 'the request to wait for the table');
       const answer = await pending;
       assert.equal(answer.status, 503);

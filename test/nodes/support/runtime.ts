@@ -49,6 +49,7 @@ export const CORE = {
   inject: () => core('common/20-inject.js'),
   comment: () => core('common/90-comment.js'),
   mqtt: () => core('network/10-mqtt.js'),
+  paletteBroker: () => load('node-red-contrib-aedes/aedes.js') as NodeModule,
 };
 
 const OURS: NodeModule[] = [alert, demoPlant, discard, httpTelemetry, ingest, mqttBroker, thresholdRule];

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { silentLogger } from '../../core/logger.ts';
+import { logHandler } from './log-handler.ts';
+import { nodeRedSettings } from './settings.ts';
+import type { NodeRedSettingsOptions } from './settings.ts';
+
+type Middleware = (request: object, response: object, next: () => void) => void;
+
+describe('settings of Node-RED', () => {
+  const options: NodeRedSettingsOptions = {
+    userDir: '/data/node-red',
+    nodesDir: '/dist/nodes',
+    credentialSecret: 'secret',
+    logger: silentLogger,
+    observers: { nodeError: () => undefined, deployed: () => undefined },
+    services: undefined,
+    auth: {
+      tokenHeader: 'X-Internal',
+      tokens: (token) => Promise.resolve(token === '' ? null : { username: token, permissions: '*', role: token }),
+    },
+  };
+
+  it('keep what reaches the machine off until an administrator allows it', () => {
+    const closed = nodeRedSettings(options);
+    const excluded = closed['nodesExcludes'] as string[];
+    for (const file of ['90-exec.js', '10-file.js', '23-watch.js']) assert.ok(excluded.includes(file));
+    assert.deepEqual(closed['externalModules'], {
+      autoInstall: false,
+      palette: { allowInstall: false, allowUpdate: false, allowUpload: false },
+      modules: { allowInstall: false },
+    });
+    assert.equal(closed['functionExternalModules'], false);
+    const open = nodeRedSettings({ ...options, allowMachineNodes: true, paletteModules: ['node-red-contrib-aedes'] });
+    assert.deepEqual(open['nodesExcludes'], []);
+  });
+
+  it('end functions that do not end, and nodes that do not close, in time', () => {
+    const settings = nodeRedSettings(options);
+    assert.equal(settings['globalFunctionTimeout'], 10);
+    assert.ok((settings['nodeCloseTimeout'] as number) < 10_000);
+  });
+
+  it('show the diagnostics of the machine to administrators only', async () => {
+    const middleware = nodeRedSettings(options)['httpAdminMiddleware'] as Middleware;
+    const ask = (path: string, token: string) =>
+      new Promise((resolve) => {
+        const response = { writeHead: (status: number) => ({ end: () => resolve(status) }) };
+        middleware({ path, headers: { 'x-internal': token } }, response, () => resolve('passed'));
+      });
+    assert.equal(await ask('/diagnostics', 'admin'), 'passed');
+    assert.equal(await ask('/diagnostics', 'engineer'), 403);
+    assert.equal(await ask('/Diagnostics', ''), 403);
+    assert.equal(await ask('/flows', 'engineer'), 'passed');
+  });
+
+  it('count errors of nodes and tell of deploys', () => {
+    let errors = 0;
+    const deploys: object[] = [];
+    const lines: string[] = [];
+    const logger = { ...silentLogger, error: (_fields: object, text: string) => void lines.push(text) };
+    const handle = logHandler(logger, { nodeError: () => (errors += 1), deployed: (deploy) => deploys.push(deploy) });
+    handle({ level: 20, type: 'function', id: 'f', msg: new Error('it broke') });
+    handle({ level: 20, msg: 'Node-RED itself' });
+    handle({ level: 98, event: 'flows.set', user: { username: 'ana' }, ip: '10.0.0.7' });
+    handle({ level: 98, event: 'comms.open' });
+    assert.equal(errors, 1);
+    assert.deepEqual(lines, ['it broke', 'Node-RED itself']);
+    assert.deepEqual(deploys, [{ username: 'ana', address: '10.0.0.7' }]);
+  });
+});

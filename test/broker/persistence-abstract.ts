@@ -6,6 +6,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { ForgetfulStore } from './memory-store.ts';
 
 type AbstractTests = (options: { test: typeof test; persistence: () => unknown; testAsync: boolean }) => void;
-const abstractTests = createRequire(import.meta.url)('aedes-persistence/abstract.js') as AbstractTests;
+const require = createRequire(import.meta.url);
+const abstractTests = require('aedes-persistence/abstract.js') as AbstractTests;
 
 abstractTests({ test, persistence: () => new MqttPersistence({ store: new ForgetfulStore(), logger: silentLogger }), testAsync: true });

@@ -246,7 +246,7 @@ export class Platform {
     await this.lifecycle.start('flows', nodeRed);
     http.setNodeRed({ admin: nodeRed.adminHandler, nodes: nodeRed.nodeHandler, upgrade: nodeRed.handleUpgrade });
     broker.openForClients();
-    await rules.engine.removeUnopened(TENANT_ID);
+    await rules.engine.removeGone(TENANT_ID, new Set((await nodeRed.flows()).map(({ id }) => id)));
   }
 
   /** After the start and after every deploy: unsettled messages go to the new nodes, and what is stored but not judged is judged. */

@@ -97,12 +97,12 @@ export class WiredRuleEngine implements RuleEngine {
   }
 
   /**
-   * Removes the wired rules of a tenant that no node has opened since the start, because the flow was changed while the platform was
-   * down, and resolves their alerts. To be called when every node has had the time to open its rule.
+   * Removes the wired rules of a tenant whose node is not in the flows any more, because they were changed while the platform was
+   * down, and resolves their alerts. A node that is there but could not open its rule (its configuration is not valid) keeps both.
    */
-  async removeUnopened(tenantId: string): Promise<void> {
+  async removeGone(tenantId: string, deployedNodeIds: ReadonlySet<string>): Promise<void> {
     for (const rule of await wiredRules(this.options.db.system)) {
-      if (rule.tenantId !== tenantId || this.slots.has(rule.ruleId) || this.turns.has(rule.ruleId)) continue;
+      if (rule.tenantId !== tenantId || deployedNodeIds.has(rule.nodeId) || this.slots.has(rule.ruleId)) continue;
       await this.inTurn(rule.ruleId, () => this.remove(rule));
     }
   }

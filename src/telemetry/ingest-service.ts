@@ -12,8 +12,10 @@ import type { PendingMessage } from './batch.ts';
 import { decodePayload } from './decode.ts';
 import { IngestLane } from './lane.ts';
 import type { CommittedMessage, LaneStorage } from './lane.ts';
+import { RefusalDesk } from './refusal-desk.ts';
 import type { RejectedLog } from './rejected-log.ts';
 import type { SeriesRegistry } from './series-registry.ts';
+import { UNAVAILABLE } from './types.ts';
 import type { IngestOutcome, IngestRequest, IngestService } from './types.ts';
 import type { TimeBounds } from './values.ts';
 
@@ -58,12 +60,6 @@ const FLUSH_ROWS = 2_000;
 /** Messages of one run that a lane can number: more than ten years at a million a second would need. */
 const NUMBERS_PER_EPOCH = 1e11;
 
-const UNAVAILABLE: IngestOutcome = {
-  kind: 'unavailable',
-  code: 'STORAGE_UNAVAILABLE',
-  message: 'The database cannot be reached; the message is not acknowledged. Send it again.',
-};
-
 interface Job {
   request: IngestRequest;
   done: (outcome: IngestOutcome) => void;
@@ -73,9 +69,6 @@ interface Job {
   /** How often it has waited for something to be created. */
   prepared: number;
 }
-
-/** What a refusal is written down with. */
-type Rejectable = Pick<Job, 'request' | 'done' | 'tenantId' | 'deviceId'>;
 
 const NONE_REFUSED: readonly RejectedPoint[] = [];
 
@@ -98,6 +91,7 @@ export class TelemetryIngest implements IngestService {
   private readonly options: IngestOptions;
   private readonly assembler: MessageAssembler;
   private readonly lanes: LaneQueue[];
+  private readonly desk: RefusalDesk;
   private readonly replayListeners = new Set<(telemetry: StoredTelemetry) => void>();
   private readonly bounds: TimeBounds = { oldestUs: 0, newestUs: 0 };
   private boundsAtMs = 0;
@@ -106,6 +100,7 @@ export class TelemetryIngest implements IngestService {
   constructor(options: IngestOptions) {
     this.options = options;
     this.assembler = new MessageAssembler(options.days);
+    this.desk = new RefusalDesk(options.rejected);
     this.lanes = options.laneStorages.map((storage, number) => this.createLane(storage, number));
   }
 
@@ -155,7 +150,7 @@ export class TelemetryIngest implements IngestService {
     const { source, trusted } = request;
     const deviceId = source?.deviceId ?? trusted?.deviceId ?? '';
     const tenantId = source?.principal.tenantId ?? trusted?.tenantId ?? 'default';
-    this.rejectWhole({ request, done, tenantId, deviceId }, [{ index: source?.index ?? 0, field: null, ...refusal }]);
+    this.desk.rejectWhole({ request, done, tenantId, deviceId }, [{ index: source?.index ?? 0, field: null, ...refusal }]);
   }
 
   /** Gives everything that waits back to its senders: storage is away for longer than they should wait. */
@@ -172,11 +167,11 @@ export class TelemetryIngest implements IngestService {
     if (refusal === 'register' && job.prepared < MAX_PREPARED) return false;
     if (refusal === 'register' || job.prepared >= MAX_PREPARED) {
       const message = `The device "${job.deviceId}" could not be registered or was removed meanwhile; create it and send again.`;
-      this.rejectWhole(job, [{ index: firstIndex(job), field: null, reason: 'unknown_device', message }]);
+      this.desk.rejectWhole(job, [{ index: firstIndex(job), field: null, reason: 'unknown_device', message }]);
       return true;
     }
     if (refusal !== undefined) {
-      this.rejectWhole(job, [{ index: firstIndex(job), field: null, ...refusal }]);
+      this.desk.rejectWhole(job, [{ index: firstIndex(job), field: null, ...refusal }]);
       return true;
     }
     const { assembler } = this;
@@ -190,7 +185,7 @@ export class TelemetryIngest implements IngestService {
     // The assembler goes on with an empty list of its own: a message that kept it would get the next one's refusals.
     const refused = assembler.refused.length === 0 ? NONE_REFUSED : assembler.refused;
     if (batch.rows === rowStart) {
-      this.rejectWhole(job, refused);
+      this.desk.rejectWhole(job, refused);
       return true;
     }
     const { request, done, tenantId, deviceId, receivedAtMs } = job;
@@ -311,62 +306,40 @@ export class TelemetryIngest implements IngestService {
     return { lane, waiting: [], preparing: false, nextSequence: this.options.epoch * NUMBERS_PER_EPOCH + 1 };
   }
 
-  private committed(committed: readonly CommittedMessage[], lane: number): void {
-    for (const result of committed) {
-      const { message, telemetry, stored, duplicates } = result;
-      this.counts.messages++;
-      this.counts.points += stored;
-      this.counts.duplicates += duplicates;
-      this.options.devices.seen(message.deviceId, message.receivedAtMs);
-      if (telemetry !== undefined) this.options.latest.stored(telemetry);
-      const outcome: IngestOutcome = { kind: 'stored', telemetry, stored, duplicates, rejected: message.refused };
-      if (message.refused.length === 0) message.done(outcome);
-      else if (stored + duplicates === 0) this.rejectWhole(message, message.refused);
-      else this.keepRejected(message, message.refused, (kept) => message.done(kept ? outcome : UNAVAILABLE));
-      if (telemetry !== undefined) this.options.events.emit('telemetry.stored', telemetry);
-    }
+  /** Answers a committed batch in arrival order: a rule that is told of a message has been told of all before it. */
+  private async committed(committed: readonly CommittedMessage[], lane: number): Promise<void> {
+    const withRefusals = committed.filter(({ message }) => message.refused.length > 0);
+    const keeping = withRefusals.map(async (result) => [result, await this.desk.keep(result.message, result.message.refused)] as const);
+    const kept = new Map(await Promise.all(keeping));
+    for (const result of committed) this.answer(result, kept.get(result) ?? true);
     const last = committed.at(-1);
     if (last !== undefined) this.options.batchEmitted(lane, last.message.sequence);
+  }
+
+  private answer({ message, telemetry, stored, duplicates }: CommittedMessage, refusalsKept: boolean): void {
+    this.counts.messages++;
+    this.counts.points += stored;
+    this.counts.duplicates += duplicates;
+    this.options.devices.seen(message.deviceId, message.receivedAtMs);
+    if (telemetry !== undefined) this.options.latest.stored(telemetry);
+    const { refused: rejected } = message;
+    const [first] = rejected;
+    if (!refusalsKept) {
+      // The sender will repeat it and find its points stored: they must be judged now.
+      if (telemetry !== undefined) this.replay([telemetry]);
+      message.done(UNAVAILABLE);
+    } else if (first !== undefined && stored + duplicates === 0) {
+      message.done({ kind: 'rejected', reason: first.reason, field: first.field, message: first.message, rejected });
+    } else {
+      message.done({ kind: 'stored', telemetry, stored, duplicates, rejected });
+    }
+    if (telemetry !== undefined) this.options.events.emit('telemetry.stored', telemetry);
   }
 
   private refusedByDatabase(message: PendingMessage, error: Error): void {
     const text = `The database refused the message (${error.message}); it is kept as rejected.`;
     const index = message.request.source?.index ?? 0;
-    this.rejectWhole(message, [...message.refused, { index, field: null, reason: 'database_refused', message: text }]);
-  }
-
-  /** Nothing of the message is stored: it is kept as rejected, then answered. */
-  private rejectWhole(job: Rejectable, refused: readonly RejectedPoint[]): void {
-    const first = refused[0] ?? { index: 0, field: null, reason: 'empty_message' as const, message: 'The message has no readings.' };
-    this.keepRejected(job, refused.length === 0 ? [first] : refused, (kept) => {
-      job.done(
-        kept ? { kind: 'rejected', reason: first.reason, field: first.field, message: first.message, rejected: refused } : UNAVAILABLE,
-      );
-    });
-  }
-
-  /** One row per message: the first reason, and how many more there were. */
-  private keepRejected(job: Rejectable, refused: readonly RejectedPoint[], done: (kept: boolean) => void): void {
-    const [first] = refused;
-    if (first === undefined) {
-      done(true);
-      return;
-    }
-    const { source, trusted } = job.request;
-    const more = refused.length > 1 ? ` (and ${String(refused.length - 1)} more points)` : '';
-    this.options.rejected.add(
-      {
-        tenantId: job.tenantId,
-        deviceId: job.deviceId === '' ? null : job.deviceId,
-        source: source?.kind ?? 'flow',
-        topic: source?.topic ?? trusted?.topic ?? null,
-        reason: first.reason,
-        message: first.message + more,
-        field: first.field,
-        raw: source?.raw ?? rawOf(job.request.payload),
-      },
-      done,
-    );
+    this.desk.rejectWhole(message, [...message.refused, { index, field: null, reason: 'database_refused', message: text }]);
   }
 
   /** The accepted span of times, moved on once a second. */
@@ -382,17 +355,6 @@ export class TelemetryIngest implements IngestService {
 
 function firstIndex(job: { request: IngestRequest }): number {
   return job.request.source?.index ?? 0;
-}
-
-function rawOf(payload: unknown): Buffer {
-  if (Buffer.isBuffer(payload)) return payload;
-  if (typeof payload === 'string') return Buffer.from(payload);
-  try {
-    return Buffer.from(JSON.stringify(payload) ?? '');
-  } catch {
-    // Flows can make objects that JSON cannot (circular, BigInt): that it was one is all there is to keep.
-    return Buffer.from(String(payload));
-  }
 }
 
 /** The lane of a sender: always the same one, so that its messages stay in order. */

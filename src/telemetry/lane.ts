@@ -48,8 +48,8 @@ export interface LaneOptions {
   flushMs: number;
   /** Rows at which a batch goes without waiting. */
   flushRows: number;
-  /** Called in arrival order when a batch has committed. */
-  onCommitted(committed: readonly CommittedMessage[]): void;
+  /** Called in arrival order when a batch has committed; the next one is written when it resolves. Never rejects. */
+  onCommitted(committed: readonly CommittedMessage[]): Promise<void>;
   /** A batch that was given up as unavailable turned out committed later: its points must still be judged. */
   onRecovered(telemetry: readonly StoredTelemetry[]): void;
   /** The message cannot be stored whatever is done; called before `onCommitted` of its neighbours. */
@@ -169,7 +169,7 @@ export class IngestLane {
     const outcome = await storage.write(batch, { lane: number, encoded: encodeBatch(batch.columns()), isRetry });
     const committed = batch.messages.map((message) => settle(batch, message, { outcome, lane: number, isRetry }));
     if (givenUp) this.options.onRecovered(committed.flatMap(({ telemetry }) => telemetry ?? []));
-    else this.options.onCommitted(committed);
+    else await this.options.onCommitted(committed);
   }
 
   /** Halves the batch until the message that the database refuses stands alone; its neighbours are stored. */

@@ -30,3 +30,10 @@ export interface IngestService {
    */
   onReplay(listener: (telemetry: StoredTelemetry) => void): () => void;
 }
+
+/** The answer while storage is away. */
+export const UNAVAILABLE: IngestOutcome = {
+  kind: 'unavailable',
+  code: 'STORAGE_UNAVAILABLE',
+  message: 'The database cannot be reached; the message is not acknowledged. Send it again.',
+};

@@ -243,7 +243,7 @@ describe('rule engine', () => {
     const next = plantOn(database.db, plant.clock);
     await next.engine.start();
     await next.open({}, 'still here');
-    await next.engine.removeUnopened(TENANT);
+    await next.engine.removeGone(TENANT, new Set());
     assert.deepEqual(await rows(`select node_id from rules where removed_at is null`), [{ node_id: 'still here' }]);
     assert.deepEqual(await rows(`select status, resolved_by from alerts`), [{ status: 'resolved', resolved_by: 'rule removed' }]);
     await next.engine.stop();

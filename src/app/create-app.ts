@@ -26,6 +26,7 @@ import { startIdentity, TENANT_ID } from './identity.ts';
 import type { Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
+import type { EditorAuth } from './node-red/settings.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 import type { NodeServices } from './services.ts';
@@ -117,15 +118,52 @@ export class Platform {
     };
   }
 
+  /**
+   * For a Node-RED that its own command line runs (settings.ts): starts everything else and resolves before flows are loaded. Sources
+   * open when flows run.
+   */
+  async startForCommandLine(): Promise<StartReport & { nodeRed: NodeRedRuntime }> {
+    try {
+      const http = await this.startBelowFlows();
+      const nodeRed = this.createNodeRed();
+      const { flowsRun } = await nodeRed.prepare();
+      this.lifecycle.onStop('flows', () => nodeRed.stop());
+      void flowsRun.then(() => this.open(http, nodeRed));
+      return { ...this.report(http), nodeRed };
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
   private async startAll(): Promise<StartReport> {
+    const http = await this.startBelowFlows();
+    const nodeRed = this.createNodeRed();
+    await this.lifecycle.start('flows', nodeRed);
+    await this.open(http, nodeRed);
+    return this.report(http);
+  }
+
+  private async startBelowFlows(): Promise<HttpServer> {
     await this.startServices();
-    const { identity, broker } = this.running();
+    const { broker } = this.running();
     const http = this.createHttp();
     await this.lifecycle.start('HTTP server', http);
     http.setMqtt((request, socket, head) => broker.handleUpgrade(request, socket, head));
-    await this.startFlows(http);
+    return http;
+  }
+
+  /** Flows run: lets people into the editor and devices into the broker. */
+  private async open(http: HttpServer, nodeRed: NodeRedRuntime): Promise<void> {
+    const { broker, rules } = this.running();
+    http.setNodeRed({ admin: nodeRed.adminHandler, nodes: nodeRed.nodeHandler, upgrade: nodeRed.handleUpgrade });
+    broker.openForClients();
     this.lifecycle.onStop('sources', () => broker.stop());
-    return { httpPort: http.port, administrator: identity.administrator };
+    await rules.engine.removeGone(TENANT_ID, new Set((await nodeRed.flows()).map(({ id }) => id)));
+  }
+
+  private report(http: HttpServer): StartReport {
+    return { httpPort: http.port, administrator: this.running().identity.administrator };
   }
 
   /** Everything below flows and HTTP. */
@@ -221,16 +259,16 @@ export class Platform {
     return http;
   }
 
-  private async startFlows(http: HttpServer): Promise<void> {
+  private createNodeRed(): NodeRedRuntime {
     const { config, dataDir } = this.options;
-    const { telemetry, broker, rules } = this.running();
+    const { telemetry } = this.running();
     const flowsDir = path.join(DIST_DIR, 'flows');
     const nodeRed = new NodeRedRuntime({
       userDir: dataDir.resolve('node-red'),
       nodesDir: path.join(DIST_DIR, 'nodes'),
       credentialSecret: dataDir.secret('node-red-credentials', 32),
       services: this.nodeServices(),
-      auth: { tokenHeader: EDITOR_HEADER, tokens: (token) => Promise.resolve(this.editorUser(token)) },
+      auth: this.editorAuth(),
       logger: this.logger,
       environment: { INSA_MQTT_HOST: loopbackOf(config.host), INSA_MQTT_PORT: String(config.mqtt.port) },
       firstFlows: () =>
@@ -243,10 +281,7 @@ export class Platform {
       },
     });
     this.nodeRed = nodeRed;
-    await this.lifecycle.start('flows', nodeRed);
-    http.setNodeRed({ admin: nodeRed.adminHandler, nodes: nodeRed.nodeHandler, upgrade: nodeRed.handleUpgrade });
-    broker.openForClients();
-    await rules.engine.removeGone(TENANT_ID, new Set((await nodeRed.flows()).map(({ id }) => id)));
+    return nodeRed;
   }
 
   /** After the start and after every deploy: unsettled messages go to the new nodes, and what is stored but not judged is judged. */
@@ -265,6 +300,11 @@ export class Platform {
 
   private storageBack(): void {
     this.parts?.broker.storageBack();
+  }
+
+  /** Who is at the editor, by the header that only the dispatcher sets. */
+  editorAuth(): EditorAuth {
+    return { tokenHeader: EDITOR_HEADER, tokens: (token) => Promise.resolve(this.editorUser(token)) };
   }
 
   private editorUser(token: string): { username: string; permissions: string; role: string } | null {

@@ -50,7 +50,9 @@ export interface NodeRedOptions {
 export class NodeRedRuntime {
   private readonly options: NodeRedOptions;
   private readonly logger: Logger;
-  private readonly server = new Server();
+  private readonly ownServer = new Server();
+  /** Upgrades that the dispatcher has let through. */
+  private readonly admitted = new WeakSet<IncomingMessage>();
   private readonly flowStart: FlowStart;
   private started = false;
 
@@ -62,20 +64,29 @@ export class NodeRedRuntime {
 
   /** Starts Node-RED and waits until its flows run or, when they cannot (a node type is missing), says so in `state()`. */
   async start(): Promise<void> {
+    const { flowsRun } = await this.prepare();
+    RED.init(this.ownServer, nodeRedSettings(this.settingsOptions()));
+    this.started = true;
+    await RED.start();
+    await flowsRun;
+  }
+
+  /**
+   * For a Node-RED that its own command line starts and stops (settings.ts): writes the first flows and watches. `flowsRun` resolves as
+   * `start()` would.
+   */
+  async prepare(): Promise<{ flowsRun: Promise<void> }> {
     Object.assign(process.env, this.options.environment);
     await this.installFirstFlows();
     process.on('unhandledRejection', this.onUnhandledRejection);
-    RED.init(this.server, nodeRedSettings(this.settingsOptions()));
-    const running = this.flowStart.begin();
-    this.started = true;
-    await RED.start();
-    await running;
+    return { flowsRun: this.flowStart.begin() };
   }
 
   async stop(): Promise<void> {
-    if (!this.started) return;
-    this.started = false;
-    await RED.stop();
+    if (this.started) {
+      this.started = false;
+      await RED.stop();
+    }
     this.flowStart.end();
     process.off('unhandledRejection', this.onUnhandledRejection);
   }
@@ -97,8 +108,14 @@ export class NodeRedRuntime {
 
   /** WebSockets of the editor (/editor/comms) and of `websocket in` nodes (/flows/...), with their full path. */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    this.server.emit('upgrade', request, socket, head);
+    this.admitted.add(request);
+    (RED.server as Server).emit('upgrade', request, socket, head);
   };
+
+  /** Whether an upgrade came through the dispatcher. */
+  isAdmitted(request: IncomingMessage): boolean {
+    return this.admitted.has(request);
+  }
 
   /** The flows as deployed now. */
   async flows(): Promise<FlowNode[]> {

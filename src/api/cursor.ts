@@ -32,7 +32,11 @@ function parsed(cursor: string): unknown {
  * The page made of what a query for `limit + 1` rows found: the extra row only tells that there is more, so that the last page
  * never leads to an empty one.
  */
-export function pageOfRows<Row, Item>(rows: readonly Row[], limit: number, shape: { item: (row: Row) => Item; key: (row: Row) => unknown }): Page<Item> {
+export function pageOfRows<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  shape: { item: (row: Row) => Item; key: (row: Row) => unknown },
+): Page<Item> {
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const more = rows.length > limit && last !== undefined;

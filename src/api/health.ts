@@ -7,11 +7,17 @@ export function healthRouter(health: HealthReport): Router {
   const router = express.Router();
   router.get('/health', async (_request, response) => {
     const report = await health.report();
-    response.status(report.status === 'unhealthy' ? 503 : 200).setHeader('Cache-Control', 'no-store').json(report);
+    response
+      .status(report.status === 'unhealthy' ? 503 : 200)
+      .setHeader('Cache-Control', 'no-store')
+      .json(report);
   });
   router.get('/health/ready', async (_request, response) => {
     const ready = await health.isReady();
-    response.status(ready ? 200 : 503).setHeader('Cache-Control', 'no-store').json({ ready });
+    response
+      .status(ready ? 200 : 503)
+      .setHeader('Cache-Control', 'no-store')
+      .json({ ready });
   });
   return router;
 }

@@ -40,11 +40,18 @@ export function createApi(deps: ApiDeps): Api {
   if (deps.trustProxy !== undefined) app.set('trust proxy', trustOf(deps.trustProxy));
   app.use(requestContext(deps.newId), securityHeaders(deps), compression());
   const authentication = { sessions: deps.sessions, keys: deps.credentials };
-  app.use('/api/v1', documentRouter(openApi), buildRouter(routes, { ...authentication, audit: deps.audit, defaultTenantId: deps.tenantId }));
+  app.use(
+    '/api/v1',
+    documentRouter(openApi),
+    buildRouter(routes, { ...authentication, audit: deps.audit, defaultTenantId: deps.tenantId }),
+  );
   app.use(healthRouter(deps.health));
   app.use(operatorApp(deps.operatorDir));
   app.use((request: Request) => {
-    throw new AppError('NOT_FOUND', `There is nothing at ${request.method} ${request.path.slice(0, 200)}. GET /api/v1/docs shows what there is.`);
+    throw new AppError(
+      'NOT_FOUND',
+      `There is nothing at ${request.method} ${request.path.slice(0, 200)}. GET /api/v1/docs shows what there is.`,
+    );
   });
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) {
@@ -52,7 +59,12 @@ export function createApi(deps: ApiDeps): Api {
       next(error);
       return;
     }
-    const context = { logger: deps.logger, requestId: requestIdOf(response), path: request.path, isPassing: (thrown: unknown) => deps.isPassing(thrown) };
+    const context = {
+      logger: deps.logger,
+      requestId: requestIdOf(response),
+      path: request.path,
+      isPassing: (thrown: unknown) => deps.isPassing(thrown),
+    };
     sendProblem(response, asAppError(error, context));
   });
   return { app, routes, openApi };

@@ -33,7 +33,12 @@ export function buildOpenApi(routes: readonly Route[], version: string): object 
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
   const { permission, params, query, body } = route;
-  const needs = permission === 'public' ? 'Open to everybody.' : permission === 'authenticated' ? 'For anybody who is known.' : `Needs the permission \`${permission}\`.`;
+  const needs =
+    permission === 'public'
+      ? 'Open to everybody.'
+      : permission === 'authenticated'
+        ? 'For anybody who is known.'
+        : `Needs the permission \`${permission}\`.`;
   return {
     operationId: operationIdOf(route),
     tags: [route.tag],
@@ -43,7 +48,9 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     ...(params === undefined && query === undefined
       ? {}
       : { requestParams: { ...(params === undefined ? {} : { path: params }), ...(query === undefined ? {} : { query }) } }),
-    ...(body === undefined ? {} : { requestBody: { required: route.bodyMode !== 'optional', content: { 'application/json': { schema: body } } } }),
+    ...(body === undefined
+      ? {}
+      : { requestBody: { required: route.bodyMode !== 'optional', content: { 'application/json': { schema: body } } } }),
     responses: responsesOf(route),
   };
 }
@@ -53,7 +60,10 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   for (const [status, { description, schema }] of Object.entries(route.responses)) {
     responses[status] = schema === undefined ? { description } : { description, content: { 'application/json': { schema } } };
   }
-  return { ...responses, default: { description: 'A refusal or an error', content: { 'application/problem+json': { schema: problemSchema } } } };
+  return {
+    ...responses,
+    default: { description: 'A refusal or an error', content: { 'application/problem+json': { schema: problemSchema } } },
+  };
 }
 
 /** `get_devices_device_id_series`: stable names for generated clients. */

@@ -34,7 +34,13 @@ export interface LatestQuery {
 export interface TelemetryQueries {
   readings(query: TelemetryQuery): Promise<TelemetryRow[]>;
   latest(query: LatestQuery): Promise<TelemetryRow[]>;
-  rejected(query: { tenantId: string; deviceId: string | undefined; reason: RejectReason | undefined; beforeId: string | undefined; limit: number }): Promise<RejectedMessage[]>;
+  rejected(query: {
+    tenantId: string;
+    deviceId: string | undefined;
+    reason: RejectReason | undefined;
+    beforeId: string | undefined;
+    limit: number;
+  }): Promise<RejectedMessage[]>;
 }
 
 /** Keeps a message that was refused before any flow saw it. */

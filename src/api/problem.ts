@@ -64,7 +64,9 @@ function bodyProblem(error: unknown): AppError | undefined {
       return invalidBody(`The body is not valid JSON (${messageOf(error).slice(0, 120)}); correct it and send it again.`, error);
     case 'charset.unsupported':
     case 'encoding.unsupported':
-      return new AppError('UNSUPPORTED_MEDIA_TYPE', `${messageOf(error)}; send JSON in UTF-8, plain or compressed with gzip.`, { cause: error });
+      return new AppError('UNSUPPORTED_MEDIA_TYPE', `${messageOf(error)}; send JSON in UTF-8, plain or compressed with gzip.`, {
+        cause: error,
+      });
     case 'request.aborted':
     case 'request.size.invalid':
       return invalidBody('The body ended before its announced length; send it again.', error);
@@ -72,7 +74,8 @@ function bodyProblem(error: unknown): AppError | undefined {
       break;
   }
   // An address that is not valid percent-encoding, or a body whose compression is broken.
-  if ('status' in error && error.status === 400) return new AppError('INVALID_REQUEST', `The request cannot be read: ${messageOf(error).slice(0, 200)}.`, { cause: error });
+  if ('status' in error && error.status === 400)
+    return new AppError('INVALID_REQUEST', `The request cannot be read: ${messageOf(error).slice(0, 200)}.`, { cause: error });
   return undefined;
 }
 

@@ -33,6 +33,7 @@ export interface RouteReply {
   body?: unknown;
 }
 
+/** One way a route answers. */
 export interface RouteResponse {
   description: string;
   schema?: z.ZodType;
@@ -75,9 +76,9 @@ export interface RouteSpec<
   query?: Query;
   body?: Body;
   bodyMode?: Mode;
-  handler(
+  handler: (
     request: RouteRequest<Allowed, Output<Params, 'json', undefined>, Output<Query, 'json', undefined>, Output<Body, Mode, undefined>>,
-  ): Promise<RouteReply>;
+  ) => Promise<RouteReply>;
 }
 
 /** Makes a route of its definition. The registry hands the handler only what its own schemas have let through. */

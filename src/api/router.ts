@@ -1,5 +1,5 @@
 import express from 'express';
-import type { NextFunction, Request, RequestHandler, Response, Router } from 'express';
+import type { Request, RequestHandler, Response, Router } from 'express';
 import { AppError } from '../core/errors.ts';
 import { actorOf } from '../core/principal.ts';
 import type { AuditLog } from '../auth/audit.ts';
@@ -13,6 +13,7 @@ import { validate } from './validation.ts';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const JSON_TYPES = ['application/json', 'application/*+json'];
 
+/** What guards routes, and where refusals are written down. */
 export interface RouterDeps extends Authentication {
   audit: AuditLog;
   /** The tenant in whose log stands what nobody known did. */
@@ -60,14 +61,29 @@ function guard(route: Route, deps: RouterDeps): RequestHandler {
     const caller = await authenticate(request.headers, deps).catch(async (error: unknown) => {
       if (error instanceof AppError) {
         response.setHeader('WWW-Authenticate', 'Bearer');
-        await deps.audit.record({ tenantId: deps.defaultTenantId, actor: 'unknown', action: 'api.unauthenticated', target, outcome: 'refused', address });
+        await deps.audit.record({
+          tenantId: deps.defaultTenantId,
+          actor: 'unknown',
+          action: 'api.unauthenticated',
+          target,
+          outcome: 'refused',
+          address,
+        });
       }
       throw error;
     });
     const refusal = refusalOf(caller, route);
     if (refusal !== undefined) {
       const { tenantId } = caller.principal;
-      await deps.audit.record({ tenantId, actor: actorOf(caller.principal), action: 'api.forbidden', target, outcome: 'refused', address, details: { permission } });
+      await deps.audit.record({
+        tenantId,
+        actor: actorOf(caller.principal),
+        action: 'api.forbidden',
+        target,
+        outcome: 'refused',
+        address,
+        details: { permission },
+      });
       throw refusal;
     }
     response.locals['caller'] = caller;
@@ -107,12 +123,15 @@ function refuseOtherTypes(optional: boolean): RequestHandler {
       throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'body', message }] });
     }
     const type = request.headers['content-type'] ?? 'missing';
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', `The Content-Type is ${type.slice(0, 100)}; send JSON with "Content-Type: application/json".`);
+    throw new AppError(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `The Content-Type is ${type.slice(0, 100)}; send JSON with "Content-Type: application/json".`,
+    );
   };
 }
 
 function answer(route: Route): RequestHandler {
-  return async (request: Request, response: Response, _next: NextFunction) => {
+  return async (request: Request, response: Response) => {
     const caller = response.locals['caller'] as Caller | undefined;
     const reply = await route.handle({
       caller,

@@ -18,14 +18,19 @@ export function validate(schema: z.ZodType, value: unknown, place: Place): unkno
   if (unstorable.length > 0) throw invalidRequest(unstorable, place);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw invalidRequest(result.error.issues.flatMap((issue) => explain(issue, value)), place);
+  throw invalidRequest(
+    result.error.issues.flatMap((issue) => explain(issue, value)),
+    place,
+  );
 }
 
 function invalidRequest(errors: readonly FieldError[], place: Place): AppError {
   const [first] = errors;
   const more = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : '';
   const where = place === 'body' ? '' : place === 'path' ? 'In the address: ' : 'In the query: ';
-  return new AppError('INVALID_REQUEST', `${where}${first?.message ?? 'The request is not valid.'}${more}`, { errors: errors.slice(0, 50) });
+  return new AppError('INVALID_REQUEST', `${where}${first?.message ?? 'The request is not valid.'}${more}`, {
+    errors: errors.slice(0, 50),
+  });
 }
 
 function findUnstorable(value: unknown, path: readonly (string | number)[], found: FieldError[]): void {

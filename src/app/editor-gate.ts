@@ -8,6 +8,7 @@ import type { Logger } from '../core/logger.ts';
 import { EDITOR_HEADER } from './editor-tokens.ts';
 import type { EditorTokens } from './editor-tokens.ts';
 
+/** What the gate checks with, and where it tells what it refused. */
 export interface EditorGateDeps {
   sessions: SessionChecker;
   tokens: EditorTokens;

@@ -16,6 +16,7 @@ import type { EditorTokens } from './editor-tokens.ts';
 
 export { EDITOR_HEADER, EditorTokens } from './editor-tokens.ts';
 
+/** Where the server listens, and whom it asks who is calling. */
 export interface HttpServerOptions {
   host: string;
   /** 0: any free port (see `port` after the start). */
@@ -139,7 +140,7 @@ export class HttpServer {
   }
 
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    delete request.headers[EDITOR_HEADER];
+    Reflect.deleteProperty(request.headers, EDITOR_HEADER);
     const target = targetOf(request.url ?? '/');
     try {
       switch (target.kind) {
@@ -203,7 +204,7 @@ export class HttpServer {
   }
 
   private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    delete request.headers[EDITOR_HEADER];
+    Reflect.deleteProperty(request.headers, EDITOR_HEADER);
     // Without a listener an aborted connection would end the process.
     socket.on('error', (error) => this.options.logger.debug({ reason: messageOf(error) }, 'A connection broke while it was upgraded.'));
     try {

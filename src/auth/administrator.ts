@@ -4,6 +4,7 @@ import type { Database } from '../storage/database.ts';
 import { findAdministrator, findUserByName, insertUser } from '../storage/repositories/users.ts';
 import { generatePassword, hashPassword } from './passwords.ts';
 
+/** Who the first administrator is to be. */
 export interface AdministratorOptions {
   tenantId: string;
   /** `ADMIN_USERNAME`; used only when there is no administrator yet. */
@@ -17,7 +18,10 @@ export interface AdministratorOptions {
  * Makes sure that there is an administrator. `password` is answered only when one was generated just now: it is shown once and kept
  * nowhere. Fails with CONFLICT when the wanted name belongs to somebody else.
  */
-export async function ensureAdministrator(database: Database, options: AdministratorOptions): Promise<{ username: string; password?: string }> {
+export async function ensureAdministrator(
+  database: Database,
+  options: AdministratorOptions,
+): Promise<{ username: string; password?: string }> {
   const existing = await findAdministrator(database.system);
   if (existing !== undefined) return { username: existing.username };
   if ((await findUserByName(database.system, options.username)) !== undefined) {

@@ -17,6 +17,7 @@ export interface AuditEntry {
   details?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Where security events are written down. */
 export interface AuditLog {
   /** Writes an entry. Never rejects: a log that cannot be written is an error in the program's own log, not in the request. */
   record(entry: AuditEntry): Promise<void>;

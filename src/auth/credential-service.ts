@@ -9,7 +9,13 @@ import { DEVICE_PERMISSIONS, PERMISSIONS } from '../core/permissions.ts';
 import type { Permission } from '../core/permissions.ts';
 import type { DevicePrincipal, Principal } from '../core/principal.ts';
 import type { Database } from '../storage/database.ts';
-import { findCredentialByHash, insertCredential, listCredentials, revokeCredential, touchCredentials } from '../storage/repositories/credentials.ts';
+import {
+  findCredentialByHash,
+  insertCredential,
+  listCredentials,
+  revokeCredential,
+  touchCredentials,
+} from '../storage/repositories/credentials.ts';
 import type { CredentialKind, CredentialQuery, CredentialRecord, NewCredential } from '../storage/repositories/credentials.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { sha256 } from './tokens.ts';
@@ -22,6 +28,7 @@ export interface CertificateDevices {
   register?(deviceId: string): Promise<{ tenantId: string } | undefined>;
 }
 
+/** What the service of keys uses. */
 export interface CredentialServiceDeps {
   database: Database;
   events: EventBus<PlatformEvents>;
@@ -31,6 +38,7 @@ export interface CredentialServiceDeps {
   certificateDevices: CertificateDevices;
 }
 
+/** Which key to issue. */
 export interface IssueOptions {
   tenantId: string;
   kind: CredentialKind;
@@ -97,7 +105,8 @@ export class CredentialService {
       expiresAt: options.expiresAt,
     };
     const inserted = await this.deps.database.asTenant(options.tenantId, (tx) => insertCredential(tx, record));
-    if (!inserted) throw new AppError('NOT_FOUND', `There is no device "${options.deviceId ?? ''}". GET /api/v1/devices lists those that exist.`);
+    if (!inserted)
+      throw new AppError('NOT_FOUND', `There is no device "${options.deviceId ?? ''}". GET /api/v1/devices lists those that exist.`);
     return { id, key, prefix };
   }
 

@@ -25,6 +25,7 @@ import { ACCESS_TOKEN_SECONDS, LOGIN_SECONDS, newRefreshToken, sha256, TokenSign
 import type { TokenPurpose } from './tokens.ts';
 import type { Session, SessionChecker } from './types.ts';
 
+/** What the service of logins uses. */
 export interface SessionServiceDeps {
   database: Database;
   events: EventBus<PlatformEvents>;
@@ -48,7 +49,8 @@ interface Person {
   mustChangePassword: boolean;
 }
 
-type Refresh = { kind: 'granted'; person: Person; loginId: string; next: string } | { kind: 'refused'; reused?: Person & { loginId: string } };
+type Refresh =
+  { kind: 'granted'; person: Person; loginId: string; next: string } | { kind: 'refused'; reused?: Person & { loginId: string } };
 
 const NO_PERMISSIONS: ReadonlySet<Permission> = new Set();
 

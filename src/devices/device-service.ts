@@ -4,10 +4,19 @@ import { AppError } from '../core/errors.ts';
 import type { EventBus } from '../core/events.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Database } from '../storage/database.ts';
-import { deleteDevice, deviceIdsOfOrigin, findDevice, insertDevice, listDevices, listSeries, updateDevice } from '../storage/repositories/devices.ts';
+import {
+  deleteDevice,
+  deviceIdsOfOrigin,
+  findDevice,
+  insertDevice,
+  listDevices,
+  listSeries,
+  updateDevice,
+} from '../storage/repositories/devices.ts';
 import type { DeviceEntry, DeviceOrigin, DeviceQuery, SeriesItem } from '../storage/repositories/devices.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 
+/** What the registry of devices uses. */
 export interface DeviceServiceDeps {
   database: Database;
   events: EventBus<PlatformEvents>;

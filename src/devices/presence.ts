@@ -17,6 +17,7 @@ interface PendingStatus {
   atMs: number;
 }
 
+/** What presence uses. */
 export interface PresenceDeps {
   database: Database;
   devices: DeviceLookup;

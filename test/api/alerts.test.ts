@@ -28,7 +28,7 @@ describe('alerts over the API', () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const page = await operator.get(`/alerts?limit=3${cursor === null ? '' : `&cursor=${String(cursor)}`}`);
+      const page = await operator.get(`/alerts?limit=3${cursor === null ? '' : `&cursor=${cursor}`}`);
       assert.equal(page.status, 200);
       seen.push(...page.body.items.map(({ id }: { id: string }) => id));
       cursor = page.body.next_cursor;
@@ -39,7 +39,8 @@ describe('alerts over the API', () => {
     assert.equal(await count('device_id=pump-02'), 3);
     assert.equal(await count('status=active,acknowledged'), 7);
     assert.equal(await count('status=resolved'), 0);
-    for (const query of ['status=open', 'severity=bad', 'rule_id=x', 'cursor=x']) assert.equal((await operator.get(`/alerts?${query}`)).status, 400, query);
+    for (const query of ['status=open', 'severity=bad', 'rule_id=x', 'cursor=x'])
+      assert.equal((await operator.get(`/alerts?${query}`)).status, 400, query);
   });
 
   it('acknowledges and resolves with a note, once each, by name', async () => {
@@ -57,7 +58,13 @@ describe('alerts over the API', () => {
     off();
     assert.deepEqual(updates, ['acknowledged', 'resolved']);
     const one = await operator.get(path);
-    assert.deepEqual(one.body.history.map(({ change, actor, note }: { change: string; actor: string; note: string | null }) => [change, actor, note]), [['acknowledged', 'op', 'on my way'], ['resolved', 'op', null]]);
+    assert.deepEqual(
+      one.body.history.map(({ change, actor, note }: { change: string; actor: string; note: string | null }) => [change, actor, note]),
+      [
+        ['acknowledged', 'op', 'on my way'],
+        ['resolved', 'op', null],
+      ],
+    );
   });
 
   it('knows no alerts of other tenants, and takes no notes that are none', async () => {
@@ -69,6 +76,7 @@ describe('alerts over the API', () => {
     assert.equal((await stranger.get(path)).status, 404);
     assert.equal((await stranger.post(`${path}/acknowledge`)).status, 404);
     assert.equal((await operator.get('/alerts/00000000-0000-4000-8000-000000000000')).status, 404);
-    for (const note of [5, 'x'.repeat(2_001), 'nul\u0000']) assert.equal((await operator.post(`${path}/acknowledge`, { note })).status, 400);
+    for (const note of [5, 'x'.repeat(2_001), 'nul\u0000'])
+      assert.equal((await operator.post(`${path}/acknowledge`, { note })).status, 400);
   });
 });

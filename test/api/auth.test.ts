@@ -19,7 +19,8 @@ describe('logins of people', () => {
     return username;
   }
 
-  const login = (username: string, password = PASSWORD) => call(fixture.url, 'POST', '/api/v1/auth/login', { body: { username, password } });
+  const login = (username: string, password = PASSWORD) =>
+    call(fixture.url, 'POST', '/api/v1/auth/login', { body: { username, password } });
   const refresh = (token: string) => call(fixture.url, 'POST', '/api/v1/auth/refresh', { body: { refresh_token: token } });
 
   it('answers tokens and a cookie that scripts cannot read', async () => {
@@ -31,7 +32,9 @@ describe('logins of people', () => {
     const cookie = answer.headers.get('set-cookie') ?? '';
     assert.match(cookie, /^insa_session=.+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=604800$/);
     assert.equal(answer.headers.get('cache-control'), 'no-store');
-    const me = await call(fixture.url, 'GET', '/api/v1/auth/me', { headers: { authorization: `Bearer ${String(answer.body.access_token)}` } });
+    const me = await call(fixture.url, 'GET', '/api/v1/auth/me', {
+      headers: { authorization: `Bearer ${answer.body.access_token}` },
+    });
     assert.equal(me.body.username, 'admin');
     assert.equal(me.body.role, 'admin');
     assert.ok(me.body.permissions.includes('users:write'));
@@ -52,7 +55,10 @@ describe('logins of people', () => {
     assert.equal(wrong.body.detail, unknown.body.detail);
     assert.equal(wrong.body.code, 'UNAUTHENTICATED');
     assert.equal(wrong.headers.get('content-type'), 'application/problem+json; charset=utf-8');
-    const rows = await fixture.sql(`select actor from audit_log where action = 'login' and outcome = 'refused' and actor in ($1, 'nobody-at-all')`, [username]);
+    const rows = await fixture.sql(
+      `select actor from audit_log where action = 'login' and outcome = 'refused' and actor in ($1, 'nobody-at-all')`,
+      [username],
+    );
     assert.equal(rows.length, 2);
     assert.equal((await login('nul\u0000byte')).status, 400);
   });
@@ -78,7 +84,7 @@ describe('logins of people', () => {
     const second = await refresh(first.body.refresh_token);
     assert.equal(second.status, 200);
     assert.notEqual(second.body.refresh_token, first.body.refresh_token);
-    const asSecond = new Client(fixture.url, { authorization: `Bearer ${String(second.body.access_token)}` });
+    const asSecond = new Client(fixture.url, { authorization: `Bearer ${second.body.access_token}` });
     assert.equal((await asSecond.get('/auth/me')).status, 200);
 
     assert.equal((await refresh(first.body.refresh_token)).status, 401, 'spent');
@@ -122,15 +128,15 @@ describe('logins of people', () => {
 
     const short = await client.send('PUT', '/auth/password', { current_password: PASSWORD, new_password: 'short' });
     assert.equal(short.status, 400);
-    assert.equal(short.body.errors[0].field, 'new_password');
+    assert.equal(short.body.errors[0]?.field, 'new_password');
     assert.doesNotMatch(JSON.stringify(short.body), /"short"/, 'passwords are not repeated');
     const wrong = await client.send('PUT', '/auth/password', { current_password: 'wrong', new_password: 'another password' });
     assert.equal(wrong.status, 400);
-    assert.equal(wrong.body.errors[0].field, 'current_password');
+    assert.equal(wrong.body.errors[0]?.field, 'current_password');
     const changed = await client.send('PUT', '/auth/password', { current_password: PASSWORD, new_password: 'another password' });
     assert.equal(changed.status, 200);
     assert.equal(changed.body.must_change_password, false);
-    const again = new Client(fixture.url, { authorization: `Bearer ${String(changed.body.access_token)}` });
+    const again = new Client(fixture.url, { authorization: `Bearer ${changed.body.access_token}` });
     assert.equal((await again.get('/devices')).status, 200);
     assert.equal((await client.get('/auth/me')).status, 401, 'the login from before has ended');
     assert.equal((await login(username, 'another password')).status, 200);
@@ -155,7 +161,9 @@ describe('logins of people', () => {
     assert.equal((await me(jwt.sign(claims, 'another secret of sufficient length'))).status, 401);
     assert.equal((await me(client.cookie.replace('insa_session=', ''))).status, 401, 'the cookie is no access token');
     assert.equal((await me('nonsense')).status, 401);
-    const asCookie = await call(fixture.url, 'GET', '/api/v1/auth/me', { headers: { cookie: `insa_session=${client.tokens.access_token}` } });
+    const asCookie = await call(fixture.url, 'GET', '/api/v1/auth/me', {
+      headers: { cookie: `insa_session=${client.tokens.access_token}` },
+    });
     assert.equal(asCookie.status, 401, 'nor the other way round');
     fixture.clock.offsetMs = 16 * 60_000;
     try {

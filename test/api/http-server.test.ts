@@ -3,6 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { EDITOR_HEADER } from '../../src/app/http-server.ts';
 import { call, Client, eventually, PASSWORD, startApi } from './support.ts';
@@ -15,7 +16,12 @@ describe('the HTTP server in front of everything', () => {
   let webSockets: WebSocketServer;
   let engineerCookie: string;
   let operatorCookie: string;
-  const seen: { url: string | undefined; originalUrl: string | undefined; baseUrl: string | undefined; headers: http.IncomingHttpHeaders }[] = [];
+  const seen: {
+    url: string | undefined;
+    originalUrl: string | undefined;
+    baseUrl: string | undefined;
+    headers: http.IncomingHttpHeaders;
+  }[] = [];
 
   before(async () => {
     fixture = await startApi();
@@ -28,11 +34,15 @@ describe('the HTTP server in front of everything', () => {
       response.setHeader('content-type', 'text/plain').end(name);
     };
     webSockets = new WebSocketServer({ noServer: true });
-    const upgrade = (request: IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => {
+    const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       seen.push({ url: request.url, originalUrl: undefined, baseUrl: undefined, headers: request.headers });
       webSockets.handleUpgrade(request, socket, head, (webSocket) => webSocket.send('welcome'));
     };
-    assert.equal((await call(fixture.url, 'GET', '/editor/', { headers: { cookie: engineerCookie } })).status, 503, 'flows have not started');
+    assert.equal(
+      (await call(fixture.url, 'GET', '/editor/', { headers: { cookie: engineerCookie } })).status,
+      503,
+      'flows have not started',
+    );
     fixture.server.setNodeRed({ admin: record('editor'), nodes: record('flows'), upgrade });
     fixture.server.setMqtt(upgrade);
     fixture.server.realtimeServer.on('request', record('realtime'));
@@ -57,11 +67,11 @@ describe('the HTTP server in front of everything', () => {
   }
 
   it('gives each path to its part, as a mounted app expects it', async () => {
-    assert.equal((await get('/editor/flows?x=1', { cookie: engineerCookie })).body, 'editor');
+    assert.equal((await get('/editor/flows?x=1', { cookie: engineerCookie })).text, 'editor');
     assert.deepEqual([seen[0]?.url, seen[0]?.originalUrl, seen[0]?.baseUrl], ['/flows?x=1', '/editor/flows?x=1', '/editor']);
-    assert.equal((await get('/flows/hello?x=1', { cookie: engineerCookie })).body, 'flows');
+    assert.equal((await get('/flows/hello?x=1', { cookie: engineerCookie })).text, 'flows');
     assert.deepEqual([seen[1]?.url, seen[1]?.originalUrl, seen[1]?.baseUrl], ['/hello?x=1', '/flows/hello?x=1', '/flows']);
-    assert.equal((await get('/socket.io/?EIO=4')).body, 'realtime');
+    assert.equal((await get('/socket.io/?EIO=4')).text, 'realtime');
     assert.equal(seen[2]?.url, '/socket.io/?EIO=4');
     assert.equal((await get('/health')).status, 200);
     for (const path of ['/editorial', '/flowsheet', '/editor.html', '/mqtt']) assert.equal((await get(path)).status, 404, path);
@@ -73,7 +83,15 @@ describe('the HTTP server in front of everything', () => {
     assert.equal(page.status, 302);
     assert.equal(page.headers.get('location'), '/login?next=/editor/');
     assert.equal((await get('/editor')).headers.get('location'), '/editor/');
-    for (const path of ['/editor/flows', '/editor/settings', '/editor/nodes', '/editor/red/red.min.js', '/editor/comms', '/editor//', '/editor/?x']) {
+    for (const path of [
+      '/editor/flows',
+      '/editor/settings',
+      '/editor/nodes',
+      '/editor/red/red.min.js',
+      '/editor/comms',
+      '/editor//',
+      '/editor/?x',
+    ]) {
       const answer = await get(path, { cookie: 'insa_session=forged' });
       assert.ok(answer.status === 401 || answer.headers.get('location') === '/login?next=/editor/', path);
     }
@@ -165,7 +183,11 @@ describe('the HTTP server in front of everything', () => {
 
   it('survives broken requests and connections that vanish', async () => {
     const port = Number(new URL(fixture.url).port);
-    for (const text of ['nonsense\r\n\r\n', 'GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n', `GET /${'x'.repeat(40_000)} HTTP/1.1\r\nHost: x\r\n\r\n`]) {
+    for (const text of [
+      'nonsense\r\n\r\n',
+      'GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n',
+      `GET /${'x'.repeat(40_000)} HTTP/1.1\r\nHost: x\r\n\r\n`,
+    ]) {
       const socket = net.connect(port, '127.0.0.1');
       socket.on('error', () => undefined);
       let answer = '';
@@ -201,7 +223,14 @@ describe('the HTTP server in front of everything', () => {
     await stopping;
     await other.server.stop();
     agent.destroy();
-    await eventually(() => call(other.url, 'GET', '/health').then(() => false, () => true), 'the port to be closed');
+    await eventually(
+      () =>
+        call(other.url, 'GET', '/health').then(
+          () => false,
+          () => true,
+        ),
+      'the port to be closed',
+    );
   });
 
   it('says which address it cannot have', async () => {
@@ -209,7 +238,19 @@ describe('the HTTP server in front of everything', () => {
     const { HttpServer, EditorTokens } = await import('../../src/app/http-server.ts');
     const { isPassing } = await import('../../src/storage/database.ts');
     const { silentLogger } = await import('../../src/core/logger.ts');
-    const second = new HttpServer({ host: '127.0.0.1', port, tls: undefined, api: fixture.api.app, sessions: fixture.sessions, keys: fixture.credentials, editorTokens: new EditorTokens(), audit: { record: () => Promise.resolve() }, logger: silentLogger, tenantId: 'default', isPassing });
+    const second = new HttpServer({
+      host: '127.0.0.1',
+      port,
+      tls: undefined,
+      api: fixture.api.app,
+      sessions: fixture.sessions,
+      keys: fixture.credentials,
+      editorTokens: new EditorTokens(),
+      audit: { record: () => Promise.resolve() },
+      logger: silentLogger,
+      tenantId: 'default',
+      isPassing,
+    });
     await assert.rejects(second.start(), new RegExp(`HTTP_PORT ${String(port)} on 127.0.0.1`));
     await second.stop();
   });

@@ -99,7 +99,15 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
   const credentials = new CredentialService({ ...shared, certificateDevices: directory });
   credentials.start();
   const telemetry = await startTelemetry({ database, clock, events, devices, directory, presence });
-  const alerts = new AlertService({ db, clock, newId: newUuid, events, publisher: { publish: () => undefined }, topicOf: (severity) => `insa/alerts/${severity}`, logger: silentLogger });
+  const alerts = new AlertService({
+    db,
+    clock,
+    newId: newUuid,
+    events,
+    publisher: { publish: () => undefined },
+    topicOf: (severity) => `insa/alerts/${severity}`,
+    logger: silentLogger,
+  });
   const health: ApiFixture['health'] = { status: 'healthy', ready: true };
   const demo = { installed: true };
   const api = createApi({
@@ -120,7 +128,17 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     isPassing,
     health: {
       report: () =>
-        Promise.resolve({ status: health.status, version: '0.1.0', timestamp: '', database: 'ok', isolation: 'ok', broker: 'ok', flows: 'ok', disk: 'ok', warnings: [] }),
+        Promise.resolve({
+          status: health.status,
+          version: '0.1.0',
+          timestamp: '',
+          database: 'ok',
+          isolation: 'ok',
+          broker: 'ok',
+          flows: 'ok',
+          disk: 'ok',
+          warnings: [],
+        }),
       isReady: () => Promise.resolve(health.ready),
     },
     demo: {
@@ -132,11 +150,36 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     },
   });
   const editorTokens = new EditorTokens();
-  const server = new HttpServer({ host: '127.0.0.1', port: 0, tls: undefined, api: api.app, sessions, keys: credentials, editorTokens, audit, logger: silentLogger, tenantId: 'default', isPassing });
+  const server = new HttpServer({
+    host: '127.0.0.1',
+    port: 0,
+    tls: undefined,
+    api: api.app,
+    sessions,
+    keys: credentials,
+    editorTokens,
+    audit,
+    logger: silentLogger,
+    tenantId: 'default',
+    isPassing,
+  });
   await server.start();
   return {
     url: `http://127.0.0.1:${String(server.port)}`,
-    database, events, clock, api, server, editorTokens, sessions, credentials, devices, directory, presence, alerts, health, demo,
+    database,
+    events,
+    clock,
+    api,
+    server,
+    editorTokens,
+    sessions,
+    credentials,
+    devices,
+    directory,
+    presence,
+    alerts,
+    health,
+    demo,
     hub: telemetry.hub,
     latest: telemetry.latest,
     wire: telemetry.wire,
@@ -211,23 +254,81 @@ async function startTelemetry({ database, clock, events, devices, directory, pre
       nodeId: 'outlet',
       tabLabel: 'test',
       onTurn: () => undefined,
-      deliver: (message) => ingest.ingest({ payload: message.payload, source: hub.open(message.ack_id), trusted: undefined }, (outcome) => hub.settle(message.ack_id, outcome)),
+      deliver: (message) =>
+        ingest.ingest({ payload: message.payload, source: hub.open(message.ack_id), trusted: undefined }, (outcome) =>
+          hub.settle(message.ack_id, outcome),
+        ),
     });
   return { ingest, hub, rejected, latest, wire };
 }
 
+/** Everything that an item of a list may have; tests assert what they find. */
+export interface Item {
+  id: string;
+  device_id: string;
+  key: string;
+  kind: string;
+  name: string;
+  permissions: string[];
+  prefix: string;
+  timestamp: string;
+  value: unknown;
+  unit: string | null;
+  quality: number;
+  reason: string;
+  source: string;
+  raw: string;
+  size_bytes: number;
+  last_at: string | null;
+  last_used_at: string | null;
+}
+
+/** Everything that the body of an answer may have. */
+export interface Body extends Omit<Item, 'unit' | 'value'>, Tokens {
+  status: string | number;
+  code: string;
+  detail: string;
+  instance: string;
+  request_id: string;
+  permission: string;
+  errors: { field: string; message: string }[];
+  items: Item[];
+  next_cursor: string | null;
+  stored: number;
+  duplicates: number;
+  rejected: { index: number; field: string | null; reason: string; message: string }[];
+  username: string;
+  role: string;
+  type: string;
+  location: string;
+  area: string;
+  metadata: Record<string, unknown>;
+  origin: string;
+  created_at: string;
+  updated_at: string;
+  status_at: string | null;
+  last_seen_at: string | null;
+  acknowledged_by: string | null;
+  history: { change: string; actor: string; note: string | null }[];
+}
+
+/** An answer; `body` is the parsed JSON, `text` what came. */
 export interface Answer {
   status: number;
   headers: Headers;
-  // Tests look into bodies of every shape; what they find they assert.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  body: any;
+  body: Body;
+  text: string;
 }
 
 /** One request; `body` is sent as JSON, text as it is. */
-export async function call(url: string, method: string, path: string, options: { headers?: Record<string, string>; body?: unknown } = {}): Promise<Answer> {
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  options: { headers?: Record<string, string>; body?: unknown } = {},
+): Promise<Answer> {
   const { headers = {}, body } = options;
-  const payload = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  const payload = body === undefined || typeof body === 'string' || body instanceof Blob ? body : JSON.stringify(body);
   const response = await fetch(url + path, {
     method,
     redirect: 'manual',
@@ -236,7 +337,7 @@ export async function call(url: string, method: string, path: string, options: {
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : {}) as Body, text };
 }
 
 /** Requests under /api/v1 by one caller. */
@@ -252,8 +353,8 @@ export class Client {
   static async login(fixture: ApiFixture, username: string, password = PASSWORD): Promise<Client & { tokens: Tokens; cookie: string }> {
     const answer = await call(fixture.url, 'POST', '/api/v1/auth/login', { body: { username, password } });
     if (answer.status !== 200) throw new Error(`login as ${username}: ${JSON.stringify(answer.body)}`);
-    const client = new Client(fixture.url, { authorization: `Bearer ${String(answer.body.access_token)}` });
-    return Object.assign(client, { tokens: answer.body as Tokens, cookie: cookieOf(answer) });
+    const client = new Client(fixture.url, { authorization: `Bearer ${answer.body.access_token}` });
+    return Object.assign(client, { tokens: answer.body, cookie: cookieOf(answer) });
   }
 
   static withKey(fixture: ApiFixture, key: string): Client {
@@ -277,7 +378,6 @@ export class Client {
 export function cookieOf(answer: Answer): string {
   return (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
 }
-
 
 /** Calls `check` until it answers something. */
 export async function eventually<Result>(check: () => Promise<Result | undefined | false>, what: string): Promise<Result> {

@@ -23,7 +23,12 @@ export class LoginLimit {
     await this.accounts.delete(nameOf(address, account));
   }
 
-  private async consume(limiter: RateLimiterMemory, name: string, limit: number, setHeader: (name: string, value: string) => void): Promise<void> {
+  private async consume(
+    limiter: RateLimiterMemory,
+    name: string,
+    limit: number,
+    setHeader: (name: string, value: string) => void,
+  ): Promise<void> {
     const { state, refused } = await limiter.consume(name).then(
       (result) => ({ state: result, refused: false }),
       (thrown: unknown) => {

@@ -13,9 +13,20 @@ export const uuidParam = z.uuid('An id is a UUID, as lists show it.');
 /** A device in the address. Whether there is one is for the handler to see. */
 export const deviceParams = z.object({ device_id: z.string().min(1).max(200) });
 
+/** What a caller did, for the audit log. */
+export interface Deed {
+  action: string;
+  target: string;
+  details?: Readonly<Record<string, unknown>>;
+}
+
 /** Writes down that a caller did something that matters. */
-export function recordDone(audit: AuditLog, request: { caller: Caller; address: string }, action: string, target: string, details: object = {}): Promise<void> {
+export function recordDone(
+  audit: AuditLog,
+  request: { caller: Caller; address: string },
+  { action, target, details }: Deed,
+): Promise<void> {
   const { principal } = request.caller;
   const { address } = request;
-  return audit.record({ tenantId: principal.tenantId, actor: actorOf(principal), action, target, outcome: 'ok', address, details: { ...details } });
+  return audit.record({ tenantId: principal.tenantId, actor: actorOf(principal), action, target, outcome: 'ok', address, details });
 }

@@ -54,6 +54,7 @@ function credentialOf(row: CredentialRow): CredentialRecord {
   };
 }
 
+/** A key as it is first written. */
 export interface NewCredential {
   credentialId: string;
   tenantId: string;
@@ -93,7 +94,9 @@ export async function insertCredential(db: Queryable, credential: NewCredential)
 
 /** The key with this SHA-256, unless it was revoked. Whether it has expired is for the caller to see. */
 export async function findCredentialByHash(db: Queryable, keyHash: Buffer): Promise<CredentialRecord | undefined> {
-  const { rows } = await db.query<CredentialRow>(`select ${COLUMNS} from credentials where key_hash = $1 and revoked_at is null`, [keyHash]);
+  const { rows } = await db.query<CredentialRow>(`select ${COLUMNS} from credentials where key_hash = $1 and revoked_at is null`, [
+    keyHash,
+  ]);
   return rows[0] === undefined ? undefined : credentialOf(rows[0]);
 }
 

@@ -219,9 +219,10 @@ const LATE_COMMITS = `interval '1 minute'`;
  * go on; undefined at the end of the list.
  */
 export async function purgeStep(db: Queryable, fromSeriesId: number): Promise<number | undefined> {
-  const { rows } = await db.query<{ series_id: number }>('select series_id from series_purges where series_id >= $1 order by series_id limit 1', [
-    fromSeriesId,
-  ]);
+  const { rows } = await db.query<{ series_id: number }>(
+    'select series_id from series_purges where series_id >= $1 order by series_id limit 1',
+    [fromSeriesId],
+  );
   const seriesId = rows[0]?.series_id;
   if (seriesId === undefined) return undefined;
   const numbers = await purgeDay(db, 'telemetry', seriesId);

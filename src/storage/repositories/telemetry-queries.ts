@@ -116,7 +116,9 @@ async function matchingSeries(tx: Queryable, query: ReadingQuery): Promise<Map<n
 async function newestFirst(tx: Queryable, series: ReadonlyMap<number, SeriesRow>, query: ReadingQuery): Promise<ValueRow[]> {
   const ids = [...series.keys()];
   const [first] = series.values();
-  const newestUs = [query.endUs, query.after?.timeUs, first?.now_us].flatMap((us) => (us === undefined ? [] : [BigInt(us)])).reduce((a, b) => (b < a ? b : a));
+  const newestUs = [query.endUs, query.after?.timeUs, first?.now_us]
+    .flatMap((us) => (us === undefined ? [] : [BigInt(us)]))
+    .reduce((a, b) => (b < a ? b : a));
   const oldestUs = query.startUs === undefined ? undefined : BigInt(query.startUs);
   const found: ValueRow[] = [];
   let endUs = query.endUs;

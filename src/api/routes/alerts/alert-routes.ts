@@ -11,6 +11,7 @@ import { defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { pageQuery, recordDone, uuidParam } from '../shared.ts';
 
+/** What the routes of alerts use. */
 export interface AlertRoutesDeps {
   alerts: AlertActions;
   audit: AuditLog;
@@ -36,7 +37,9 @@ const listQuery = pageQuery.extend({
   rule_id: z.uuid().optional(),
 });
 
-const historySchema = z.object({ at: z.string(), change: z.string(), actor: z.string(), note: z.string().nullable() }).meta({ id: 'AlertHistory' });
+const historySchema = z
+  .object({ at: z.string(), change: z.string(), actor: z.string(), note: z.string().nullable() })
+  .meta({ id: 'AlertHistory' });
 const detailSchema = alertSchema.extend({ history: z.array(historySchema) }).meta({ id: 'AlertDetail' });
 
 /** Alerts: the list, one with its history, and what people do about them. */
@@ -92,7 +95,7 @@ function act({ alerts, audit }: AlertRoutesDeps, action: 'acknowledge' | 'resolv
       const { principal } = request.caller;
       const { id } = request.params;
       const alert = await alerts[action](principal.tenantId, id, actorOf(principal), request.body.note);
-      await recordDone(audit, request, `alert.${action}`, id);
+      await recordDone(audit, request, { action: `alert.${action}`, target: id });
       return ok(alert);
     },
   });

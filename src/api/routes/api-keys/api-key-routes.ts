@@ -16,6 +16,7 @@ import type { Route } from '../../route.ts';
 import { checkExpiry, credentialCursor } from '../devices/credential-routes.ts';
 import { pageQuery, recordDone, uuidParam } from '../shared.ts';
 
+/** What the routes of API keys use. */
 export interface ApiKeyRoutesDeps {
   credentials: CredentialService;
   audit: AuditLog;
@@ -68,7 +69,8 @@ function issueKey({ credentials, audit, clock }: ApiKeyRoutesDeps): Route {
     permission: 'credentials:write',
     tag: TAG,
     summary: 'Issue a key for a gateway or a program',
-    description: 'The key is shown this once. A gateway may publish for every device of the tenant; a program may do what its permissions say, at most what its maker may.',
+    description:
+      'The key is shown this once. A gateway may publish for every device of the tenant; a program may do what its permissions say, at most what its maker may.',
     body: createApiKeySchema,
     responses: { 201: { description: 'The key', schema: issuedCredentialSchema } },
     handler: async (request) => {
@@ -78,7 +80,11 @@ function issueKey({ credentials, audit, clock }: ApiKeyRoutesDeps): Route {
       const permissions = grantable(request.body.permissions, request.caller.principal);
       const { tenantId } = request.caller.principal;
       const issued = await credentials.issue({ tenantId, kind, name, permissions, autoRegister, expiresAt });
-      await recordDone(audit, request, 'api_key.issue', name, { credential_id: issued.id, kind, permissions: permissions ?? null });
+      await recordDone(audit, request, {
+        action: 'api_key.issue',
+        target: name,
+        details: { credential_id: issued.id, kind, permissions: permissions ?? null },
+      });
       return created(issued);
     },
   });
@@ -98,7 +104,7 @@ function revokeKey({ credentials, audit }: ApiKeyRoutesDeps): Route {
       if (!(await credentials.revoke(request.caller.principal.tenantId, id, undefined))) {
         throw new AppError('NOT_FOUND', `There is no key with the id ${id}, or it is revoked already. GET /api/v1/api-keys lists them.`);
       }
-      await recordDone(audit, request, 'api_key.revoke', id);
+      await recordDone(audit, request, { action: 'api_key.revoke', target: id });
       return noContent;
     },
   });
@@ -106,7 +112,8 @@ function revokeKey({ credentials, audit }: ApiKeyRoutesDeps): Route {
 
 /** Fails when a field is given that the other kind of key has. */
 function checkKind({ kind, permissions, auto_register: autoRegister }: CreateApiKey): void {
-  if (kind === 'gateway' && permissions !== undefined) throw invalid('permissions', 'is for keys of programs; a gateway may send telemetry and nothing else. Leave it out.');
+  if (kind === 'gateway' && permissions !== undefined)
+    throw invalid('permissions', 'is for keys of programs; a gateway may send telemetry and nothing else. Leave it out.');
   if (kind === 'program' && autoRegister !== undefined) throw invalid('auto_register', 'is for keys of gateways; leave it out.');
 }
 
@@ -114,9 +121,13 @@ function checkKind({ kind, permissions, auto_register: autoRegister }: CreateApi
 function grantable(words: readonly string[] | undefined, maker: Principal): readonly Permission[] | undefined {
   return words?.map((word, i) => {
     const permission = Object.keys(PERMISSIONS).find((known): known is Permission => known === word);
-    if (permission === undefined) throw invalid(`permissions.${String(i)}`, `is ${JSON.stringify(word)}; send one of ${Object.keys(PERMISSIONS).join(', ')}.`);
+    if (permission === undefined)
+      throw invalid(`permissions.${String(i)}`, `is ${JSON.stringify(word)}; send one of ${Object.keys(PERMISSIONS).join(', ')}.`);
     if (maker.permissions.has(permission)) return permission;
-    throw new AppError('FORBIDDEN', `You cannot give the permission "${permission}", which you do not have yourself. Ask an administrator.`);
+    throw new AppError(
+      'FORBIDDEN',
+      `You cannot give the permission "${permission}", which you do not have yourself. Ask an administrator.`,
+    );
   });
 }
 

@@ -10,6 +10,7 @@ import { LoginLimit } from '../../middleware/login-limit.ts';
 import { defineRoute, noContent, ok } from '../../route.ts';
 import type { Caller, Route } from '../../route.ts';
 
+/** What the routes of logins use. */
 export interface AuthRoutesDeps {
   sessions: SessionService;
   /** Cookies are `Secure` when the server speaks HTTPS itself. */
@@ -37,7 +38,8 @@ function login({ sessions, tls }: AuthRoutesDeps): Route {
     permission: 'public',
     tag: TAG,
     summary: 'Log in',
-    description: 'Answers the tokens and sets the session cookie of dashboard and editor. At most 5 attempts a minute for an account from one address.',
+    description:
+      'Answers the tokens and sets the session cookie of dashboard and editor. At most 5 attempts a minute for an account from one address.',
     body: loginSchema,
     responses: { 200: { description: 'Logged in', schema: tokensSchema } },
     handler: async (request) => {

@@ -17,9 +17,10 @@ export function demoRoutes({ demo, audit }: { demo: DemoPlant; audit: AuditLog }
       description: 'With its devices, keys, telemetry and its tab in the editor.',
       responses: { 204: { description: 'Removed' } },
       handler: async (request) => {
-        if (!(await demo.isInstalled())) throw new AppError('NOT_FOUND', 'There is no demo plant in this installation; nothing was removed.');
+        if (!(await demo.isInstalled()))
+          throw new AppError('NOT_FOUND', 'There is no demo plant in this installation; nothing was removed.');
         await demo.remove();
-        await recordDone(audit, request, 'demo.remove', 'demo');
+        await recordDone(audit, request, { action: 'demo.remove', target: 'demo' });
         return noContent;
       },
     }),

@@ -11,6 +11,7 @@ import { created, defineRoute, noContent, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { deviceParams, pageQuery, recordDone, uuidParam } from '../shared.ts';
 
+/** What the routes of devices' keys use. */
 export interface CredentialRoutesDeps {
   credentials: CredentialService;
   devices: DeviceService;
@@ -92,7 +93,11 @@ function issueCredential({ credentials, audit, clock }: CredentialRoutesDeps): R
       const { tenantId } = request.caller.principal;
       const deviceId = request.params.device_id;
       const issued = await credentials.issue({ tenantId, kind: 'device', deviceId, name: name ?? deviceId, expiresAt });
-      await recordDone(audit, request, 'credential.issue', deviceId, { credential_id: issued.id, prefix: issued.prefix });
+      await recordDone(audit, request, {
+        action: 'credential.issue',
+        target: deviceId,
+        details: { credential_id: issued.id, prefix: issued.prefix },
+      });
       return created(issued);
     },
   });
@@ -113,7 +118,7 @@ function revokeCredential({ credentials, audit }: CredentialRoutesDeps): Route {
       if (!(await credentials.revoke(request.caller.principal.tenantId, id, deviceId))) {
         throw new AppError('NOT_FOUND', `The device "${deviceId}" has no key with the id ${id}, or it is revoked already.`);
       }
-      await recordDone(audit, request, 'credential.revoke', deviceId, { credential_id: id });
+      await recordDone(audit, request, { action: 'credential.revoke', target: deviceId, details: { credential_id: id } });
       return noContent;
     },
   });

@@ -9,6 +9,7 @@ import { created, defineRoute, noContent, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { deviceParams, pageQuery, recordDone } from '../shared.ts';
 
+/** What the routes of devices use. */
 export interface DeviceRoutesDeps {
   devices: DeviceService;
   audit: AuditLog;
@@ -42,7 +43,16 @@ const keyCursor = z.string().max(300);
 
 /** CRUD of devices, their status and their quantities. */
 export function deviceRoutes(deps: DeviceRoutesDeps): Route[] {
-  return [listDevices(deps), createDevice(deps), getDevice(deps), replaceDevice(deps), patchDevice(deps), removeDevice(deps), getStatus(deps), listSeries(deps)];
+  return [
+    listDevices(deps),
+    createDevice(deps),
+    getDevice(deps),
+    replaceDevice(deps),
+    patchDevice(deps),
+    removeDevice(deps),
+    getStatus(deps),
+    listSeries(deps),
+  ];
 }
 
 function listDevices({ devices }: DeviceRoutesDeps): Route {
@@ -76,7 +86,7 @@ function createDevice({ devices, audit }: DeviceRoutesDeps): Route {
     responses: { 201: { description: 'Created', schema: deviceSchema } },
     handler: async (request) => {
       const device = await devices.create(request.caller.principal.tenantId, request.body);
-      await recordDone(audit, request, 'device.create', device.device_id);
+      await recordDone(audit, request, { action: 'device.create', target: device.device_id });
       request.setHeader('Location', `/api/v1/devices/${encodeURIComponent(device.device_id)}`);
       return created(device);
     },
@@ -109,7 +119,7 @@ function replaceDevice({ devices, audit }: DeviceRoutesDeps): Route {
     responses: ONE,
     handler: async (request) => {
       const device = await devices.replace(request.caller.principal.tenantId, request.params.device_id, request.body);
-      await recordDone(audit, request, 'device.replace', device.device_id);
+      await recordDone(audit, request, { action: 'device.replace', target: device.device_id });
       return ok(device);
     },
   });
@@ -127,7 +137,11 @@ function patchDevice({ devices, audit }: DeviceRoutesDeps): Route {
     responses: ONE,
     handler: async (request) => {
       const device = await devices.patch(request.caller.principal.tenantId, request.params.device_id, request.body);
-      await recordDone(audit, request, 'device.change', device.device_id, { fields: Object.keys(request.body) });
+      await recordDone(audit, request, {
+        action: 'device.change',
+        target: device.device_id,
+        details: { fields: Object.keys(request.body) },
+      });
       return ok(device);
     },
   });
@@ -145,7 +159,7 @@ function removeDevice({ devices, audit }: DeviceRoutesDeps): Route {
     responses: { 204: { description: 'Removed' } },
     handler: async (request) => {
       await devices.remove(request.caller.principal.tenantId, request.params.device_id);
-      await recordDone(audit, request, 'device.remove', request.params.device_id);
+      await recordDone(audit, request, { action: 'device.remove', target: request.params.device_id });
       return noContent;
     },
   });

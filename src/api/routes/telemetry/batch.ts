@@ -70,7 +70,7 @@ function add(batch: Batch, { value, raw, index }: { value: unknown; raw: Buffer;
   }
   const deviceId: unknown = typeof value === 'object' && value !== null && 'device_id' in value ? value.device_id : undefined;
   if (deviceId !== undefined && typeof deviceId !== 'string') {
-    const message = `"device_id" is ${JSON.stringify(deviceId)?.slice(0, 80) ?? ''}; send the device's id as text.`;
+    const message = `"device_id" is ${JSON.stringify(deviceId).slice(0, 80)}; send the device's id as text.`;
     batch.refused.push({ index, raw, field: 'device_id', reason: 'invalid_device_id', message });
     return;
   }

@@ -13,6 +13,7 @@ import type { Route } from '../../route.ts';
 import { readBatch } from './batch.ts';
 import type { BatchElement, RefusedElement } from './batch.ts';
 
+/** What POST /telemetry uses. */
 export interface SendTelemetryDeps {
   intake: SourceIntake;
   rejected: RejectedMessages;
@@ -26,12 +27,17 @@ const RETRY_AFTER_SECONDS = 5;
 const messageSchema = z
   .looseObject({
     device_id: z.string().optional().meta({ description: 'Left out: the device whose key it is' }),
-    timestamp: z.union([z.string(), z.number()]).optional().meta({ description: 'ISO 8601 with zone, or epoch milliseconds; left out: now' }),
+    timestamp: z
+      .union([z.string(), z.number()])
+      .optional()
+      .meta({ description: 'ISO 8601 with zone, or epoch milliseconds; left out: now' }),
     data: z.record(z.string(), z.unknown()).optional(),
   })
   .meta({
     id: 'TelemetryMessage',
-    examples: [{ device_id: 'pump-01', timestamp: '2026-01-31T06:30:00Z', data: { temperature: 28.5, pressure: { value: 2.1, unit: 'bar' } } }],
+    examples: [
+      { device_id: 'pump-01', timestamp: '2026-01-31T06:30:00Z', data: { temperature: 28.5, pressure: { value: 2.1, unit: 'bar' } } },
+    ],
   });
 
 /** POST /telemetry: answers when what was sent is stored, with the place and reason of what was not. */
@@ -67,7 +73,17 @@ interface Settled {
 function submit({ intake, clock }: SendTelemetryDeps, principal: Principal, element: BatchElement): Promise<Settled> {
   const { index, raw } = element;
   const deviceId = element.deviceId ?? (principal.kind === 'device' ? principal.deviceId : '');
-  const message = { kind: 'http' as const, principal, deviceId, key: undefined, topic: TOPIC, raw, index, receivedAtMs: clock.nowMs(), sender: senderOf(principal) };
+  const message = {
+    kind: 'http' as const,
+    principal,
+    deviceId,
+    key: undefined,
+    topic: TOPIC,
+    raw,
+    index,
+    receivedAtMs: clock.nowMs(),
+    sender: senderOf(principal),
+  };
   return new Promise((resolve) => intake.submit(message, (settlement) => resolve({ index, settlement })));
 }
 
@@ -129,5 +145,13 @@ async function auditForeign(audit: AuditLog, principal: Principal, all: readonly
   if (first?.kind !== 'rejected') return;
   const details = { reason: first.message, messages: foreign.length };
   const { tenantId } = principal;
-  await audit.record({ tenantId, actor: actorOf(principal), action: 'telemetry.send', target: TOPIC, outcome: 'refused', address, details });
+  await audit.record({
+    tenantId,
+    actor: actorOf(principal),
+    action: 'telemetry.send',
+    target: TOPIC,
+    outcome: 'refused',
+    address,
+    details,
+  });
 }

@@ -10,6 +10,7 @@ import type { Route } from '../../route.ts';
 import { deviceParams, pageQuery } from '../shared.ts';
 import { instantQuery, namesQuery } from './instant.ts';
 
+/** What the routes that read telemetry use. */
 export interface TelemetryRoutesDeps {
   telemetry: TelemetryQueries;
   devices: DeviceService;

@@ -23,7 +23,7 @@ export default tseslint.config(
   { files: EDITOR_FILES, languageOptions: { parserOptions: { project: ['./tsconfig.editor.json'] } } },
   {
     files: ['dashboards/operator/**/*.ts', 'dashboards/operator/**/*.vue'],
-    extends: [vue.configs['flat/recommended']],
+    extends: [vue.configs['flat/recommended'], vue.configs['no-layout-rules']],
     languageOptions: {
       parserOptions: { parser: tseslint.parser, project: ['./dashboards/operator/tsconfig.json'], extraFileExtensions: ['.vue'] },
     },
@@ -37,6 +37,8 @@ export default tseslint.config(
     rules: {
       'insa/export-docs': 'off',
       'max-lines-per-function': 'off',
+      '@typescript-eslint/no-unnecessary-type-conversion': 'off',
+      '@typescript-eslint/unbound-method': 'off',
       'no-restricted-syntax': ['error', ...focusedTests, ...skippedTests],
     },
   },

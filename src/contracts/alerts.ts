@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SEVERITIES } from './rules.ts';
 
+/** The life of an alert, in order: raised, seen by a person, over. */
 export const ALERT_STATUSES = ['active', 'acknowledged', 'resolved'] as const;
 export type AlertStatus = (typeof ALERT_STATUSES)[number];
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
+/** What a person sends to log in. */
 export const loginSchema = z.object({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_000) }).meta({ id: 'Login' });
 
+/** What a login or a refresh answers: an access token for 15 minutes and a refresh token for one use within 7 days. */
 export const tokensSchema = z
   .object({
     access_token: z.string(),
@@ -13,8 +15,10 @@ export const tokensSchema = z
   .meta({ id: 'Tokens' });
 export type Tokens = z.infer<typeof tokensSchema>;
 
+/** What is sent to renew an access token; the refresh token is spent by it. */
 export const refreshSchema = z.object({ refresh_token: z.string().min(1).max(500) }).meta({ id: 'Refresh' });
 
+/** Who the caller is and what the role may do. */
 export const meSchema = z
   .object({
     id: z.string(),
@@ -27,6 +31,7 @@ export const meSchema = z
   .meta({ id: 'Me' });
 export type Me = z.infer<typeof meSchema>;
 
+/** What a person sends to change the own password; the current one is asked for again. */
 export const changePasswordSchema = z
   .object({
     current_password: z.string().min(1).max(1_000),
@@ -47,6 +52,7 @@ export const createApiKeySchema = z
   .meta({ id: 'CreateApiKey' });
 export type CreateApiKey = z.infer<typeof createApiKeySchema>;
 
+/** An API key as it is listed: never the secret. */
 export const apiKeySchema = z
   .object({
     id: z.uuid(),

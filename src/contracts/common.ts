@@ -26,6 +26,7 @@ export function pageOf<Item extends z.ZodType>(item: Item) {
   return z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 }
 
+/** One page of a list; `next_cursor` is null on the last one and the `cursor` of the next request otherwise. */
 export interface Page<Item> {
   items: Item[];
   next_cursor: string | null;

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { DEVICE_ID_PATTERN, RESERVED_DEVICE_IDS } from './limits.ts';
 
+/** What is known of a device: `unknown` until it has connected once, then what the broker saw or the device said itself. */
 export const DEVICE_STATUSES = ['unknown', 'online', 'offline', 'error'] as const;
 export type DeviceStatus = (typeof DEVICE_STATUSES)[number];
 
+/** A device id that may be created. */
 export const deviceIdSchema = z
   .string()
   .regex(DEVICE_ID_PATTERN, 'A device id has 1-128 letters, digits and . _ : -, and starts with a letter or digit.')
@@ -19,6 +21,7 @@ export const deviceFieldsSchema = z.object({
   metadata: z.record(z.string(), z.unknown()),
 });
 
+/** A device as it is listed. `status_at` and `last_seen_at` are null until there was something. */
 export const deviceSchema = z
   .object({
     device_id: z.string(),
@@ -33,6 +36,7 @@ export const deviceSchema = z
   .meta({ id: 'Device' });
 export type Device = z.infer<typeof deviceSchema>;
 
+/** A new device; without `device_id` one is generated, and fields that are not sent are empty. */
 export const createDeviceSchema = z
   .object({ device_id: deviceIdSchema.optional(), ...deviceFieldsSchema.partial().shape })
   .strict()

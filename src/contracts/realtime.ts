@@ -11,6 +11,7 @@ export const subscriptionSchema = z.discriminatedUnion('type', [
 ]);
 export type Subscription = z.infer<typeof subscriptionSchema>;
 
+/** New values of one device, the newest of each key. */
 export interface TelemetryUpdate {
   device_id: string;
   /** ISO 8601 UTC of the newest point in it. */
@@ -18,12 +19,14 @@ export interface TelemetryUpdate {
   points: Record<string, { value: PointValue; unit: string | null; timestamp: string; quality: number }>;
 }
 
+/** A device has connected, disconnected, or told its status; `timestamp` is ISO 8601 UTC. */
 export interface DeviceStatusUpdate {
   device_id: string;
   status: DeviceStatus;
   timestamp: string;
 }
 
+/** An alert has changed hands or is over. `by` is the user name, or null when the condition cleared it. */
 export interface AlertUpdate {
   id: string;
   status: AlertStatus;
@@ -35,6 +38,7 @@ export interface AlertUpdate {
 
 export type SubscriptionAck = (answer: { ok: boolean; error?: string }) => void;
 
+/** What the server sends, each only to who has subscribed to it and may see it. */
 export interface ServerToClientEvents {
   telemetry_update: (update: TelemetryUpdate) => void;
   device_status: (update: DeviceStatusUpdate) => void;
@@ -42,6 +46,7 @@ export interface ServerToClientEvents {
   alert_update: (update: AlertUpdate) => void;
 }
 
+/** What a client sends; each event is answered through its `ack`. */
 export interface ClientToServerEvents {
   authenticate: (request: { token: string }, ack?: SubscriptionAck) => void;
   subscribe: (request: Subscription, ack?: SubscriptionAck) => void;

@@ -2,9 +2,11 @@
  * The words and the arithmetic of rules that the editor's forms need too: kept free of zod, which would be 450 KB in every form.
  */
 
+/** How urgent an alert is, the least urgent first. */
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** How a value is compared with its limit; the value stands on the left. */
 export const OPERATORS = ['>', '<', '>=', '<=', '==', '!='] as const;
 export type Operator = (typeof OPERATORS)[number];
 
@@ -22,5 +24,6 @@ export function clearValueProblem(conditions: { operator: Operator; value: numbe
   return undefined;
 }
 
+/** What can happen to the condition of a rule on a device: it begins, it is seen again, it ends. */
 export const TRANSITION_KINDS = ['raised', 'repeated', 'cleared'] as const;
 export type TransitionKind = (typeof TRANSITION_KINDS)[number];

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
-import { EDITOR_HEADER } from '../../src/app/http-server.ts';
+import { EDITOR_HEADER, EditorTokens, HttpServer } from '../../src/app/http-server.ts';
+import type { HttpServerOptions } from '../../src/app/http-server.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { isPassing } from '../../src/storage/database.ts';
 import { call, Client, eventually, PASSWORD, startApi } from './support.ts';
 import type { ApiFixture } from './support.ts';
 
@@ -233,15 +238,39 @@ describe('the HTTP server in front of everything', () => {
     );
   });
 
+  it('speaks HTTPS, WebSocket too, and then gives cookies to HTTPS alone', async () => {
+    const pem = (name: string) => readFileSync(new URL(`../broker/fixtures/${name}`, import.meta.url));
+    const tls = { cert: pem('server.crt'), key: pem('server.key') };
+    const secure = secondServer({ port: 0, tls });
+    await secure.start();
+    try {
+      secure.setMqtt((request, socket, head) => webSockets.handleUpgrade(request, socket, head, (webSocket) => webSocket.send('welcome')));
+      const options = { host: '127.0.0.1', port: secure.port, ca: pem('ca.crt'), method: 'POST', path: '/api/v1/auth/login' };
+      const request = https.request({ ...options, servername: 'localhost', headers: { 'content-type': 'application/json' } });
+      request.end(JSON.stringify({ username: 'admin', password: PASSWORD }));
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      response.resume();
+      assert.equal(response.statusCode, 200);
+      assert.match(response.headers['set-cookie']?.[0] ?? '', /; Secure$/);
+      const socket = new WebSocket(`wss://127.0.0.1:${String(secure.port)}/mqtt`, { ca: options.ca, rejectUnauthorized: true });
+      assert.equal(await outcome(socket), 'open');
+      socket.close();
+    } finally {
+      await secure.stop();
+    }
+  });
+
   it('says which address it cannot have', async () => {
     const port = Number(new URL(fixture.url).port);
-    const { HttpServer, EditorTokens } = await import('../../src/app/http-server.ts');
-    const { isPassing } = await import('../../src/storage/database.ts');
-    const { silentLogger } = await import('../../src/core/logger.ts');
-    const second = new HttpServer({
+    const second = secondServer({ port, tls: undefined });
+    await assert.rejects(second.start(), new RegExp(`HTTP_PORT ${String(port)} on 127.0.0.1`));
+    await second.stop();
+  });
+
+  function secondServer(options: Pick<HttpServerOptions, 'port' | 'tls'>): HttpServer {
+    return new HttpServer({
+      ...options,
       host: '127.0.0.1',
-      port,
-      tls: undefined,
       api: fixture.api.app,
       sessions: fixture.sessions,
       keys: fixture.credentials,
@@ -251,7 +280,5 @@ describe('the HTTP server in front of everything', () => {
       tenantId: 'default',
       isPassing,
     });
-    await assert.rejects(second.start(), new RegExp(`HTTP_PORT ${String(port)} on 127.0.0.1`));
-    await second.stop();
-  });
+  }
 });

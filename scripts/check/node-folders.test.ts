@@ -44,6 +44,12 @@ describe('The check of node folders', () => {
     assert.deepEqual(problemsOfNode(folder, 'sample'), ['nodes/sample: the help has no section "Errors".']);
   });
 
+  it('wants no section about ports that the node does not have', () => {
+    write('sample.editor.ts', 'register({ inputs: 0, outputs: 1 });');
+    write('sample.help.md', (FILES['sample.help.md'] ?? '').replace('### Inputs', ''));
+    assert.deepEqual(problemsOfNode(folder, 'sample'), []);
+  });
+
   it('wants examples to use the node', () => {
     write('examples/01 - First.json', '[{ "type": "inject" }]');
     assert.deepEqual(problemsOfNode(folder, 'sample'), ['nodes/sample: examples/01 - First.json does not use iiot-sample.']);

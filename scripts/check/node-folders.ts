@@ -14,6 +14,8 @@ const wantedFiles = (name: string): [pattern: string, what: string][] => [
   ['examples/*.json', 'an example flow'],
 ];
 const HELP_SECTIONS = ['Inputs', 'Properties', 'Outputs', 'Errors', 'Example'];
+/** Sections that a node without such ports leaves out, and how its editor file says that it has none. */
+const PORTS: Record<string, RegExp> = { Inputs: /\binputs: 0\b/, Outputs: /\boutputs: 0\b/ };
 
 /** Checks that each folder of nodes/ is whole, so that adding a node stays one folder and nobody meets one without help or example. */
 export async function checkNodeFolders(root: string): Promise<void> {
@@ -35,12 +37,16 @@ export function problemsOfNode(folder: string, name: string): string[] {
 }
 
 function problemsOfHelp(folder: string, name: string): string[] {
-  const file = join(folder, `${name}.help.md`);
-  if (!existsSync(file)) return [];
-  const text = readFileSync(file, 'utf8');
-  return HELP_SECTIONS.filter((section) => !new RegExp(`^#+ ${section}`, 'm').test(text)).map(
+  const help = textOf(join(folder, `${name}.help.md`));
+  const editor = textOf(join(folder, `${name}.editor.ts`)) ?? '';
+  if (help === undefined) return [];
+  return HELP_SECTIONS.filter((section) => !PORTS[section]?.test(editor) && !new RegExp(`^#+ ${section}`, 'm').test(help)).map(
     (section) => `nodes/${name}: the help has no section "${section}".`,
   );
+}
+
+function textOf(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
 function problemsOfExamples(folder: string, name: string): string[] {

@@ -39,7 +39,6 @@ export interface NodeRedOptions {
   /** Names that flows may use as `${NAME}`, such as INSA_MQTT_PORT; never secrets. */
   environment?: Readonly<Record<string, string>>;
   allowMachineNodes?: boolean;
-  paletteModules?: readonly string[];
   projects?: boolean;
 }
 

@@ -61,6 +61,7 @@ class CommandLineHost {
   private readonly dataDir: DataDir;
   private current: Logger = silentLogger;
   private platform: Platform | undefined;
+  private stopping: Promise<void> | undefined;
   private closeLog: () => void = () => undefined;
 
   constructor(config: Config, dataDir: DataDir) {
@@ -110,8 +111,7 @@ class CommandLineHost {
       const close = store.close.bind(store);
       store.close = async () => {
         await close();
-        await this.platform?.stop();
-        this.closeLog();
+        await this.stop();
       };
       return store;
     };
@@ -134,6 +134,12 @@ class CommandLineHost {
     const { nodeRed, ...report } = await this.platform.startForCommandLine();
     console.log(describeStart(config, report));
     return nodeRed;
+  }
+
+  /** Node-RED closes the default store under both of its names. */
+  private stop(): Promise<void> {
+    this.stopping ??= (this.platform?.stop() ?? Promise.resolve()).finally(this.closeLog);
+    return this.stopping;
   }
 
   /** Lets through what the platform's dispatcher passes on, and sends everybody else there. */

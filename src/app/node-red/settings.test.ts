@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { silentLogger } from '../../core/logger.ts';
 import { logHandler } from './log-handler.ts';
 import { nodeRedSettings } from './settings.ts';
@@ -30,8 +33,24 @@ describe('settings of Node-RED', () => {
       modules: { allowInstall: false },
     });
     assert.equal(closed['functionExternalModules'], false);
-    const open = nodeRedSettings({ ...options, allowMachineNodes: true, paletteModules: ['node-red-contrib-aedes'] });
-    assert.deepEqual(open['nodesExcludes'], []);
+    const open = nodeRedSettings({ ...options, allowMachineNodes: true });
+    assert.deepEqual(open['nodesExcludes'], ['node-red-contrib-aedes']);
+  });
+
+  it("load the palette's broker only where a flow uses it or somebody installed it", () => {
+    const userDir = mkdtempSync(path.join(os.tmpdir(), 'insa-settings-'));
+    const isLoaded = () => !(nodeRedSettings({ ...options, userDir })['nodesExcludes'] as string[]).includes('node-red-contrib-aedes');
+    try {
+      writeFileSync(path.join(userDir, 'flows.json'), JSON.stringify([{ id: 'a', type: 'mqtt in' }]));
+      assert.equal(isLoaded(), false);
+      writeFileSync(path.join(userDir, 'flows.json'), JSON.stringify([{ id: 'a', type: 'aedes broker' }]));
+      assert.equal(isLoaded(), true);
+      writeFileSync(path.join(userDir, 'flows.json'), '[]');
+      mkdirSync(path.join(userDir, 'node_modules', 'node-red-contrib-aedes'), { recursive: true });
+      assert.equal(isLoaded(), true);
+    } finally {
+      rmSync(userDir, { recursive: true });
+    }
   });
 
   it('end functions that do not end, and nodes that do not close, in time', () => {

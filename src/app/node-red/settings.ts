@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../core/logger.ts';
@@ -12,7 +13,7 @@ export const FLOWS_ROOT = '/flows';
 
 /** Core nodes that reach the machine itself, and palette modules that are there but cost memory: both off until they are wanted. */
 const MACHINE_NODES = ['90-exec.js', '10-file.js', '23-watch.js'];
-const PALETTE_MODULES = ['node-red-contrib-aedes'];
+const PALETTE_MODULES = [{ name: 'node-red-contrib-aedes', nodeType: 'aedes broker' }] as const;
 
 /** A function node that runs longer is stopped, for it holds up every message of the platform. */
 const FUNCTION_TIMEOUT_SECONDS = 10;
@@ -47,8 +48,6 @@ export interface NodeRedSettingsOptions {
   services: NodeServices | undefined;
   /** An administrator allows nodes that run commands and touch files, and the installation of palette modules. */
   allowMachineNodes?: boolean;
-  /** Palette modules that are in `node_modules` and wanted although they are off by default. */
-  paletteModules?: readonly string[];
   /** Node-RED projects (git). */
   projects?: boolean;
 }
@@ -106,15 +105,24 @@ export function nodeRedSettings(options: NodeRedSettingsOptions): NodeRedSetting
 
 function paletteSettings(options: NodeRedSettingsOptions): Record<string, unknown> {
   const allowed = options.allowMachineNodes === true;
-  const wanted = new Set(options.paletteModules);
   return {
-    nodesExcludes: [...(allowed ? [] : MACHINE_NODES), ...PALETTE_MODULES.filter((name) => !wanted.has(name))],
+    nodesExcludes: [...(allowed ? [] : MACHINE_NODES), ...unusedPaletteModules(options.userDir)],
     externalModules: {
       autoInstall: false,
       palette: { allowInstall: allowed, allowUpdate: allowed, allowUpload: false },
       modules: { allowInstall: false },
     },
   };
+}
+
+/** Palette modules that no flow uses and nobody installed: some 10 MB of memory each, for nothing. */
+function unusedPaletteModules(userDir: string): string[] {
+  const flows = existsSync(join(userDir, FLOW_FILE)) ? readFileSync(join(userDir, FLOW_FILE), 'utf8') : '';
+  const unused = PALETTE_MODULES.filter(({ name, nodeType }) => {
+    const installed = existsSync(join(userDir, 'node_modules', name));
+    return !installed && !flows.includes(JSON.stringify(nodeType));
+  });
+  return unused.map(({ name }) => name);
 }
 
 function editorTheme(options: NodeRedSettingsOptions): Record<string, unknown> {
@@ -150,9 +158,4 @@ function adminsOnlyDiagnostics(auth: EditorAuth) {
       else refuse();
     }, refuse);
   };
-}
-
-/** The file in which Node-RED keeps the flows of `userDir`. */
-export function flowFilePath(userDir: string): string {
-  return join(userDir, FLOW_FILE);
 }

@@ -63,7 +63,10 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
 function newPool(config: pg.ClientConfig, max: number, logger: Logger): pg.Pool {
   const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: 60_000 });
   // A server that stops ends idle connections with an error; the pool replaces them at the next query.
-  pool.on('error', (error) => logger.warn({ part: 'database', error: error.message }, 'An idle database connection was lost.'));
+  // Once the pool is being ended nobody will miss one.
+  pool.on('error', (error) => {
+    if (!pool.ending) logger.warn({ part: 'database', error: error.message }, 'An idle database connection was lost.');
+  });
   return pool;
 }
 

@@ -10,7 +10,7 @@ import { EventBus } from '../core/events.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
-import { DataDir } from '../storage/data-dir.ts';
+import type { DataDir } from '../storage/data-dir.ts';
 import { isPassing } from '../storage/database.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { RealtimeServer } from '../realtime/server.ts';

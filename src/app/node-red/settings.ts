@@ -92,8 +92,8 @@ export function nodeRedSettings(options: NodeRedSettingsOptions): NodeRedSetting
     exportGlobalContextKeys: false,
     contextStorage: { default: 'memory', memory: { module: 'memory' }, file: { module: 'localfilesystem' } },
     editorTheme: editorTheme(options),
+    // No console: every handler is asked three times for each message on each hop.
     logging: {
-      console: { level: 'off' },
       platform: { level: 'info', metrics: false, audit: true, handler: () => logHandler(options.logger, options.observers) },
     },
     mqttReconnectTime: 2_000,

@@ -11,7 +11,7 @@ export interface LoggingOptions {
 }
 
 /** The platform's log: JSON lines in files, and on the terminal what somebody should look at (warnings and errors, one line each). */
-export async function createLogger(options: LoggingOptions): Promise<{ logger: Logger; close(): void }> {
+export async function createLogger(options: LoggingOptions): Promise<{ logger: Logger; close: () => void }> {
   const file = await roll({
     file: path.join(options.folder, 'insa'),
     extension: '.log',

@@ -1,5 +1,5 @@
 declare module 'pino-roll' {
-  import type { SonicBoom } from 'sonic-boom';
+  import type { Writable } from 'node:stream';
   /** The options of pino-roll that are used here; see its README for the rest. */
   export default function roll(options: {
     file: string;
@@ -8,5 +8,5 @@ declare module 'pino-roll' {
     size: string;
     mkdir: boolean;
     limit: { count: number };
-  }): Promise<SonicBoom>;
+  }): Promise<Writable & { flushSync(): void }>;
 }

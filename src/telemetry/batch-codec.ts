@@ -26,6 +26,7 @@ export interface BatchColumns {
   texts: readonly string[];
 }
 
+/** Packs the columns of a batch into bytes, in the version of the format that the first byte names. */
 export function encodeBatch(columns: BatchColumns): Buffer {
   const messages = columns.sequences.length;
   const rows = columns.timesUs.length;

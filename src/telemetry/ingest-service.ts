@@ -50,7 +50,7 @@ export interface IngestOptions {
   maxFutureMs: number;
   /** Why nothing may be stored at the moment, or undefined. */
   refusesAll(): { code: 'STORAGE_UNAVAILABLE' | 'DISK_FULL'; message: string } | undefined;
-  onStorageError(error: Error): void;
+  onStorageError: (error: Error) => void;
   /** All messages up to this number of a lane have been handed to the flow. */
   batchEmitted(lane: number, batch: number): void;
 }

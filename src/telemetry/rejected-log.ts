@@ -18,6 +18,7 @@ export interface RejectedRow {
   sizeBytes: number;
 }
 
+/** Where refused messages are kept; implemented over PostgreSQL. */
 export interface RejectedStore {
   insert(rows: readonly RejectedRow[]): Promise<void>;
 }

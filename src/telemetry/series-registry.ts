@@ -28,6 +28,7 @@ export interface NewSeries {
   unit: string | null;
 }
 
+/** A series that exists, with its newest stored point; the last three are null until there is one. Times are epoch microseconds. */
 export interface SeriesRow extends NewSeries {
   id: number;
   newestUs: number | null;

@@ -16,6 +16,7 @@ export type IngestOutcome =
   | { kind: 'rejected'; reason: RejectReason; field: string | null; message: string; rejected: readonly RejectedPoint[] }
   | { kind: 'unavailable'; code: 'STORAGE_UNAVAILABLE' | 'DISK_FULL'; message: string };
 
+/** The way of telemetry into storage. */
 export interface IngestService {
   /** Decodes, validates, stores in the next group commit, then calls `done` once; in order for one sender. Never throws. */
   ingest(request: IngestRequest, done: (outcome: IngestOutcome) => void): void;

@@ -73,7 +73,9 @@ export async function startPlatform(options: StartOptions = {}): Promise<Running
     pid: child.pid ?? 0,
     output: () => output,
     stop: () => stop('SIGTERM'),
-    kill: async () => void (await stop('SIGKILL')),
+    kill: async () => {
+      await stop('SIGKILL');
+    },
     dispose: async () => {
       await stop('SIGTERM');
       rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });

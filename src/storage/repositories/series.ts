@@ -14,6 +14,7 @@ export interface StoredSeries {
   latestQuality: number | null;
 }
 
+/** A series that must exist: it is created with this kind and unit, or found whatever its kind and unit are. */
 export interface WantedSeries {
   tenantId: string;
   deviceId: string;

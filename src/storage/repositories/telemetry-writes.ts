@@ -12,6 +12,7 @@ export interface WriteColumns {
   textOrder: Int32Array;
 }
 
+/** What one commit writes: the rows, and the same points in the compact form that waits until every rule has judged them. */
 export interface WriteBatch extends WriteColumns {
   lane: number;
   /** The number of the last message in it. */

@@ -108,7 +108,7 @@ export class NodeRedRuntime {
   /** WebSockets of the editor (/editor/comms) and of `websocket in` nodes (/flows/...), with their full path. */
   readonly handleUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     this.admitted.add(request);
-    (RED.server).emit('upgrade', request, socket, head);
+    RED.server.emit('upgrade', request, socket, head);
   };
 
   /** Whether an upgrade came through the dispatcher. */

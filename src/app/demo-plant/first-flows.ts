@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { FlowNode, FlowSet } from '../node-red/flow-files.ts';
-import type { DemoPlant } from './demo-plant.ts';
 
 /** What the first flows of an installation depend on. */
 export interface FirstFlowsOptions {
@@ -11,7 +10,7 @@ export interface FirstFlowsOptions {
   flowsDir: string;
   topicRoot: string;
   /** Undefined leaves the demo plant out. */
-  demo: DemoPlant | undefined;
+  demo: { install(): Promise<FlowSet> } | undefined;
   logger: Logger;
 }
 

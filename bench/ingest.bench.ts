@@ -127,7 +127,9 @@ async function measurePeer(): Promise<Row[]> {
   const broker = spawn(mosquitto, ['-c', config], { stdio: 'ignore' });
   const userDir = path.join(folder, 'peer');
   const peerOptions = JSON.stringify({ mqttPort: port, databaseUrl: urlOf('peer_bench'), userDir });
-  const peer = spawn(process.execPath, [path.join(import.meta.dirname, 'ingest/peer.ts'), peerOptions], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const peer = spawn(process.execPath, [path.join(import.meta.dirname, 'ingest/peer.ts'), peerOptions], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     await once(peer.stdout, 'data');
     const clients = Array.from({ length: DEVICES }, (_, i) => ({

@@ -18,6 +18,7 @@ export interface GeneratorOptions {
   rate: number;
 }
 
+/** What one run measured; latencies from the write of a PUBLISH to its PUBACK. */
 export interface GeneratorResult {
   sent: number;
   acknowledged: number;
@@ -70,83 +71,107 @@ function publishTemplate(topic: string, index: number): { bytes: Buffer; idAt: n
   return { bytes, idAt: bytes.length - Buffer.byteLength(payload) - 2 };
 }
 
-async function runClient(client: GeneratorOptions['clients'][number], endAt: number): Promise<void> {
-  const templates = Array.from({ length: 50 }, (_, i) => publishTemplate(client.topic, i));
-  const sentAt = new Float64Array(65_536);
-  const socket = net.connect(options.port, '127.0.0.1');
-  socket.setNoDelay(true);
-  let inFlight = 0;
-  let nextId = 0;
-  let connected = false;
-  let rest: Buffer = Buffer.alloc(0);
-  const ratePerMs = options.rate / options.clients.length / 1_000;
-  const startedAt = performance.now();
-  let paced = 0;
-  await new Promise<void>((resolve, reject) => {
-    const finish = () => {
-      clearInterval(pacer);
-      socket.destroy();
-      resolve();
-    };
-    const pump = () => {
-      const now = performance.now();
-      if (now >= endAt) {
-        if (inFlight === 0) finish();
-        return;
-      }
-      const due =
-        options.rate === 0 ? options.window - inFlight : Math.min(Math.floor((now - startedAt) * ratePerMs) - paced, 60_000 - inFlight);
-      if (due <= 0) return;
-      const buffers: Buffer[] = [];
-      for (let i = 0; i < due; i++) {
-        nextId = (nextId % 65_535) + 1;
-        const template = templates[nextId % templates.length];
-        if (template === undefined) continue;
-        const bytes = Buffer.from(template.bytes);
-        bytes.writeUInt16BE(nextId, template.idAt);
-        sentAt[nextId] = now;
-        buffers.push(bytes);
-      }
-      paced += due;
-      inFlight += due;
-      sent += due;
-      socket.write(Buffer.concat(buffers));
-    };
+/** One connection that keeps its window (or its pace) filled until `endAt`. */
+class LoadClient {
+  private readonly client: GeneratorOptions['clients'][number];
+  private readonly endAt: number;
+  private readonly templates: { bytes: Buffer; idAt: number }[];
+  private readonly sentAt = new Float64Array(65_536);
+  private readonly socket: net.Socket;
+  private readonly startedAt = performance.now();
+  private inFlight = 0;
+  private nextId = 0;
+  private paced = 0;
+  private connected = false;
+  private rest: Buffer = Buffer.alloc(0);
+  private finish: () => void = () => undefined;
+  private fail: (error: Error) => void = () => undefined;
+
+  constructor(client: GeneratorOptions['clients'][number], endAt: number) {
+    this.client = client;
+    this.endAt = endAt;
+    this.templates = Array.from({ length: 50 }, (_, i) => publishTemplate(client.topic, i));
+    this.socket = net.connect(options.port, '127.0.0.1');
+    this.socket.setNoDelay(true);
+  }
+
+  /** Resolves when the time is over and everything sent is acknowledged; rejects when the broker ends the connection before. */
+  async run(): Promise<void> {
     const pacer = setInterval(() => {
-      if (connected) pump();
+      if (this.connected) this.pump();
     }, 5);
-    socket.on('error', reject);
-    socket.on('close', () => {
-      if (performance.now() < endAt) reject(new Error(`${client.id} was disconnected`));
-      else finish();
-    });
-    socket.on('data', (chunk: Buffer) => {
-      const data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-      let at = 0;
-      const now = performance.now();
-      // CONNACK and PUBACK both have four bytes; nothing else comes to a client without subscriptions.
-      for (; at + 4 <= data.length; at += 4) {
-        if (data[at] === 0x20) {
-          if (data[at + 3] !== 0) reject(new Error(`${client.id} was refused with code ${String(data[at + 3])}`));
-          connected = true;
-          continue;
-        }
-        const id = data.readUInt16BE(at + 2);
-        latenciesMs.push(now - (sentAt[id] ?? now));
-        acknowledged++;
-        inFlight--;
-        lastAckAt = now;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.finish = resolve;
+        this.fail = reject;
+        this.socket.on('error', reject);
+        this.socket.on('close', () => {
+          if (performance.now() < this.endAt) reject(new Error(`${this.client.id} was disconnected`));
+          else resolve();
+        });
+        this.socket.on('data', (chunk: Buffer) => this.received(chunk));
+        this.socket.write(connectPacket(this.client));
+      });
+    } finally {
+      clearInterval(pacer);
+      this.socket.destroy();
+    }
+  }
+
+  private pump(): void {
+    const now = performance.now();
+    if (now >= this.endAt) {
+      if (this.inFlight === 0) this.finish();
+      return;
+    }
+    const due = this.due(now);
+    if (due <= 0) return;
+    this.paced += due;
+    this.inFlight += due;
+    sent += due;
+    this.socket.write(Buffer.concat(Array.from({ length: due }, () => this.publish(now))));
+  }
+
+  private due(now: number): number {
+    if (options.rate === 0) return options.window - this.inFlight;
+    const ratePerMs = options.rate / options.clients.length / 1_000;
+    return Math.min(Math.floor((now - this.startedAt) * ratePerMs) - this.paced, 60_000 - this.inFlight);
+  }
+
+  private publish(now: number): Buffer {
+    this.nextId = (this.nextId % 65_535) + 1;
+    const template = this.templates[this.nextId % this.templates.length];
+    if (template === undefined) throw new Error('There is no template');
+    const bytes = Buffer.from(template.bytes);
+    bytes.writeUInt16BE(this.nextId, template.idAt);
+    this.sentAt[this.nextId] = now;
+    return bytes;
+  }
+
+  private received(chunk: Buffer): void {
+    const data = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
+    const now = performance.now();
+    let at = 0;
+    // CONNACK and PUBACK both have four bytes; nothing else comes to a client without subscriptions.
+    for (; at + 4 <= data.length; at += 4) {
+      if (data[at] === 0x20) {
+        if (data[at + 3] !== 0) this.fail(new Error(`${this.client.id} was refused with code ${String(data[at + 3])}`));
+        this.connected = true;
+        continue;
       }
-      rest = data.subarray(at);
-      pump();
-    });
-    socket.write(connectPacket(client));
-  });
+      latenciesMs.push(now - (this.sentAt[data.readUInt16BE(at + 2)] ?? now));
+      acknowledged++;
+      this.inFlight--;
+      lastAckAt = now;
+    }
+    this.rest = data.subarray(at);
+    this.pump();
+  }
 }
 
 const startAt = performance.now();
 const endAt = startAt + options.seconds * 1_000;
-await Promise.all(options.clients.map((client) => runClient(client, endAt)));
+await Promise.all(options.clients.map((client) => new LoadClient(client, endAt).run()));
 latenciesMs.sort((a, b) => a - b);
 const quantile = (q: number) =>
   Math.round((latenciesMs[Math.min(latenciesMs.length - 1, Math.floor(latenciesMs.length * q))] ?? 0) * 10) / 10;

@@ -51,7 +51,7 @@ export async function startRules(options: RulesOptions): Promise<Rules> {
     events,
     alerts,
     devices: { lookup: (id) => identity.directory.lookup(id), isOffline: (id) => identity.offline.has(id) },
-    decodeBatch: options.decodeBatch,
+    decodeBatch: (lane, points) => options.decodeBatch(lane, points),
   });
   await lifecycle.start('rules', engine);
   lifecycle.onStop('alerts', () => alerts.stop());

@@ -92,7 +92,7 @@ async function createIngest(options: TelemetryOptions, parts: IngestParts): Prom
     maxFutureMs: options.maxFutureSeconds * 1_000,
     refusesAll: () => refusal(storage, watch),
     onStorageError: () => watch.suspect(),
-    batchEmitted: options.batchEmitted,
+    batchEmitted: (lane, batch) => options.batchEmitted(lane, batch),
   });
   lifecycle.onStop('ingest', () => ingest.stop());
   return ingest;

@@ -54,7 +54,7 @@ describe('bad input on the whole program', function () {
 
   it('closes whoever publishes for another device, and keeps the other session of the same client id', async () => {
     const other = await connect('pump-01', key, 'shared-id');
-    const closed = new Promise((resolve) => other.once('close', resolve));
+    const closed = new Promise<void>((resolve) => void other.once('close', () => resolve()));
     other.publish('insa/devices/pump-02/telemetry', '{"t": 1}', { qos: 1 });
     await closed;
     assert.equal(device.connected, true);
@@ -110,7 +110,7 @@ describe('bad input on the whole program', function () {
 
   it('closes on a message over 256 KB and goes on', async () => {
     const other = await connect('pump-01', key, 'large');
-    const closed = new Promise((resolve) => other.once('close', resolve));
+    const closed = new Promise<void>((resolve) => void other.once('close', () => resolve()));
     other.publish('insa/devices/pump-01/telemetry', Buffer.alloc(300 * 1024, 0x20), { qos: 1 });
     await closed;
     await stillWorks();

@@ -26,8 +26,8 @@ describe('the main job', function () {
     screen = io(platform.httpUrl, { auth: { token: api.token }, transports: ['websocket'] });
     screen.on('telemetry_update', (update) => updates.push(update));
     screen.on('alert', (alert) => alerts.push(alert));
-    assert.equal((await screen.emitWithAck('subscribe', { type: 'device', device_id: 'pump-01' })).ok, true);
-    assert.equal((await screen.emitWithAck('subscribe', { type: 'alerts' })).ok, true);
+    assert.deepEqual(await screen.emitWithAck('subscribe', { type: 'device', device_id: 'pump-01' }), { ok: true });
+    assert.deepEqual(await screen.emitWithAck('subscribe', { type: 'alerts' }), { ok: true });
   });
 
   after(async () => {

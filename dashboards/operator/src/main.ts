@@ -6,10 +6,21 @@ import './styles/base.css';
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import App from './App.vue';
+import { localNowMs } from './clock.ts';
 import { i18n } from './i18n.ts';
 import { router } from './router.ts';
 import { startServerClock } from './live/server-clock.ts';
 import { vuetify } from './theme.ts';
 
+const RELOADED_KEY = 'insa.reloaded';
+/** A part that is still missing right after a reload is missing for another reason. */
+const RELOAD_LOOP_MS = 10_000;
+
+// After an upgrade of the server the parts of this page that were not loaded yet have other names; the new page knows them.
+addEventListener('vite:preloadError', () => {
+  if (localNowMs() - Number(sessionStorage.getItem(RELOADED_KEY) ?? 0) < RELOAD_LOOP_MS) return;
+  sessionStorage.setItem(RELOADED_KEY, String(localNowMs()));
+  location.reload();
+});
 startServerClock();
 createApp(App).use(createPinia()).use(i18n).use(vuetify).use(router).mount('#app');

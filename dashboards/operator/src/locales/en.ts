@@ -87,7 +87,7 @@ export const en = {
     showAll: 'Show all {n} values',
     showFewer: 'Show fewer',
     pages: 'Pages of devices',
-    showSeries: 'Show {key} of {device} as a chart: {value}, {age} old',
+    chart: 'Chart of',
     openAlerts: '{n} open alert | {n} open alerts',
   },
   series: {
@@ -128,7 +128,7 @@ export const en = {
     occurrences: '{n}×',
     occurrencesHint: '{n} reading | {n} readings',
     failed: 'Not acknowledged: {reason}',
-    showSeries: 'Show {key} of {device} as a chart',
+    chart: 'Chart of',
     value: 'now {value}',
     more: 'and {n} more',
   },

@@ -89,7 +89,7 @@ export const es: Messages = {
     showAll: 'Mostrar los {n} valores',
     showFewer: 'Mostrar menos',
     pages: 'Páginas de dispositivos',
-    showSeries: 'Ver {key} de {device} en la gráfica: {value}, hace {age}',
+    chart: 'Gráfica de',
     openAlerts: '{n} alerta abierta | {n} alertas abiertas',
   },
   series: {
@@ -130,7 +130,7 @@ export const es: Messages = {
     occurrences: '{n}×',
     occurrencesHint: '{n} lectura | {n} lecturas',
     failed: 'No se reconoció: {reason}',
-    showSeries: 'Ver {key} de {device} en la gráfica',
+    chart: 'Gráfica de',
     value: 'ahora {value}',
     more: 'y {n} más',
   },

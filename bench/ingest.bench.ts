@@ -12,15 +12,16 @@ import type { GeneratorOptions, GeneratorResult } from './ingest/generator.ts';
 
 /**
  * Messages per second that are acknowledged after their commit, through the default flow (rule and alert included), side by side
- * with what people wire today. Run it with `npm run bench:ingest` (optionally `-- --seconds 10 --rounds 3`).
+ * with what people wire today. Run it with `npm run bench:ingest` (optionally `-- --seconds 10 --rounds 3 --devices 50`).
  */
-const DEVICES = 50;
-const WINDOW = 64;
 const args = new Map(
   process.argv.slice(2).flatMap((word, i, all) => (word.startsWith('--') ? [[word.slice(2), Number(all[i + 1])] as const] : [])),
 );
 const seconds = args.get('seconds') ?? 10;
 const rounds = args.get('rounds') ?? 3;
+const deviceCount = args.get('devices') ?? 50;
+/** Messages in flight per device: together about as many as 50 devices with 64. */
+const window = Math.max(1, Math.round(3_200 / deviceCount));
 
 interface Row {
   what: string;
@@ -83,21 +84,19 @@ async function measurePlatform(): Promise<Row[]> {
     );
     const api = await ApiClient.login(platform);
     const clients: GeneratorOptions['clients'] = [];
-    for (let i = 0; i < DEVICES; i++) {
-      const id = `bench-${String(i).padStart(2, '0')}`;
+    for (let i = 0; i < deviceCount; i++) {
+      const id = `bench-${String(i).padStart(4, '0')}`;
       clients.push({ id, username: id, password: await api.createDevice(id), topic: `insa/devices/${id}/telemetry` });
     }
     const common = { port: platform.mqttPort, clients };
-    await generate({ ...common, seconds: 3, window: WINDOW, rate: 0 });
+    await generate({ ...common, seconds: 3, window, rate: 0 });
     const rows: Row[] = [];
     for (let round = 1; round <= rounds; round++) {
       rows.push(
-        await counted(`this platform, as fast as it goes (${String(round)})`, () =>
-          generate({ ...common, seconds, window: WINDOW, rate: 0 }),
-        ),
+        await counted(`this platform, as fast as it goes (${String(round)})`, () => generate({ ...common, seconds, window, rate: 0 })),
       );
     }
-    rows.push(await counted('this platform, 10,000/s offered', () => generate({ ...common, seconds, window: WINDOW, rate: 10_000 })));
+    rows.push(await counted('this platform, 10,000/s offered', () => generate({ ...common, seconds, window, rate: 10_000 })));
     console.log(`memory after the load ${String(memoryMiB(platform.pid))} MiB`);
     return rows;
   } finally {
@@ -132,7 +131,7 @@ async function measurePeer(): Promise<Row[]> {
   });
   try {
     await once(peer.stdout, 'data');
-    const clients = Array.from({ length: DEVICES }, (_, i) => ({
+    const clients = Array.from({ length: deviceCount }, (_, i) => ({
       id: `bench-${String(i)}`,
       topic: `insa/devices/bench-${String(i)}/telemetry`,
     }));
@@ -142,7 +141,7 @@ async function measurePeer(): Promise<Row[]> {
       ['Mosquitto + stock nodes, 3,000/s offered', 3_000],
     ] as const) {
       await sql('peer_bench', 'truncate peer_telemetry');
-      const result = await generate({ port, clients, seconds, window: WINDOW, rate });
+      const result = await generate({ port, clients, seconds, window, rate });
       const during = await peerCount();
       const stored = await settledPeerCount();
       rows.push({ what, result, storedPerSecond: Math.round(during / result.seconds), lost: result.acknowledged - stored });

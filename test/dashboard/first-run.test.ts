@@ -42,7 +42,6 @@ describe('the first visit to a new installation', function () {
     const shown = async (): Promise<string> => (await values.allInnerTexts()).join(' ');
     const before = await shown();
     await eventually(async () => ((await shown()) === before ? undefined : true), 'other values on the screen');
-    await page.getByTestId('user-menu').click();
     await page.getByTestId('remove-demo').click();
     await assertAccessible(page);
     await page.getByTestId('confirm-remove-demo').click();

@@ -1,13 +1,12 @@
 /** The texts of the page in English; the other languages have the same shape. */
 export const en = {
-  app: { name: 'INSA IIoT', tagline: 'Live values and alerts of the plant', skip: 'Skip to the content', loading: 'Loading…' },
+  app: { name: 'INSA IIoT', skip: 'Skip to the content', loading: 'Loading…' },
   header: {
     overview: 'Overview',
     editor: 'Flow editor',
     apiDocs: 'API documentation',
     signOut: 'Sign out',
     changePassword: 'Change password',
-    removeDemo: 'Remove demo plant',
     menu: 'Menu of {user}',
     language: 'Language',
     theme: 'Appearance',
@@ -73,7 +72,6 @@ export const en = {
     days: '{n} d',
     ahead: '+{age}',
     aheadHint: 'The clock of the device is {age} ahead of the server.',
-    stale: 'stale',
     measured: 'Measured {time}',
     quality: 'Quality {n} of 100',
   },
@@ -97,7 +95,6 @@ export const en = {
     min: 'min',
     mean: 'mean',
     max: 'max',
-    now: 'now',
     close: 'Close the chart',
     empty: 'No readings in the last 15 minutes.',
     loading: 'Loading the history…',
@@ -152,7 +149,6 @@ export const en = {
     text: 'Its simulated machines, their keys, their stored values, their alerts and the tab “Demo plant” are deleted. Your own devices and flows stay as they are. This cannot be undone.',
     confirm: 'Remove demo plant',
     cancel: 'Keep it',
-    done: 'The demo plant is gone.',
     failed: 'The demo plant could not be removed: {reason}',
     note: 'You are looking at a demo plant: simulated machines that publish over MQTT like real ones.',
   },

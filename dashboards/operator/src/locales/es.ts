@@ -2,14 +2,13 @@ import type { Messages } from './en.ts';
 
 /** The texts of the page in Spanish. */
 export const es: Messages = {
-  app: { name: 'INSA IIoT', tagline: 'Valores y alertas de la planta, en vivo', skip: 'Ir al contenido', loading: 'Cargando…' },
+  app: { name: 'INSA IIoT', skip: 'Ir al contenido', loading: 'Cargando…' },
   header: {
     overview: 'Resumen',
     editor: 'Editor de flujos',
     apiDocs: 'Documentación de la API',
     signOut: 'Cerrar sesión',
     changePassword: 'Cambiar la contraseña',
-    removeDemo: 'Quitar la planta de demostración',
     menu: 'Menú de {user}',
     language: 'Idioma',
     theme: 'Apariencia',
@@ -75,7 +74,6 @@ export const es: Messages = {
     days: '{n} d',
     ahead: '+{age}',
     aheadHint: 'El reloj del dispositivo va {age} adelante del servidor.',
-    stale: 'viejo',
     measured: 'Medido {time}',
     quality: 'Calidad {n} de 100',
   },
@@ -99,7 +97,6 @@ export const es: Messages = {
     min: 'mín.',
     mean: 'media',
     max: 'máx.',
-    now: 'ahora',
     close: 'Cerrar la gráfica',
     empty: 'Sin lecturas en los últimos 15 minutos.',
     loading: 'Cargando el historial…',
@@ -154,7 +151,6 @@ export const es: Messages = {
     text: 'Se borran sus máquinas simuladas, sus claves, sus valores guardados, sus alertas y la pestaña «Demo plant». Sus propios dispositivos y flujos quedan como están. No se puede deshacer.',
     confirm: 'Quitar la planta de demostración',
     cancel: 'Conservarla',
-    done: 'La planta de demostración ya no está.',
     failed: 'No se pudo quitar la planta de demostración: {reason}',
     note: 'Está viendo una planta de demostración: máquinas simuladas que publican por MQTT como las reales.',
   },

@@ -78,11 +78,13 @@ async function npmCi(root) {
   const { file, args } = npmCommand(root);
   const options = { cwd: root, stdio: /** @type {import('node:child_process').StdioOptions} */ (['ignore', 'inherit', 'inherit']) };
   // Without warnings: npm may run on an older Node.js than the packages want, but they run on the pinned one.
-  const code = await runToEnd(file, [...args, 'ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], options).catch(
-    (error) => {
-      throw new Error(`npm could not be started (${error.message}). Install npm or put it into the PATH.`);
-    },
-  );
+  const code = await runToEnd(
+    file,
+    [...args, 'ci', '--include=dev', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'],
+    options,
+  ).catch((error) => {
+    throw new Error(`npm could not be started (${error.message}). Install npm or put it into the PATH.`);
+  });
   if (code !== 0) throw new Error(`npm ci ended with exit code ${code}: its own message above says why. Nothing was started.`);
 }
 

@@ -59,9 +59,10 @@ async function sql(database: string, text: string): Promise<Record<string, unkno
 }
 
 async function generate(options: GeneratorOptions): Promise<GeneratorResult> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'ingest/generator.ts'), JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'ingest/generator.ts')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
+  child.stdin.end(JSON.stringify(options));
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'exit')) as [number];

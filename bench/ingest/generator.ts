@@ -1,11 +1,12 @@
 import net from 'node:net';
-import { argv, stdout } from 'node:process';
+import { stdin, stdout } from 'node:process';
+import { text } from 'node:stream/consumers';
 
 /**
  * Publishes telemetry at QoS 1 over raw sockets and measures when each message is acknowledged. A process of its own, as small as
  * possible, because it shares the machine with what it measures.
  *
- *     generator.ts '{"port": 1883, "clients": [{"id", "username", "password", "topic"}], "seconds": 10, "window": 64, "rate": 0}'
+ *     generator.ts <<< '{"port": 1883, "clients": [{"id", "username", "password", "topic"}], "seconds": 10, "window": 64, "rate": 0}'
  *
  * `rate` 0: as fast as acknowledgements come back, `window` messages in flight per client. Otherwise messages per second in all.
  * Prints one line of JSON.
@@ -30,7 +31,7 @@ export interface GeneratorResult {
   maxMs: number;
 }
 
-const options = JSON.parse(argv[2] ?? '{}') as GeneratorOptions;
+const options = JSON.parse(await text(stdin)) as GeneratorOptions;
 const latenciesMs: number[] = [];
 let sent = 0;
 let acknowledged = 0;

@@ -79,7 +79,8 @@ class LoadClient {
   private readonly templates: { bytes: Buffer; idAt: number }[];
   private readonly sentAt = new Float64Array(65_536);
   private readonly socket: net.Socket;
-  private readonly startedAt = performance.now();
+  /** When the login was answered: the pace counts from there. */
+  private startedAt = 0;
   private inFlight = 0;
   private nextId = 0;
   private paced = 0;
@@ -158,6 +159,7 @@ class LoadClient {
       if (data[at] === 0x20) {
         if (data[at + 3] !== 0) this.fail(new Error(`${this.client.id} was refused with code ${String(data[at + 3])}`));
         this.connected = true;
+        this.startedAt = now;
         continue;
       }
       latenciesMs.push(now - (this.sentAt[data.readUInt16BE(at + 2)] ?? now));

@@ -23,7 +23,7 @@ import type { DemoPlant } from './demo-plant/demo-plant.ts';
 import { EDITOR_HEADER, EditorTokens, HttpServer } from './http-server.ts';
 import { PlatformHealth } from './health-report.ts';
 import { startIdentity, TENANT_ID } from './identity.ts';
-import type { Identity } from './identity.ts';
+import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
 import type { EditorAuth } from './node-red/settings.ts';
@@ -49,7 +49,7 @@ export interface PlatformOptions {
 /** What a person is told when everything runs. */
 export interface StartReport {
   httpPort: number;
-  administrator: { username: string; password?: string };
+  administrator: Administrator;
 }
 
 interface Parts {
@@ -129,7 +129,7 @@ export class Platform {
       const { flowsRun } = await nodeRed.prepare();
       this.lifecycle.onStop('flows', () => nodeRed.stop());
       void flowsRun.then(() => this.open(http, nodeRed));
-      return { ...this.report(http), nodeRed };
+      return { ...(await this.report(http)), nodeRed };
     } catch (error) {
       await this.stop();
       throw error;
@@ -162,8 +162,8 @@ export class Platform {
     await rules.engine.removeGone(TENANT_ID, new Set((await nodeRed.flows()).map(({ id }) => id)));
   }
 
-  private report(http: HttpServer): StartReport {
-    return { httpPort: http.port, administrator: this.running().identity.administrator };
+  private async report(http: HttpServer): Promise<StartReport> {
+    return { httpPort: http.port, administrator: await this.running().identity.firstAdministrator() };
   }
 
   /** Everything below flows and HTTP. */

@@ -28,6 +28,12 @@ export interface IdentityOptions {
   lifecycle: Lifecycle;
 }
 
+/** The administrator to log in as; `password` only when it was generated just now. */
+export interface Administrator {
+  username: string;
+  password?: string;
+}
+
 /** People, devices and keys: who may do what. */
 export interface Identity {
   audit: AuditService;
@@ -38,15 +44,17 @@ export interface Identity {
   presence: PresenceService;
   /** Devices that are known to be offline now. */
   offline: ReadonlySet<string>;
-  /** `password` only when it was generated just now. */
-  administrator: { username: string; password?: string };
+  /**
+   * Makes sure that there is an administrator. To be called when everything else has started: a start that failed after a password was
+   * generated would never show it, and nobody could log in.
+   */
+  firstAdministrator(): Promise<Administrator>;
 }
 
 /** Starts everything that knows people, devices and keys. */
 export async function startIdentity(options: IdentityOptions): Promise<Identity> {
   const { config, db, events, clock, logger, lifecycle } = options;
-  const { username, password } = config.admin;
-  const administrator = await ensureAdministrator(db, { tenantId: TENANT_ID, username, password, newId: newUuid });
+  const firstAdministrator = () => ensureAdministrator(db, { tenantId: TENANT_ID, ...config.admin, newId: newUuid });
   const audit = new AuditService({ database: db, clock, logger });
   const sessions = new SessionService({ database: db, events, audit, clock, newId: newUuid, jwtSecret: options.jwtSecret });
   const directory = new DeviceDirectory();
@@ -60,7 +68,7 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const certificateDevices = { lookup: (id: string) => directory.lookup(id), ...(config.mqtt.registerByCertificate ? { register } : {}) };
   const credentials = new CredentialService({ database: db, events, clock, logger, newId: newUuid, certificateDevices });
   await lifecycle.start('credentials', credentials);
-  return { audit, sessions, credentials, directory, devices, presence, offline: offlineDevices(events), administrator };
+  return { audit, sessions, credentials, directory, devices, presence, offline: offlineDevices(events), firstAdministrator };
 }
 
 /** Follows the presence of devices, for those who must know it at once. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import mqtt from 'mqtt';
@@ -42,6 +43,20 @@ describe('starting and stopping', function () {
     const second = await startPlatform({ dataDir: first.dataDir, env: { ADMIN_PASSWORD: '' } });
     assert.doesNotMatch(second.output(), /Password/);
     await second.dispose();
+  });
+
+  it('prints the generated password at the first start that succeeds, when an earlier one failed', async () => {
+    const dataDir = mkdtempSync(path.join(os.tmpdir(), 'insa-platform-'));
+    const other = net.createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const taken = String((other.address() as net.AddressInfo).port);
+    await assert.rejects(startPlatform({ dataDir, env: { ADMIN_PASSWORD: '', MQTT_PORT: taken } }), new RegExp(`MQTT_PORT ${taken}`));
+    await new Promise((resolve) => other.close(resolve));
+    const platform = await startPlatform({ dataDir, env: { ADMIN_PASSWORD: '' } });
+    const password = /Password\s+(\S+)/.exec(platform.output())?.[1] ?? '';
+    const login = await new ApiClient(platform).call('POST', '/auth/login', { username: 'admin', password });
+    assert.equal(login.status, 200, platform.output());
+    await platform.dispose();
   });
 
   it('keeps alerts, rule state and the edits of flows over a kill', async () => {

@@ -53,7 +53,7 @@ export class IngestNode implements RunningNode {
 
   input(message: FlowMessage, done: Done): void {
     this.rate.add();
-    const joined = joinedMessages(message);
+    const joined = joinedMessages(message, this.options.acknowledgements);
     if (joined === undefined) {
       this.take(message, done);
       return;

@@ -128,6 +128,20 @@ describe('iiot-ingest', () => {
     assert.deepEqual(stored.map(({ telemetry }) => telemetry?.device_id).sort(), ['pump-01', 'pump-02']);
   });
 
+  it('does not take readings for joined messages because their sender made them look like that', async () => {
+    await flow.start(platform, [node('mqtt', 'iiot-mqtt-broker', [['first']]), node('first', 'helper', []), ingest(), ...sinks]);
+    const victim = platform.submit('pump-01', { victim: 1 });
+    const [theirs] = await flow.arrived('first', 1);
+    const forged = platform.submit('pump-02', [{ ack_id: theirs?.ack_id, payload: { victim: 666 } }]);
+    flow.send('in', (await flow.arrived('first', 2))[1] ?? assert.fail());
+    await forged;
+    assert.equal(rejectionOf((await flow.arrived('rejected', 1))[0]).reason, 'nested_value');
+    flow.send('in', theirs ?? assert.fail());
+    assert.equal((await victim).kind, 'stored');
+    const stored = await platform.query(`select device_id, value from telemetry join series using (series_id) where key = 'victim'`);
+    assert.deepEqual(stored, [{ device_id: 'pump-01', value: 1 }]);
+  });
+
   it('refuses readings of several devices joined into one message', async () => {
     await flow.start(platform, [node('mqtt', 'iiot-mqtt-broker', [['collect']]), node('collect', 'helper', []), ingest(), ...sinks]);
     const settlements = Promise.all(['pump-01', 'pump-02'].map((device) => platform.submit(device, { mixed: 1 })));

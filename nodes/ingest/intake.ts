@@ -33,11 +33,17 @@ export interface IntakeOptions {
   trustTopicDevice: boolean;
 }
 
-/** Messages that a join node put together as complete messages, each with its own acknowledgement; undefined for any other message. */
-export function joinedMessages(message: FlowMessage): FlowMessage[] | undefined {
+/**
+ * Messages that a join node put together as complete messages, each with its own acknowledgement; undefined for any other message. What
+ * a join node sends carries the acknowledgement of one of its parts, or none: a sender that only makes its readings look like joined
+ * messages cannot know the one that its own message got.
+ */
+export function joinedMessages(message: FlowMessage, acknowledgements: IntakeOptions['acknowledgements']): FlowMessage[] | undefined {
   const { payload } = message;
-  if (!Array.isArray(payload) || payload.length === 0) return undefined;
-  return payload.every(isCompleteMessage) ? payload : undefined;
+  if (!Array.isArray(payload) || payload.length === 0 || !payload.every(isCompleteMessage)) return undefined;
+  const joined = new Set(payload.flatMap((element) => acknowledgementOf(element).ids));
+  const isForeign = (id: string): boolean => !joined.has(id) && acknowledgements.open(id) !== undefined;
+  return acknowledgementOf(message).ids.some(isForeign) ? undefined : payload;
 }
 
 function isCompleteMessage(element: unknown): element is FlowMessage {

@@ -169,4 +169,42 @@ describe('SourceHub', () => {
     assert.equal(mqtt[0]?.kind === 'rejected' && mqtt[0].reason, 'not_settled');
     assert.equal(http[0]?.kind === 'unavailable' && http[0].code, 'FLOW_DID_NOT_STORE');
   });
+
+  it('leaves what is being stored to whoever stores it, however long that takes', () => {
+    const { hub, clock, state, submit, outlet } = setUp();
+    const { delivered } = outlet('a');
+    hub.flowsStarted();
+    const settled = submit('1');
+    const ackId = delivered[0]?.ack_id ?? '';
+    const message = hub.open(ackId) ?? assert.fail();
+    message.beingStored = 1;
+    clock.at += SETTLE_WITHIN_MS * 2;
+    hub['sweep']();
+    assert.deepEqual([settled, state.kept], [[], []]);
+    hub.settle(ackId, STORED);
+    assert.deepEqual(settled, [STORED]);
+  });
+
+  it('refuses requests when flows do not run for 10 s; devices wait', () => {
+    const { hub, clock, submit } = setUp();
+    const [http, mqtt] = [submit('1', 'http'), submit('2')];
+    clock.at += SETTLE_WITHIN_MS - 1;
+    hub['sweep']();
+    assert.equal(http.length, 0);
+    clock.at += 1;
+    hub['sweep']();
+    assert.equal(http[0]?.kind === 'unavailable' && http[0].code, 'NO_OUTLET');
+    assert.equal(mqtt.length, 0);
+  });
+
+  it('gives every message an id that nobody can guess', () => {
+    const { hub, submit, outlet } = setUp();
+    const { delivered } = outlet('a');
+    hub.flowsStarted();
+    submit('1');
+    submit('2');
+    const ids = delivered.map(({ ack_id: ackId }) => ackId);
+    assert.equal(new Set(ids).size, 2);
+    for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
 });

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RejectedPoint } from '../contracts/telemetry.ts';
 import { flowPayload } from './payload.ts';
@@ -35,7 +36,6 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
   private readonly options: SourceHubOptions;
   private readonly openMessages = new Map<string, OpenMessage>();
   private readonly outlets: Record<SourceKind, Outlet[]> = { mqtt: [], http: [] };
-  private lastId = 0;
   private flowsRunSinceMs: number | undefined;
   private sweeper: NodeJS.Timeout | undefined;
 
@@ -68,7 +68,8 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
       onSettled(noOutlet(message.kind));
       return;
     }
-    const ackId = `${message.kind}-${String(++this.lastId)}`;
+    // Not to be guessed: a device that knew the id of another's message could settle it from within its own payload.
+    const ackId = newUuid();
     const entry: OpenMessage = { message, onSettled, deliveredAtMs: undefined, parts: undefined };
     this.openMessages.set(ackId, entry);
     if (outlet !== undefined) this.deliver(outlet, ackId, entry);
@@ -135,11 +136,24 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
   private sweep(): void {
     const nowMs = this.options.clock.nowMs();
     const { flowsRunSinceMs } = this;
-    if (flowsRunSinceMs === undefined || nowMs - flowsRunSinceMs < SETTLE_WITHIN_MS || !this.options.isStorageHealthy()) return;
+    if (flowsRunSinceMs === undefined) {
+      this.refuseWaitingRequests(nowMs);
+      return;
+    }
+    if (nowMs - flowsRunSinceMs < SETTLE_WITHIN_MS || !this.options.isStorageHealthy()) return;
     for (const [ackId, entry] of this.openMessages) {
       const sinceMs = entry.deliveredAtMs ?? entry.message.receivedAtMs;
       if (nowMs - sinceMs < SETTLE_WITHIN_MS) return;
-      this.giveUp(ackId, entry);
+      // What is being stored is in no flow's hands: whoever stores it settles it.
+      if ((entry.message.beingStored ?? 0) === 0) this.giveUp(ackId, entry);
+    }
+  }
+
+  /** Flows that cannot be started (a node type is missing) do not come by themselves: nobody waits for the answer to a request that long. */
+  private refuseWaitingRequests(nowMs: number): void {
+    for (const [ackId, { message }] of this.openMessages) {
+      if (nowMs - message.receivedAtMs < SETTLE_WITHIN_MS) return;
+      if (message.kind === 'http' && (message.beingStored ?? 0) === 0) this.settle(ackId, noOutlet('http'));
     }
   }
 

@@ -35,8 +35,26 @@ const PASSING = new Set([
   '53100',
   '53200',
   '55P03',
+  '57P05',
+  '58030',
+  // A standby that is being promoted.
+  '25006',
 ]);
-const PASSING_SYSTEM = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ETIMEDOUT', 'ENOTCONN']);
+const PASSING_SYSTEM = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'ENOTCONN',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ENETDOWN',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+]);
 
 /** True when `error` is the kind that goes away by itself, so that the work should be tried again and nothing is at fault in it. */
 export function isPassing(error: unknown): boolean {

@@ -146,6 +146,16 @@ describe('decodePayload', () => {
     assert.equal(decode({ data: { a: 'é'.repeat(512) } }).points.length, 1);
   });
 
+  it('refuses what only a node of a flow can send', () => {
+    const circle: Record<string, unknown> = {};
+    circle['self'] = circle;
+    for (const bad of [10n, () => 1, circle, Symbol('s')]) {
+      assert.deepEqual(decode([{ a: 1 }, bad]).points.length, 1);
+      assert.deepEqual(decode({ timestamp: bad, a: 1 }).refused[0]?.[2], 'invalid_timestamp');
+      assert.deepEqual(decode({ data: { a: { value: 1, unit: bad } } }).refused[0]?.[2], 'invalid_unit');
+    }
+  });
+
   it('handles keys that objects have by themselves as ordinary keys', () => {
     const { points } = decode('{"__proto__": 1, "constructor": 2, "toString": 3}');
     assert.deepEqual(

@@ -22,8 +22,12 @@ export class PostgresLaneStorage implements LaneStorage {
     this.days = days;
   }
 
+  /**
+   * Everything but a refusal of the rows themselves: a database that refuses for another reason (read-only after a failover, a right
+   * that is missing) must not turn good readings into rejected ones.
+   */
   isPassing(error: unknown): boolean {
-    return isPassing(error);
+    return isPassing(error) || !isRefusal(error);
   }
 
   async ensureDays(days: ReadonlySet<number>): Promise<void> {
@@ -36,7 +40,7 @@ export class PostgresLaneStorage implements LaneStorage {
     try {
       return await writeBatch(client, batch, options);
     } catch (error) {
-      if (isPassing(error)) await this.close();
+      if (this.isPassing(error)) await this.close();
       throw error;
     }
   }
@@ -47,6 +51,15 @@ export class PostgresLaneStorage implements LaneStorage {
     // A connection that is already broken has nothing left to close.
     await client?.end().catch(() => undefined);
   }
+}
+
+/** SQLSTATE classes that are about the data: bad values, violated constraints, limits of a row. */
+const REFUSAL = /^(?:22|23|54)/;
+
+/** True when the rows are at fault; so are those that could not even be encoded, for which Node throws a RangeError or TypeError. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof RangeError || error instanceof TypeError) return true;
+  return !('code' in error && typeof error.code === 'string') || REFUSAL.test(error.code);
 }
 
 const ALL_NEW: WriteOutcome = { isNew: undefined, storedValue: () => undefined };

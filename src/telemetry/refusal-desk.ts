@@ -2,6 +2,7 @@ import type { RejectedPoint } from '../contracts/telemetry.ts';
 import type { RejectedLog } from './rejected-log.ts';
 import { UNAVAILABLE } from './types.ts';
 import type { IngestOutcome, IngestRequest } from './types.ts';
+import { textOf } from './values.ts';
 
 /** What a refusal is written down with. */
 export interface Refusable {
@@ -56,5 +57,5 @@ export class RefusalDesk {
 
 function rawOf(payload: unknown): Buffer {
   if (Buffer.isBuffer(payload)) return payload;
-  return Buffer.from(typeof payload === 'string' ? payload : (JSON.stringify(payload) ?? ''));
+  return Buffer.from(payload === undefined ? '' : textOf(payload));
 }

@@ -119,9 +119,23 @@ function hasControlCharacter(text: string): boolean {
   return false;
 }
 
+/**
+ * A value as JSON, or its kind when it has none: nodes of a flow may send what no device can (a BigInt, an object that contains itself,
+ * nesting without end). Never throws.
+ */
+export function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value === 'bigint' ? String(value) : `a value of kind ${typeof value} that is no JSON`;
+  }
+}
+
 /** A value quoted in a message: short, and never the whole of something long. */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const clean = (text ?? 'undefined').replaceAll(/[\u0000-\u001f\u007f]/g, '?').toWellFormed();
+  const clean = textOf(value)
+    .replaceAll(/[\u0000-\u001f\u007f]/g, '?')
+    .toWellFormed();
   return `"${clean.length > 60 ? `${clean.slice(0, 57)}...` : clean}"`;
 }

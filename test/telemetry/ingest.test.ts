@@ -14,6 +14,7 @@ import { LatestWriter } from '../../src/telemetry/latest-writer.ts';
 import { RejectedLog } from '../../src/telemetry/rejected-log.ts';
 import { SeriesRegistry } from '../../src/telemetry/series-registry.ts';
 import type { IngestOutcome } from '../../src/telemetry/types.ts';
+import { until } from '../nodes/support/until.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
@@ -36,6 +37,7 @@ describe('telemetry ingest', () => {
   let devices: Map<string, { tenantId: string }>;
   let storages: PostgresLaneStorage[];
   let emitted: StoredTelemetry[];
+  let storageErrors = 0;
   const days = new Set<number>();
   const clock = { at: NOW_MS, nowMs: () => clock.at };
 
@@ -62,6 +64,7 @@ describe('telemetry ingest', () => {
     days.clear();
     devices = new Map();
     emitted = [];
+    storageErrors = 0;
     clock.at = NOW_MS;
     const store = new SeriesRepository(database.db);
     registry = new SeriesRegistry(store);
@@ -84,7 +87,7 @@ describe('telemetry ingest', () => {
       maxAgeMs: 366 * DAY_MS,
       maxFutureMs: 600_000,
       refusesAll: () => undefined,
-      onStorageError: () => undefined,
+      onStorageError: () => void (storageErrors += 1),
       batchEmitted: () => undefined,
     });
     await createDevice('pump-01');
@@ -269,6 +272,16 @@ describe('telemetry ingest', () => {
     );
     const [count] = await rowsOf('select count(*)::int as n from telemetry');
     assert.equal(count?.n, 2 + 19);
+  });
+
+  it('waits where the database refuses everything for a while, and rejects nothing then', async () => {
+    await send({ t: 0 });
+    await queryOnce(database.connection, 'revoke insert on telemetry from insa_ingest');
+    const outcome = send({ t: 1 });
+    await until(() => storageErrors > 0, 'a refusal');
+    await queryOnce(database.connection, 'grant insert on telemetry to insa_ingest');
+    assert.equal((await outcome).kind, 'stored');
+    assert.deepEqual(await rowsOf('select reason from rejected_messages'), []);
   });
 
   it('writes each commit down in arrival order for those who judge it', async () => {

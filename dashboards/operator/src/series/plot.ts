@@ -8,7 +8,7 @@ export interface PlotSettings {
   height: number;
   /** True values as steps between two words instead of a line over numbers. */
   stepped: boolean;
-  colors: { line: string; fill: string; grid: string; text: string; limit: string };
+  colors: { line: string; fill: string; grid: string; text: string; limit: string; halo: string };
   /** A value to mark with a dashed line, such as the limit of an open alert. */
   limit: { value: number; label: string } | undefined;
   formatValue: (value: number) => string;
@@ -134,6 +134,13 @@ function drawLimit(self: uPlot, settings: PlotSettings): void {
   ctx.stroke();
   ctx.font = FONT.replace('12px', `${String(12 * devicePixelRatio)}px`);
   ctx.textAlign = 'left';
-  ctx.fillText(label, bbox.left + 6 * devicePixelRatio, y - 5 * devicePixelRatio);
+  const [left, baseline] = [bbox.left + 6 * devicePixelRatio, y - 5 * devicePixelRatio];
+  // A halo keeps the words readable where the line runs through them.
+  ctx.setLineDash([]);
+  ctx.strokeStyle = settings.colors.halo;
+  ctx.lineWidth = 4 * devicePixelRatio;
+  ctx.lineJoin = 'round';
+  ctx.strokeText(label, left, baseline);
+  ctx.fillText(label, left, baseline);
   ctx.restore();
 }

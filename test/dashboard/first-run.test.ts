@@ -14,7 +14,8 @@ describe('the first visit to a new installation', function () {
   let browser: Browser;
 
   before(async () => {
-    [platform, browser] = await Promise.all([startPlatform({ env: { DEMO: 'true', ADMIN_PASSWORD: '' } }), launch(chromiumPath)]);
+    browser = await launch(chromiumPath);
+    platform = await startPlatform({ env: { DEMO: 'true', ADMIN_PASSWORD: '' } });
   });
 
   after(async () => {

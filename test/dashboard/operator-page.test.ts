@@ -25,7 +25,8 @@ describe('the operator page', function () {
   const visits: Visit[] = [];
 
   before(async () => {
-    [platform, browser] = await Promise.all([startPlatform(), launch(chromiumPath)]);
+    browser = await launch(chromiumPath);
+    platform = await startPlatform();
     api = await ApiClient.login(platform);
   });
 

@@ -140,7 +140,7 @@ export class MqttBroker {
     });
   }
 
-  /** Loads what the last run left, publishes its orphaned wills and listens. Every CONNECT is answered with 3 until `openForClients`. */
+  /** Loads what the last run left and publishes its orphaned wills. Nobody can connect before `openForClients`. */
   async start(): Promise<void> {
     const aedes = this.createAedes();
     this.aedes = aedes;
@@ -148,12 +148,16 @@ export class MqttBroker {
     this.subscriptions.rememberSessions();
     const { persistence, presence, topics } = this;
     await publishOrphanedWills({ aedes, persistence, presence, topics, clock: this.options.clock, logger: this.options.logger });
-    await this.listeners.start();
   }
 
-  /** Flows run: clients may log in. */
-  openForClients(): void {
-    if (this.accepting === 'not yet') this.accepting = 'yes';
+  /**
+   * Flows run: listens. Not before, because a client that is answered "unavailable" may give up for good, while one that finds the port
+   * closed tries again. Rejects with `INVALID_CONFIG` when a port is taken.
+   */
+  async openForClients(): Promise<void> {
+    if (this.accepting !== 'not yet') return;
+    this.accepting = 'yes';
+    await this.listeners.start();
   }
 
   /** Closes everything and writes what is left. Wills are kept: the next start publishes those of devices that had one. */

@@ -145,9 +145,10 @@ describe('MQTT broker', () => {
   it('names the variable and the port when a port is taken, and can be stopped afterwards', async () => {
     const first = await startBroker();
     const second = new BrokerUnderTest(first.port, {});
+    await second.broker.start();
     try {
       await assert.rejects(
-        second.broker.start(),
+        second.broker.openForClients(),
         (error) => error instanceof AppError && error.code === 'INVALID_CONFIG' && error.message.includes(`MQTT_PORT ${first.port}`),
       );
     } finally {
@@ -157,12 +158,12 @@ describe('MQTT broker', () => {
     }
   });
 
-  it('answers 3 until it is opened', async () => {
+  it('is closed until it is opened, so that clients try again', async () => {
     const under = new BrokerUnderTest(await freePort(), {});
     await under.broker.start();
     try {
-      assert.equal(await refusalOf(under.client('pump-01')), 3);
-      under.broker.openForClients();
+      await assert.rejects(under.connect('pump-01'), /ECONNREFUSED/);
+      await under.broker.openForClients();
       await under.connect('pump-01');
     } finally {
       await under.stop();
@@ -180,6 +181,7 @@ describe('MQTT broker', () => {
   it('listens nowhere when its ports are off', async () => {
     const under = new BrokerUnderTest(0, { listeners: { host: '127.0.0.1', port: 0, tlsPort: 0, tls: undefined } });
     await under.broker.start();
+    await under.broker.openForClients();
     await under.broker.stop();
   });
 });

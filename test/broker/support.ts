@@ -225,7 +225,7 @@ export class RawClient {
 export async function startBroker(options: Partial<MqttBrokerOptions> & { limits?: Partial<BrokerLimits> } = {}): Promise<BrokerUnderTest> {
   const under = new BrokerUnderTest(await freePort(), options);
   await under.broker.start();
-  under.broker.openForClients();
+  await under.broker.openForClients();
   return under;
 }
 

@@ -58,8 +58,8 @@ function valueOf(field: string, values: MessageValues): string | undefined {
   }
 }
 
-/** Numbers with at most ten significant digits: 0.1 + 0.2 reads 0.3. */
+/** Fractions with at most six significant digits, which is more than any sensor has: 80.19729025 reads 80.1973, and 0.1 + 0.2 reads 0.3. */
 function textOf(value: PointValue | null): string {
   if (value === null) return '';
-  return typeof value === 'number' ? String(Number(value.toPrecision(10))) : String(value);
+  return typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(6))) : String(value);
 }

@@ -37,6 +37,12 @@ const ENTRY = path.join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js
 const START_TIMEOUT_MS = 60_000;
 const PASSWORD = 'a password only for tests';
 
+/** A test that fails half-way must not leave its program behind; SIGTERM lets it end its database too. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGTERM');
+});
+
 /** Starts the program and waits until it says that it is ready. Rejects with its output when it ends before. */
 export async function startPlatform(options: StartOptions = {}): Promise<RunningPlatform> {
   const [httpPort, mqttPort, mqttTlsPort] = await freePorts(3);
@@ -57,6 +63,8 @@ export async function startPlatform(options: StartOptions = {}): Promise<Running
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: dataDir,
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));

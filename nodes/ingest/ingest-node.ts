@@ -31,6 +31,7 @@ export class IngestNode implements RunningNode {
   private lastErrorAtMs = Number.NEGATIVE_INFINITY;
   private reportedAtMs = Number.NEGATIVE_INFINITY;
   private readonly endReplay: () => void;
+  private closed = false;
 
   constructor(context: NodeContext<{ trustTopicDevice: boolean }>) {
     const { services, config } = context;
@@ -48,6 +49,7 @@ export class IngestNode implements RunningNode {
   }
 
   close(): void {
+    this.closed = true;
     this.endReplay();
   }
 
@@ -92,7 +94,10 @@ export class IngestNode implements RunningNode {
     if (intake.ackIds.length > 0 && intake.settles) acknowledgements.settle(intake.ackIds, outcome, intake.parts);
     switch (outcome.kind) {
       case 'stored': {
-        if (outcome.telemetry !== undefined) {
+        if (outcome.telemetry !== undefined && this.closed) {
+          // A deploy came meanwhile: the wires of this node lead nowhere, those of its successor do.
+          this.context.services.ingest.replay([outcome.telemetry]);
+        } else if (outcome.telemetry !== undefined) {
           message.telemetry = outcome.telemetry;
           message.device = { device_id: outcome.telemetry.device_id };
           this.context.send(message);

@@ -125,6 +125,35 @@ describe('iiot-threshold-rule', () => {
   });
 });
 
+describe('a threshold rule over a deploy', () => {
+  it('judges what was on its way into the database when a deploy came, before anything newer', async () => {
+    const platform = await startFlowPlatform({ catchUp: 'as the platform' });
+    await platform.createDevice('fan-01');
+    const nodes = [
+      node('mqtt', 'iiot-mqtt-broker', [['in']]),
+      node('in', 'iiot-ingest', [['rule'], []], { trustTopicDevice: false }),
+      node('rule', 'iiot-threshold-rule', [[], []], { ...FIELDS, key: 'load' }),
+    ];
+    const flow = new RunningFlow();
+    await flow.start(platform, nodes);
+    const startMs = Date.now() - 60_000;
+    const send = (i: number, load: number): Promise<unknown> => platform.submit('fan-01', { timestamp: startMs + i, data: { load } });
+    await send(0, 60);
+    const isWaiting = async (): Promise<boolean> =>
+      (await platform.query(`select 1 from pg_locks where not granted and relation = 'telemetry'::regclass`)).length > 0;
+    const locked = platform.query('begin; lock table telemetry in share mode; select pg_sleep(1); commit');
+    const spike = send(1, 90);
+    await until(isWaiting, 'the spike to be on its way');
+    await flow.deploy(nodes);
+    const calm = send(2, 60);
+    await Promise.all([locked, spike, calm]);
+    const raised = `select 1 from rule_transitions where device_id = 'fan-01' and body ->> 'key' = 'load' order by kind desc`;
+    await until(async () => (await platform.query(raised)).length === 2, 'the spike to raise and the calm to clear');
+    await flow.stop();
+    await platform.stop();
+  });
+});
+
 describe('the form of a threshold rule', () => {
   const blank = thresholdRuleConfig.defaults;
 

@@ -20,6 +20,7 @@ import { createBroker } from './broker.ts';
 import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
 import { firstFlows } from './demo-plant/first-flows.ts';
 import type { DemoPlant } from './demo-plant/demo-plant.ts';
+import { FlowTurns } from './flow-turns.ts';
 import { EDITOR_HEADER, EditorTokens, HttpServer } from './http-server.ts';
 import { PlatformHealth } from './health-report.ts';
 import { startIdentity, TENANT_ID } from './identity.ts';
@@ -76,6 +77,7 @@ export class Platform {
   private parts: Parts | undefined;
   private nodeRed: NodeRedRuntime | undefined;
   private demo: DemoPlant | undefined;
+  private turns: FlowTurns | undefined;
 
   constructor(options: PlatformOptions) {
     this.options = options;
@@ -96,6 +98,7 @@ export class Platform {
 
   /** Stops everything; may be called twice or after a failed start. */
   stop(): Promise<void> {
+    this.turns?.end();
     return this.lifecycle.stop();
   }
 
@@ -261,8 +264,11 @@ export class Platform {
 
   private createNodeRed(): NodeRedRuntime {
     const { config, dataDir } = this.options;
-    const { telemetry } = this.running();
+    const { telemetry, rules } = this.running();
     const flowsDir = path.join(DIST_DIR, 'flows');
+    const turns = new FlowTurns({ hub: telemetry.hub, ingest: telemetry.ingest, engine: rules.engine, logger: this.logger });
+    turns.begin();
+    this.turns = turns;
     const nodeRed = new NodeRedRuntime({
       userDir: dataDir.resolve('node-red'),
       nodesDir: path.join(DIST_DIR, 'nodes'),
@@ -274,21 +280,14 @@ export class Platform {
       firstFlows: () =>
         firstFlows({ flowsDir, topicRoot: this.topics.root, demo: config.demo ? this.demo : undefined, logger: this.logger }),
       events: {
-        flowsStopping: () => telemetry.hub.flowsStopping(),
-        flowsStarted: () => void this.flowsStarted(),
+        flowsStopping: () => turns.stopping(),
+        flowsStarted: () => void turns.started(),
         nodeError: () => undefined,
         deployed: ({ username, address }) => void this.recordDeploy(username, address),
       },
     });
     this.nodeRed = nodeRed;
     return nodeRed;
-  }
-
-  /** After the start and after every deploy: unsettled messages go to the new nodes, and what is stored but not judged is judged. */
-  private async flowsStarted(): Promise<void> {
-    const { telemetry, rules } = this.running();
-    telemetry.hub.flowsStarted();
-    for await (const replayed of rules.engine.replay()) telemetry.ingest.replay(replayed);
   }
 
   private storageLost(): void {

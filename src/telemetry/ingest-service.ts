@@ -95,6 +95,7 @@ export class TelemetryIngest implements IngestService {
   private readonly replayListeners = new Set<(telemetry: StoredTelemetry) => void>();
   private readonly bounds: TimeBounds = { oldestUs: 0, newestUs: 0 };
   private boundsAtMs = 0;
+  private held: PromiseWithResolvers<void> | undefined;
   readonly counts = { messages: 0, points: 0, duplicates: 0 };
 
   constructor(options: IngestOptions) {
@@ -114,8 +115,20 @@ export class TelemetryIngest implements IngestService {
     for (const message of telemetry) for (const listener of this.replayListeners) listener(message);
   }
 
+  /** Until `release`, what is committed is neither answered nor given to the flow: older points go through it first. */
+  hold(): void {
+    this.held ??= Promise.withResolvers();
+  }
+
+  /** Ends `hold`. */
+  release(): void {
+    this.held?.resolve();
+    this.held = undefined;
+  }
+
   /** Stops taking messages into new batches and waits for the ones under way. */
   async stop(): Promise<void> {
+    this.release();
     await Promise.all(this.lanes.map(({ lane }) => lane.drain()));
     await this.options.rejected.drain();
   }
@@ -308,6 +321,7 @@ export class TelemetryIngest implements IngestService {
 
   /** Answers a committed batch in arrival order: a rule that is told of a message has been told of all before it. */
   private async committed(committed: readonly CommittedMessage[], lane: number): Promise<void> {
+    while (this.held !== undefined) await this.held.promise;
     const withRefusals = committed.filter(({ message }) => message.refused.length > 0);
     const keeping = withRefusals.map(async (result) => [result, await this.desk.keep(result.message, result.message.refused)] as const);
     const kept = new Map(await Promise.all(keeping));

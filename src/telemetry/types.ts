@@ -30,6 +30,8 @@ export interface IngestService {
    * whose end was unknown). Answers a function that ends it. Ingest nodes send these out of their first output.
    */
   onReplay(listener: (telemetry: StoredTelemetry) => void): () => void;
+  /** Sends stored telemetry through the flow as it is deployed now, out of its ingest nodes. */
+  replay(telemetry: readonly StoredTelemetry[]): void;
 }
 
 /** The answer while storage is away. */

@@ -284,6 +284,21 @@ describe('telemetry ingest', () => {
     assert.deepEqual(await rowsOf('select reason from rejected_messages'), []);
   });
 
+  it('keeps back what it stores while it is held, and its order', async () => {
+    await send({ t: 0 });
+    ingest.hold();
+    const first = send({ t: 1 });
+    await until(async () => (await rowsOf('select 1 from telemetry')).length === 2, 'the commit');
+    const second = send({ t: 2 });
+    assert.equal(emitted.length, 1);
+    ingest.release();
+    assert.deepEqual([(await first).kind, (await second).kind], ['stored', 'stored']);
+    assert.deepEqual(
+      emitted.map(({ points }) => points[0]?.value),
+      [0, 1, 2],
+    );
+  });
+
   it('writes each commit down in arrival order for those who judge it', async () => {
     await send({ timestamp: NOW_MS, data: { t: 1.25, on: false, state: 'läuft' } });
     const [row] = await rowsOf('select lane, batch::float8 as batch, points from ingest_batches');

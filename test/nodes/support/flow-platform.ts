@@ -1,4 +1,5 @@
 import { AlertService } from '../../../src/alerts/alert-service.ts';
+import { FlowTurns } from '../../../src/app/flow-turns.ts';
 import type { NodeServices } from '../../../src/app/services.ts';
 import type { PlatformEvents } from '../../../src/contracts/events.ts';
 import { systemClock } from '../../../src/core/clock.ts';
@@ -27,6 +28,8 @@ const DAY_MS = 86_400_000;
 export interface FlowPlatform {
   services: NodeServices;
   hub: SourceHub;
+  /** To be told when flows stop and start. */
+  turns: Pick<FlowTurns, 'stopping' | 'started'>;
   /** Makes storing impossible, or possible again. */
   setStorage(state: 'ok' | 'away'): void;
   /** A message of a device as the broker or the HTTP route hands it over; answers how it was settled. */
@@ -40,8 +43,11 @@ export interface FlowPlatform {
   stop(): Promise<void>;
 }
 
-/** Starts them. `stop()` removes the database too. */
-export async function startFlowPlatform(): Promise<FlowPlatform> {
+/**
+ * Starts them. `stop()` removes the database too. With `catchUp: 'none'` a new flow is given nothing of what earlier ones stored, so that
+ * tests on one platform do not hear of each other.
+ */
+export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none' | 'as the platform' } = {}): Promise<FlowPlatform> {
   let aheadMs = 0;
   const clock: Clock = { nowMs: () => systemClock.nowMs() + aheadMs };
   const database = await createTestDatabase();
@@ -94,11 +100,13 @@ export async function startFlowPlatform(): Promise<FlowPlatform> {
       done(true);
     },
   });
+  const turns = new FlowTurns({ hub, ingest, engine, logger: silentLogger });
   await engine.start();
   hub.start();
 
   const platform: FlowPlatform = {
     hub,
+    turns: catchUp === 'none' ? hubAlone(hub) : turns,
     connectedDevices: 0,
     demoRemovals: 0,
     services: {
@@ -143,6 +151,7 @@ export async function startFlowPlatform(): Promise<FlowPlatform> {
     },
     query: (sql, values) => queryOnce(database.connection, sql, values),
     stop: async () => {
+      turns.end();
       hub.stop();
       alerts.stop();
       await engine.stop();
@@ -153,6 +162,19 @@ export async function startFlowPlatform(): Promise<FlowPlatform> {
     },
   };
   return platform;
+}
+
+/** Only the hub hears of flows that stop and start. */
+function hubAlone(hub: SourceHub): FlowPlatform['turns'] {
+  return {
+    stopping: () => {
+      hub.flowsStopping();
+    },
+    started: () => {
+      hub.flowsStarted();
+      return Promise.resolve();
+    },
+  };
 }
 
 function principalOf(deviceId: string): DevicePrincipal {

@@ -8,7 +8,6 @@ import ingest from '../../../nodes/ingest/ingest.ts';
 import mqttBroker from '../../../nodes/mqtt-broker/mqtt-broker.ts';
 import thresholdRule from '../../../nodes/threshold-rule/threshold-rule.ts';
 import type { FlowMessage, PlatformRED } from '../../../nodes/shared/platform.ts';
-import type { SourceHub } from '../../../src/sources/source-hub.ts';
 import type { FlowPlatform } from './flow-platform.ts';
 import { until } from './until.ts';
 
@@ -64,7 +63,7 @@ export class RunningFlow {
   /** Loads `flow`; every node of type `helper` collects what reaches it. */
   async start(platform: FlowPlatform | undefined, flow: object[], more: NodeModule[] = []): Promise<void> {
     helper.settings({ insa: platform?.services, functionTimeout: 0, globalFunctionTimeout: 0 });
-    if (platform !== undefined) this.follow(platform.hub);
+    if (platform !== undefined) this.follow(platform.turns);
     await helper.startServer();
     await helper.load([...OURS, ...more], withTab(flow));
     this.watch(flow);
@@ -114,13 +113,13 @@ export class RunningFlow {
     return helper.request();
   }
 
-  /** Tells the hub when flows start and stop, as the platform does. */
-  private follow(hub: SourceHub): void {
+  /** Tells the services when flows start and stop, as the platform does. */
+  private follow(turns: FlowPlatform['turns']): void {
     const started = (): void => {
-      hub.flowsStarted();
+      void turns.started();
     };
     const stopping = (): void => {
-      hub.flowsStopping();
+      turns.stopping();
     };
     helper._events.on('flows:started', started);
     helper._events.on('flows:stopping', stopping);

@@ -125,9 +125,14 @@ export class MqttPersistence {
     this.writer.touch();
   }
 
-  /** Whether a QoS 2 message with that number was taken and not confirmed yet. */
-  hasIncoming(clientId: string, messageId: number): boolean {
-    return this.incoming.get(clientId, messageId) !== undefined;
+  /** The QoS 2 message that was taken under that number and not released yet; its topic is empty when it is of an earlier run. */
+  incomingOf(clientId: string, messageId: number): BrokerPacket | undefined {
+    return this.incoming.get(clientId, messageId);
+  }
+
+  /** Its number belongs to another message now. */
+  forgetIncoming(clientId: string, messageId: number): void {
+    if (this.incoming.remove(clientId, messageId)) this.writer.touch();
   }
 
   /** Wills of earlier runs: of connections whose end nobody saw. */

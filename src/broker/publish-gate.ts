@@ -88,11 +88,27 @@ export class PublishGate {
     };
     connection.pending.add(entry);
     // The sender of a QoS 2 message repeats it until it is received; the flow has it already.
-    if (packet.qos === 2 && this.ports.persistence.hasIncoming(client.id, packet.messageId ?? 0)) {
+    if (packet.qos === 2 && this.isRepeated(client.id, packet)) {
       connection.pending.settle(entry, FORWARD);
       return;
     }
     this.route(connection, arrival, (outcome) => connection.pending.settle(entry, outcome));
+  }
+
+  /**
+   * Whether a QoS 2 message was taken before. A sender that lost its memory begins its numbers anew: another message under a number that
+   * was never released is new, or it would be acknowledged and not stored.
+   */
+  private isRepeated(clientId: string, packet: PublishPacket): boolean {
+    const { persistence } = this.ports;
+    const messageId = packet.messageId ?? 0;
+    const earlier = persistence.incomingOf(clientId, messageId);
+    if (earlier === undefined) return false;
+    // Of messages that were taken before a restart nothing but the number is known.
+    if (packet.dup || earlier.topic === '') return true;
+    if (earlier.topic === packet.topic && bytesOf(earlier.payload).equals(bytesOf(packet.payload))) return true;
+    persistence.forgetIncoming(clientId, messageId);
+    return false;
   }
 
   private release(client: Client, packet: PublishPacket, outcome: PublishOutcome, done: Done): void {
@@ -193,7 +209,8 @@ export class PublishGate {
     packet.properties = tenantProperties(tenantId);
     // Nothing, retained: the topic is cleared.
     if (packet.payload.length === 0 && packet.retain) {
-      onOutcome(FORWARD);
+      const ownerId = this.ports.persistence.tenantOfRetained(packet.topic);
+      onOutcome(ownerId === undefined || ownerId === tenantId ? FORWARD : END);
       return;
     }
     const status = parseStatus(bytesOf(packet.payload));

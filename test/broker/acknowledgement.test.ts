@@ -122,6 +122,24 @@ describe('MQTT acknowledgement', () => {
     await until(() => under.taken.length === 2, 'the next message of that number');
   });
 
+  it('takes another QoS 2 message under a number that was never released for new', async () => {
+    const first = await under.loggedIn('pump-01', { clientId: 's', clean: false });
+    first.send(publishPacket(TELEMETRY, '{"a":1}', 1, 2));
+    await first.next('pubrec');
+    first.socket.destroy();
+    await until(() => under.broker.stats().connections === 0, 'the connection to be gone');
+    const second = await under.loggedIn('pump-01', { clientId: 's', clean: false });
+    second.send(publishPacket(TELEMETRY, '{"a":1}', 1, 2));
+    await second.next('pubrec');
+    assert.equal(under.taken.length, 1, 'the same message without the DUP flag is a repeat');
+    second.send(publishPacket(TELEMETRY, '{"a":2}', 1, 2));
+    await until(() => second.ids('pubrec').length === 2, 'the next PUBREC');
+    assert.deepEqual(
+      under.taken.map(({ message }) => message.raw.toString()),
+      ['{"a":1}', '{"a":2}'],
+    );
+  });
+
   it('recognises a QoS 2 message that was settled after its connection had ended', async () => {
     under.holds = true;
     const first = await under.loggedIn('pump-01', { clientId: 's', clean: false });

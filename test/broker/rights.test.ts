@@ -145,6 +145,16 @@ describe('MQTT topic rights', () => {
     assert.equal((await gateway.next('publish')).payload.toString(), 'retained');
   });
 
+  it('lets no gateway clear the retained status of another tenant’s device', async () => {
+    const device = await under.connect('alien-01');
+    await device.publishAsync(topics.status('alien-01'), 'online', { qos: 1, retain: true });
+    const gateway = await under.connect('gateway');
+    await gateway.publishAsync(topics.status('alien-01'), '', { qos: 1, retain: true });
+    assert.equal(under.broker.stats().retained, 1);
+    await device.publishAsync(topics.status('alien-01'), '', { qos: 1, retain: true });
+    assert.equal(under.broker.stats().retained, 0);
+  });
+
   it('delivers alerts, commands and retained configuration', async () => {
     await under.broker.publish({ ...NOW_AND_HERE, topic: topics.config('pump-01'), payload: '{"interval":5}', retain: true });
     const program = await under.loggedIn('program');

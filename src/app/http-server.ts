@@ -193,7 +193,10 @@ export class HttpServer {
   /** Endpoints that engineers build need a key, or a login; the proof itself is not shown to the flow. */
   private async admitToFlows(request: IncomingMessage): Promise<void> {
     const { headers } = request;
-    const { session } = await authenticate(headers, this.options);
+    const { session } = await authenticate(headers, this.options).catch(async (error: unknown) => {
+      if (error instanceof AppError) await this.auditRefusedCall(request);
+      throw error;
+    });
     if (session?.mustChangePassword === true) throw new AppError('PASSWORD_CHANGE_REQUIRED', 'Change the password first.');
     if (headers['x-api-key'] === undefined) delete headers.authorization;
     delete headers['x-api-key'];
@@ -201,6 +204,13 @@ export class HttpServer {
       .split(';')
       .filter((part) => part.trim().split('=', 1)[0] !== SESSION_COOKIE)
       .join(';');
+  }
+
+  private async auditRefusedCall(request: IncomingMessage): Promise<void> {
+    const { audit, tenantId } = this.options;
+    const target = `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0] ?? ''}`;
+    const address = request.socket.remoteAddress;
+    await audit.record({ tenantId, actor: 'unknown', action: 'flows.call', target, outcome: 'refused', address });
   }
 
   private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -281,7 +291,8 @@ function targetOf(url: string): Target {
   for (const [prefix, kind] of Object.entries(PREFIXES)) {
     if (!url.startsWith(prefix)) continue;
     const rest = url.slice(prefix.length);
-    if (rest === '' || rest.startsWith('/') || rest.startsWith('?')) return { kind, rest };
+    // Socket.IO leaves what has no slash behind its path to others, and there are none: nobody would answer.
+    if (rest.startsWith('/') || (kind !== 'realtime' && (rest === '' || rest.startsWith('?')))) return { kind, rest };
   }
   return { kind: 'api', rest: url };
 }

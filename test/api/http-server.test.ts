@@ -79,7 +79,7 @@ describe('the HTTP server in front of everything', () => {
     assert.equal((await get('/socket.io/?EIO=4')).text, 'realtime');
     assert.equal(seen[2]?.url, '/socket.io/?EIO=4');
     assert.equal((await get('/health')).status, 200);
-    for (const path of ['/editorial', '/flowsheet', '/editor.html', '/mqtt']) assert.equal((await get(path)).status, 404, path);
+    for (const path of ['/editorial', '/flowsheet', '/editor.html', '/mqtt', '/socket.io', '/socket.io?EIO=4']) assert.equal((await get(path)).status, 404, path);
     assert.equal(seen.length, 3);
   });
 
@@ -104,6 +104,23 @@ describe('the HTTP server in front of everything', () => {
     assert.equal(seen.length, 0);
     const rows = await fixture.sql(`select 1 from audit_log where action = 'editor.enter' and outcome = 'refused'`);
     assert.ok(rows.length > 3);
+  });
+
+  it('lets no spelling of a path past the login', async () => {
+    const statusOf = (path: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const request = http.get(fixture.url, { path, agent: false }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        request.once('error', reject);
+      });
+    const paths = ['/editor%2fflows', '/%65ditor/flows', '//editor/flows', '/EDITOR/flows', '/./editor/flows', '/x/../editor/flows'];
+    paths.push('/editor/..%2fflows/x', '/editor/../flows/x', '/editor\\flows', '/flows/../editor/flows', `${fixture.url}/editor/flows`);
+    for (const path of paths) assert.match(String(await statusOf(path)), /^40[014]$/, path);
+    assert.equal(seen.length, 0, 'Node-RED was asked nothing');
+    const refused = await fixture.database.db.system.query(`select 1 from audit_log where action = 'flows.call' and outcome = 'refused'`);
+    assert.equal(refused.rowCount, 1);
   });
 
   it('keeps operators, and whoever must change the password, out of the editor', async () => {

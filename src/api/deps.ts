@@ -28,6 +28,8 @@ export interface ApiDeps {
   audit: AuditLog;
   devices: DeviceService;
   intake: SourceIntake;
+  /** Stores past telemetry without a flow: nobody judges it. */
+  history: SourceIntake;
   telemetry: TelemetryQueries;
   rejected: RejectedMessages;
   alerts: AlertActions;

@@ -235,6 +235,7 @@ export class Platform {
       trustProxy: config.trustProxy.length === 0 ? undefined : config.trustProxy.join(','),
       operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),
       intake: telemetry.hub,
+      history: { submit: (message, done) => telemetry.history.ingest({ payload: message.raw, source: message, trusted: undefined }, done) },
       telemetry: new PostgresTelemetryQueries(storage.db),
       rejected: telemetry.rejected,
       alerts: rules.alerts,
@@ -294,6 +295,7 @@ export class Platform {
     const { parts } = this;
     if (parts === undefined) return;
     parts.telemetry.ingest.giveUpWaiting();
+    parts.telemetry.history.giveUpWaiting();
     void parts.broker.storageLost();
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../core/clock.ts';
-import type { EventBus } from '../core/events.ts';
+import { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
 import type { StoredTelemetry } from '../contracts/telemetry.ts';
@@ -13,6 +13,7 @@ import { decodeBatch } from '../telemetry/batch-codec.ts';
 import { TelemetryIngest } from '../telemetry/ingest-service.ts';
 import type { IngestDevices } from '../telemetry/ingest-service.ts';
 import { PostgresLaneStorage } from '../telemetry/lane-storage.ts';
+import type { LanePurpose } from '../telemetry/lane-storage.ts';
 import { LatestWriter } from '../telemetry/latest-writer.ts';
 import { RejectedLog } from '../telemetry/rejected-log.ts';
 import { SeriesRegistry } from '../telemetry/series-registry.ts';
@@ -35,13 +36,17 @@ export interface TelemetryOptions {
 /** The way of telemetry from a source to the database. */
 export interface Telemetry {
   ingest: TelemetryIngest;
+  /** Stores past telemetry that nobody judges: no flow, no rule, no screen sees it. */
+  history: TelemetryIngest;
   hub: SourceHub;
   rejected: RejectedLog;
   decode(lane: number, points: Buffer): StoredTelemetry[];
 }
 
 /** Two lanes: one batch of each under way keeps both cores of a small machine busy, more only wait for each other (docs/benchmarks.md). */
-const LANES = 2;
+const LIVE_LANES: readonly LanePurpose[] = ['live', 'live'];
+/** One lane, so that an import never has more than one statement under way beside what is live. */
+const HISTORY_LANES: readonly LanePurpose[] = ['history'];
 const DAY_MS = 86_400_000;
 
 /** Loads what is known of series and starts the ingest path. */
@@ -56,7 +61,9 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const rejected = new RejectedLog({ store: new RejectedMessageRepository(storage.db), clock, logger });
   const latest = new LatestWriter({ registry, store: series, logger });
   await lifecycle.start('newest values', latest);
-  const ingest = await createIngest(options, { registry, rejected, latest });
+  const parts = { registry, rejected, latest, epoch: await nextIngestEpoch(storage.db.system) };
+  const ingest = createIngest(options, parts, LIVE_LANES);
+  const history = createIngest(unwatched(options), parts, HISTORY_LANES);
   const hub = new SourceHub({
     clock,
     logger,
@@ -65,19 +72,35 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   });
   await lifecycle.start('sources', hub);
   const lookup = { byId: (id: number) => registry.byId(id), tenantOf: (deviceId: string) => devices.lookup(deviceId)?.tenantId };
-  return { ingest, hub, rejected, decode: (lane, points) => decodeBatch(lane, points, lookup) };
+  return { ingest, history, hub, rejected, decode: (lane, points) => decodeBatch(lane, points, lookup) };
 }
 
 interface IngestParts {
   registry: SeriesRegistry;
   rejected: RejectedLog;
   latest: LatestWriter;
+  epoch: number;
 }
 
-async function createIngest(options: TelemetryOptions, parts: IngestParts): Promise<TelemetryIngest> {
+/** The same, for points that nobody is told of: no device was seen, no screen shows them, no rule has to judge them. */
+function unwatched(options: TelemetryOptions): TelemetryOptions {
+  const { devices } = options;
+  return {
+    ...options,
+    devices: {
+      lookup: (deviceId) => devices.lookup(deviceId),
+      registerFromGateway: (tenantId, deviceId) => devices.registerFromGateway(tenantId, deviceId),
+      seen: () => undefined,
+    },
+    events: new EventBus(),
+    batchEmitted: () => undefined,
+  };
+}
+
+function createIngest(options: TelemetryOptions, parts: IngestParts, lanes: readonly LanePurpose[]): TelemetryIngest {
   const { storage, watch, lifecycle } = options;
   const days = { ensureDay: (day: number) => storage.partitions.ensureFor(day * DAY_MS) };
-  const laneStorages = Array.from({ length: LANES }, () => new PostgresLaneStorage(storage.db, days));
+  const laneStorages = lanes.map((purpose) => new PostgresLaneStorage(storage.db, days, purpose));
   lifecycle.onStop('ingest connections', () => Promise.all(laneStorages.map((lane) => lane.close())).then(() => undefined));
   const ingest = new TelemetryIngest({
     ...parts,
@@ -87,7 +110,6 @@ async function createIngest(options: TelemetryOptions, parts: IngestParts): Prom
     clock: options.clock,
     logger: options.logger,
     days: { has: (day) => storage.partitions.has(day * DAY_MS) },
-    epoch: await nextIngestEpoch(storage.db.system),
     maxAgeMs: options.maxAgeDays * DAY_MS,
     maxFutureMs: options.maxFutureSeconds * 1_000,
     refusesAll: () => refusal(storage, watch),

@@ -11,15 +11,20 @@ export interface DayPartitions {
   ensureDay(day: number): Promise<void>;
 }
 
+/** What a lane writes: `live` points, which rules judge, or `history`, which nobody does: of it no `ingest_batches` row is kept. */
+export type LanePurpose = 'live' | 'history';
+
 /** Writes the batches of one lane over one connection, which it opens anew after any failure. */
 export class PostgresLaneStorage implements LaneStorage {
   private readonly db: Pick<Database, 'connect'>;
   private readonly days: DayPartitions;
+  private readonly purpose: LanePurpose;
   private client: pg.Client | undefined;
 
-  constructor(db: Pick<Database, 'connect'>, days: DayPartitions) {
+  constructor(db: Pick<Database, 'connect'>, days: DayPartitions, purpose: LanePurpose = 'live') {
     this.db = db;
     this.days = days;
+    this.purpose = purpose;
   }
 
   /**
@@ -38,7 +43,7 @@ export class PostgresLaneStorage implements LaneStorage {
     this.client ??= await this.db.connect();
     const { client } = this;
     try {
-      return await writeBatch(client, batch, options);
+      return await writeBatch(client, batch, columnsOf(batch, options, this.purpose), options.isRetry);
     } catch (error) {
       if (this.isPassing(error)) await this.close();
       throw error;
@@ -64,11 +69,10 @@ function isRefusal(error: unknown): boolean {
 
 const ALL_NEW: WriteOutcome = { isNew: undefined, storedValue: () => undefined };
 
-async function writeBatch(client: pg.Client, batch: Batch, options: WriteOptions): Promise<WriteOutcome> {
-  const columns = columnsOf(batch, options);
+async function writeBatch(client: pg.Client, batch: Batch, columns: WriteBatch, isRetry: boolean): Promise<WriteOutcome> {
   if (!batch.suspect && batch.texts.length === 0 && (await insertNewRows(client, columns)) === batch.rows) return ALL_NEW;
   const isNew = newRows(batch, await insertExactly(client, columns));
-  if (!options.isRetry) await insertStampedAgain(client, batch, { columns, isNew });
+  if (!isRetry) await insertStampedAgain(client, batch, { columns, isNew });
   const known = isNew.includes(0) ? await storedValues(client, columns) : new Map<string, number | string>();
   return {
     isNew: (row) => isNew[row] === 1,
@@ -76,11 +80,11 @@ async function writeBatch(client: pg.Client, batch: Batch, options: WriteOptions
   };
 }
 
-function columnsOf(batch: Batch, { lane, encoded }: WriteOptions): WriteBatch {
+function columnsOf(batch: Batch, { lane, encoded }: WriteOptions, purpose: LanePurpose): WriteBatch {
   return {
     lane,
     batch: batch.messages.at(-1)?.sequence ?? 0,
-    points: encoded,
+    points: purpose === 'history' ? undefined : encoded,
     timesUs: batch.timesUs,
     values: batch.values,
     seriesIds: batch.series.map((series) => series.id),

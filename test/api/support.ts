@@ -19,6 +19,7 @@ import { DeviceService } from '../../src/devices/device-service.ts';
 import { PresenceService } from '../../src/devices/presence.ts';
 import { TelemetryPurger } from '../../src/devices/telemetry-purger.ts';
 import { SourceHub } from '../../src/sources/source-hub.ts';
+import type { SourceIntake } from '../../src/sources/types.ts';
 import { isPassing } from '../../src/storage/database.ts';
 import { RejectedMessageRepository } from '../../src/storage/repositories/rejected-messages.ts';
 import { SeriesRepository } from '../../src/storage/repositories/series.ts';
@@ -59,6 +60,8 @@ export interface ApiFixture {
   alerts: AlertService;
   hub: SourceHub;
   latest: LatestWriter;
+  /** Set: why nothing may be stored. */
+  closed: { reason: { code: 'STORAGE_UNAVAILABLE' | 'DISK_FULL'; message: string } | undefined };
   health: { status: Health['status']; ready: boolean };
   demo: { installed: boolean };
   /** Wires the HTTP outlet to ingest, as the default flow does; answers a function that takes it away. */
@@ -122,6 +125,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     audit,
     devices,
     intake: telemetry.hub,
+    history: telemetry.history,
     telemetry: new PostgresTelemetryQueries(db),
     rejected: telemetry.rejected,
     alerts,
@@ -182,6 +186,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     demo,
     hub: telemetry.hub,
     latest: telemetry.latest,
+    closed: telemetry.closed,
     wire: telemetry.wire,
     addUser: async (username, role, { tenantId = 'default', mustChangePassword = false } = {}) => {
       const userId = newUuid();
@@ -194,6 +199,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
       await server.stop();
       telemetry.hub.stop();
       await telemetry.ingest.stop();
+      await telemetry.historyIngest.stop();
       await telemetry.latest.stop();
       await credentials.stop();
       await presence.stop();
@@ -226,13 +232,13 @@ async function startTelemetry({ database, clock, events, devices, directory, pre
   const latest = new LatestWriter({ registry, store, logger: silentLogger });
   latest.start();
   const ensureDay = (): Promise<void> => Promise.resolve();
-  const ingest = new TelemetryIngest({
-    laneStorages: [0, 1].map(() => new PostgresLaneStorage(database.db, { ensureDay })),
+  const closed: ApiFixture['closed'] = { reason: undefined };
+  const shared = {
     registry,
     devices: {
-      lookup: (deviceId) => directory.lookup(deviceId),
-      registerFromGateway: (tenantId, deviceId) => devices.registerFromGateway(tenantId, deviceId),
-      seen: (deviceId, atMs) => presence.seen(deviceId, atMs),
+      lookup: (deviceId: string) => directory.lookup(deviceId),
+      registerFromGateway: (tenantId: string, deviceId: string) => devices.registerFromGateway(tenantId, deviceId),
+      seen: (deviceId: string, atMs: number) => presence.seen(deviceId, atMs),
     },
     rejected,
     latest,
@@ -243,10 +249,23 @@ async function startTelemetry({ database, clock, events, devices, directory, pre
     epoch: 1,
     maxAgeMs: 366 * DAY_MS,
     maxFutureMs: 600_000,
-    refusesAll: () => undefined,
+    refusesAll: () => closed.reason,
     onStorageError: () => undefined,
     batchEmitted: () => undefined,
+  };
+  const ingest = new TelemetryIngest({
+    ...shared,
+    laneStorages: [0, 1].map(() => new PostgresLaneStorage(database.db, { ensureDay })),
   });
+  const historyIngest = new TelemetryIngest({
+    ...shared,
+    laneStorages: [new PostgresLaneStorage(database.db, { ensureDay }, 'history')],
+    devices: { ...shared.devices, seen: () => undefined },
+    events: new EventBus(),
+  });
+  const history: SourceIntake = {
+    submit: (message, done) => historyIngest.ingest({ payload: message.raw, source: message, trusted: undefined }, done),
+  };
   const hub = new SourceHub({ clock, logger: silentLogger, isStorageHealthy: () => true, keepUnsettled: (_message, done) => done(false) });
   hub.flowsStarted();
   const wire = (): (() => void) =>
@@ -259,7 +278,7 @@ async function startTelemetry({ database, clock, events, devices, directory, pre
           hub.settle(message.ack_id, outcome),
         ),
     });
-  return { ingest, hub, rejected, latest, wire };
+  return { ingest, historyIngest, history, hub, rejected, latest, closed, wire };
 }
 
 /** Everything that an item of a list may have; tests assert what they find. */

@@ -17,8 +17,8 @@ export interface WriteBatch extends WriteColumns {
   lane: number;
   /** The number of the last message in it. */
   batch: number;
-  /** The compact form for `ingest_batches`. */
-  points: Buffer;
+  /** The compact form for `ingest_batches`; undefined for points that no rule will judge, of which no such row is kept. */
+  points: Buffer | undefined;
 }
 
 /** Milliseconds after which a statement counts as lost: the server hangs, and the sender must not wait for ever. */
@@ -37,6 +37,8 @@ const RETURNED = `returning series_id, (extract(epoch from time) * 1000000)::big
 /** One round trip, one transaction: rows and batch together. Each statement is prepared once per connection. */
 const FAST = { name: 'ingest_fast', text: `with batch as (${BATCH}) ${NUMERIC}` };
 const EXACT_NUMERIC = { name: 'ingest_exact_numeric', text: `with batch as (${BATCH}) ${NUMERIC} ${RETURNED}` };
+const FAST_UNJUDGED = { name: 'ingest_fast_unjudged', text: NUMERIC };
+const EXACT_UNJUDGED = { name: 'ingest_exact_unjudged', text: `${NUMERIC} ${RETURNED}` };
 const EXACT_TEXT = { name: 'ingest_exact_text', text: `${TEXT} ${RETURNED}` };
 
 /** How a point is named in the sets below. */
@@ -49,7 +51,8 @@ export function pointKey(seriesId: number, timeUs: number | string): string {
  * Answers how many rows were really new; fewer than given means that repeats were among them after all.
  */
 export async function insertNewRows(client: pg.ClientBase, batch: WriteBatch): Promise<number> {
-  const result = await client.query({ ...FAST, values: [...numericValues(batch), batch.lane, batch.batch, batch.points], ...timeout() });
+  const statement = batch.points === undefined ? FAST_UNJUDGED : FAST;
+  const result = await client.query({ ...statement, values: [...numericValues(batch), ...batchValues(batch)], ...timeout() });
   return result.rowCount ?? 0;
 }
 
@@ -58,8 +61,9 @@ export async function insertExactly(client: pg.ClientBase, batch: WriteBatch): P
   const inserted = new Set<string>();
   await client.query({ text: 'begin', ...timeout() });
   try {
-    const values = [...numericValues(batch), batch.lane, batch.batch, batch.points];
-    collect(inserted, await client.query<[number, string]>({ ...EXACT_NUMERIC, values, rowMode: 'array', ...timeout() }));
+    const statement = batch.points === undefined ? EXACT_UNJUDGED : EXACT_NUMERIC;
+    const values = [...numericValues(batch), ...batchValues(batch)];
+    collect(inserted, await client.query<[number, string]>({ ...statement, values, rowMode: 'array', ...timeout() }));
     if (batch.textOrder.length > 0) {
       collect(inserted, await client.query<[number, string]>({ ...EXACT_TEXT, values: textValues(batch), rowMode: 'array', ...timeout() }));
     }
@@ -112,6 +116,10 @@ function numericValues(batch: WriteBatch): unknown[] {
     int4Array(batch.seriesIds, order),
     int2Array(batch.qualities, order),
   ];
+}
+
+function batchValues({ lane, batch, points }: WriteBatch): unknown[] {
+  return points === undefined ? [] : [lane, batch, points];
 }
 
 function textValues(batch: WriteBatch): unknown[] {

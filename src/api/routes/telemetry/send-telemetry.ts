@@ -16,6 +16,8 @@ import type { BatchElement, RefusedElement } from './batch.ts';
 /** What POST /telemetry uses. */
 export interface SendTelemetryDeps {
   intake: SourceIntake;
+  /** Stores past telemetry without a flow: nobody judges it. */
+  history: SourceIntake;
   rejected: RejectedMessages;
   audit: AuditLog;
   clock: Clock;
@@ -23,6 +25,13 @@ export interface SendTelemetryDeps {
 
 const TOPIC = '/api/v1/telemetry';
 const RETRY_AFTER_SECONDS = 5;
+
+const modeQuery = z.object({
+  mode: z.enum(['history'], { error: 'Leave it out, or send mode=history to store past telemetry without judging it.' }).optional().meta({
+    description:
+      '`history`: past telemetry is stored as always (the same checks, repeats and answers), but goes through no flow: no rule judges it, no screen is told, and the device does not count as seen. Left out: it is judged the moment it arrives.',
+  }),
+});
 
 const messageSchema = z
   .looseObject({
@@ -49,15 +58,17 @@ export function sendTelemetry(deps: SendTelemetryDeps): Route {
     tag: 'telemetry',
     summary: 'Send telemetry',
     description:
-      'One message or a list. Answered only after storing: 200 when at least one point is stored (or was stored before), 400 NO_POINT_STORED when none could be, 503 with Retry-After when it should be sent again.',
+      '`mode=history` stores past telemetry without judging it. One message or a list. Answered only after storing: 200 when at least one point is stored (or was stored before), 400 NO_POINT_STORED when none could be, 503 with Retry-After when it should be sent again.',
+    query: modeQuery,
     body: z.union([messageSchema, z.array(messageSchema)]),
     bodyMode: 'raw',
     responses: { 200: { description: 'Stored', schema: telemetryResultSchema } },
-    handler: async ({ caller, body, address }) => {
+    handler: async ({ caller, query, body, address }) => {
       const { principal } = caller;
       const batch = readBatch(body);
       const refused = await Promise.all(batch.refused.map((element) => refuse(deps.rejected, principal, element)));
-      const settled = await Promise.all(batch.elements.map((element) => submit(deps, principal, element)));
+      const intake = query.mode === 'history' ? deps.history : deps.intake;
+      const settled = await Promise.all(batch.elements.map((element) => submit({ intake, clock: deps.clock }, principal, element)));
       const all = [...refused, ...settled];
       await auditForeign(deps.audit, principal, all, address);
       return ok(summarize(all));
@@ -70,7 +81,11 @@ interface Settled {
   settlement: Settlement;
 }
 
-function submit({ intake, clock }: SendTelemetryDeps, principal: Principal, element: BatchElement): Promise<Settled> {
+function submit(
+  { intake, clock }: Pick<SendTelemetryDeps, 'intake' | 'clock'>,
+  principal: Principal,
+  element: BatchElement,
+): Promise<Settled> {
   const { index, raw } = element;
   const deviceId = element.deviceId ?? (principal.kind === 'device' ? principal.deviceId : '');
   const message = {

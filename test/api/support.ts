@@ -18,23 +18,17 @@ import { DeviceDirectory } from '../../src/devices/device-directory.ts';
 import { DeviceService } from '../../src/devices/device-service.ts';
 import { PresenceService } from '../../src/devices/presence.ts';
 import { TelemetryPurger } from '../../src/devices/telemetry-purger.ts';
-import { SourceHub } from '../../src/sources/source-hub.ts';
-import type { SourceIntake } from '../../src/sources/types.ts';
+import type { SourceHub } from '../../src/sources/source-hub.ts';
 import { isPassing } from '../../src/storage/database.ts';
-import { RejectedMessageRepository } from '../../src/storage/repositories/rejected-messages.ts';
-import { SeriesRepository } from '../../src/storage/repositories/series.ts';
 import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
 import { insertUser } from '../../src/storage/repositories/users.ts';
-import { TelemetryIngest } from '../../src/telemetry/ingest-service.ts';
-import { PostgresLaneStorage } from '../../src/telemetry/lane-storage.ts';
-import { LatestWriter } from '../../src/telemetry/latest-writer.ts';
-import { RejectedLog } from '../../src/telemetry/rejected-log.ts';
-import { SeriesRegistry } from '../../src/telemetry/series-registry.ts';
+import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
+import { startTelemetry } from './telemetry-parts.ts';
+import type { Closed } from './telemetry-parts.ts';
 
 export const PASSWORD = 'a password only for tests';
-const DAY_MS = 86_400_000;
 
 /** A clock that stands where the test puts it; it starts at the machine's time. */
 export class TestClock {
@@ -61,7 +55,7 @@ export interface ApiFixture {
   hub: SourceHub;
   latest: LatestWriter;
   /** Set: why nothing may be stored. */
-  closed: { reason: { code: 'STORAGE_UNAVAILABLE' | 'DISK_FULL'; message: string } | undefined };
+  closed: { reason: Closed | undefined };
   health: { status: Health['status']; ready: boolean };
   demo: { installed: boolean };
   /** Wires the HTTP outlet to ingest, as the default flow does; answers a function that takes it away. */
@@ -69,18 +63,6 @@ export interface ApiFixture {
   addUser(username: string, role: RoleName, options?: { tenantId?: string; mustChangePassword?: boolean }): Promise<string>;
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
-}
-
-/** Partitions of the days that readings of tests fall on. */
-async function partitionsAround(database: TestDatabase, days: Set<number>, nowMs: number): Promise<void> {
-  const today = Math.floor(nowMs / DAY_MS);
-  for (let day = today - 4; day <= today + 2; day += 1) {
-    const range = `from ('${new Date(day * DAY_MS).toISOString()}') to ('${new Date((day + 1) * DAY_MS).toISOString()}')`;
-    for (const table of ['telemetry', 'telemetry_text']) {
-      await queryOnce(database.connection, `create table ${table}_${String(day)} partition of ${table} for values ${range}`);
-    }
-    days.add(day);
-  }
 }
 
 export async function startApi(options: { operatorDir?: string; trustProxy?: string } = {}): Promise<ApiFixture> {
@@ -208,77 +190,6 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
       await database.drop();
     },
   };
-}
-
-interface TelemetryParts {
-  database: TestDatabase;
-  clock: TestClock;
-  events: EventBus<PlatformEvents>;
-  devices: DeviceService;
-  directory: DeviceDirectory;
-  presence: PresenceService;
-}
-
-async function startTelemetry({ database, clock, events, devices, directory, presence }: TelemetryParts) {
-  const days = new Set<number>();
-  await partitionsAround(database, days, clock.nowMs());
-  const store = new SeriesRepository(database.db);
-  const registry = new SeriesRegistry(store);
-  await registry.load();
-  events.on('device.changed', ({ deviceId, change }) => {
-    if (change === 'removed') registry.forget(deviceId);
-  });
-  const rejected = new RejectedLog({ store: new RejectedMessageRepository(database.db), clock, logger: silentLogger });
-  const latest = new LatestWriter({ registry, store, logger: silentLogger });
-  latest.start();
-  const ensureDay = (): Promise<void> => Promise.resolve();
-  const closed: ApiFixture['closed'] = { reason: undefined };
-  const shared = {
-    registry,
-    devices: {
-      lookup: (deviceId: string) => directory.lookup(deviceId),
-      registerFromGateway: (tenantId: string, deviceId: string) => devices.registerFromGateway(tenantId, deviceId),
-      seen: (deviceId: string, atMs: number) => presence.seen(deviceId, atMs),
-    },
-    rejected,
-    latest,
-    events,
-    clock,
-    logger: silentLogger,
-    days,
-    epoch: 1,
-    maxAgeMs: 366 * DAY_MS,
-    maxFutureMs: 600_000,
-    refusesAll: () => closed.reason,
-    onStorageError: () => undefined,
-    batchEmitted: () => undefined,
-  };
-  const ingest = new TelemetryIngest({
-    ...shared,
-    laneStorages: [0, 1].map(() => new PostgresLaneStorage(database.db, { ensureDay })),
-  });
-  const historyIngest = new TelemetryIngest({
-    ...shared,
-    laneStorages: [new PostgresLaneStorage(database.db, { ensureDay }, 'history')],
-    devices: { ...shared.devices, seen: () => undefined },
-    events: new EventBus(),
-  });
-  const history: SourceIntake = {
-    submit: (message, done) => historyIngest.ingest({ payload: message.raw, source: message, trusted: undefined }, done),
-  };
-  const hub = new SourceHub({ clock, logger: silentLogger, isStorageHealthy: () => true, keepUnsettled: (_message, done) => done(false) });
-  hub.flowsStarted();
-  const wire = (): (() => void) =>
-    hub.attachOutlet('http', {
-      nodeId: 'outlet',
-      tabLabel: 'test',
-      onTurn: () => undefined,
-      deliver: (message) =>
-        ingest.ingest({ payload: message.payload, source: hub.open(message.ack_id), trusted: undefined }, (outcome) =>
-          hub.settle(message.ack_id, outcome),
-        ),
-    });
-  return { ingest, historyIngest, history, hub, rejected, latest, closed, wire };
 }
 
 /** Everything that an item of a list may have; tests assert what they find. */

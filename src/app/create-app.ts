@@ -163,6 +163,7 @@ export class Platform {
     broker.openForClients();
     this.lifecycle.onStop('sources', () => broker.stop());
     await rules.engine.removeGone(TENANT_ID, new Set((await nodeRed.flows()).map(({ id }) => id)));
+    if (this.demo !== undefined) await this.lifecycle.start('demo plant', this.demo);
   }
 
   private async report(http: HttpServer): Promise<StartReport> {
@@ -213,7 +214,9 @@ export class Platform {
       identity,
       flowsDir: path.join(DIST_DIR, 'flows'),
       topics,
+      clock,
       logger,
+      history: telemetry.history,
       editFlows: (edit) => this.flows().editFlows(edit),
     });
     await lifecycle.start('broker', broker);

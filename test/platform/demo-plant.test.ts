@@ -34,6 +34,50 @@ describe('the demo plant', function () {
     );
   });
 
+  it('brings seven generated days that nobody judged, also when the first start ended before they were written', async () => {
+    const oldest = async () => (await api.call('GET', '/telemetry/pump-demo?keys=flow&limit=500')).body['items'] as unknown[];
+    await eventually(async () => ((await oldest()).length > 100 ? true : undefined), 'the first generated readings');
+    assert.ok((await devices()).every(({ metadata }) => metadata['generated_complete'] === false));
+    const { dataDir, httpUrl, mqttPort } = platform;
+    await platform.stop();
+    platform = await startPlatform({ dataDir, ports: { httpUrl, mqttPort }, env: { DEMO: 'true' } });
+    api = await ApiClient.login(platform);
+    const labelled = await eventually(
+      async () => {
+        const all = await devices();
+        return all.every(({ metadata }) => metadata['generated_complete'] === true) ? all : undefined;
+      },
+      'all generated readings',
+      60_000,
+    );
+    for (const { device_id: deviceId, metadata, last_seen_at: lastSeenAt } of labelled) {
+      const { generated_history: isGenerated, generated_from: from, generated_until: until } = metadata;
+      assert.equal(isGenerated, true);
+      assert.equal(Date.parse(String(until)) - Date.parse(String(from)), 7 * 86_400_000);
+      assert.ok(Date.parse(String(lastSeenAt)) > Date.parse(String(until)));
+      const times = new Set<unknown>();
+      let overLimit = 0;
+      let cursor: unknown = '';
+      do {
+        const range = `keys=temperature&start=${String(from)}&end=${String(until)}&limit=500`;
+        const page = await api.call('GET', `/telemetry/${deviceId}?${range}${cursor === '' ? '' : `&cursor=${String(cursor)}`}`);
+        for (const { timestamp, value } of page.body['items'] as { timestamp: string; value: number }[]) {
+          times.add(timestamp);
+          if (value > 80) overLimit += 1;
+        }
+        cursor = page.body['next_cursor'];
+      } while (cursor !== null);
+      assert.equal(times.size, 7 * 1_440, deviceId);
+      assert.ok(overLimit > 0, `${deviceId} has faults`);
+      const alerts = (await api.call('GET', `/alerts?device_id=${deviceId}`)).body['items'] as { raised_at: string }[];
+      assert.ok(
+        alerts.every(({ raised_at: raisedAt }) => Date.parse(raisedAt) >= Date.parse(String(until))),
+        'no alert of the generated past',
+      );
+    }
+    assert.deepEqual((await api.call('GET', '/telemetry/rejected')).body['items'], []);
+  });
+
   it('is removed with its tab, devices, keys and data, and nothing else is touched', async () => {
     const editor = await EditorClient.login(platform);
     await api.createDevice('my-own');

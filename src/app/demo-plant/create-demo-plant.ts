@@ -1,8 +1,11 @@
 import type { Topics } from '../../contracts/topics.ts';
+import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { IngestService } from '../../telemetry/types.ts';
 import { TENANT_ID } from '../identity.ts';
 import type { Identity } from '../identity.ts';
+import { DemoHistory, historyLabel } from './demo-history.ts';
 import { DemoPlant } from './demo-plant.ts';
 import type { DemoPlantOptions } from './demo-plant.ts';
 
@@ -11,22 +14,27 @@ export interface CreateDemoPlantOptions {
   identity: Identity;
   flowsDir: string;
   topics: Topics;
+  clock: Clock;
   logger: Logger;
+  /** Stores past telemetry that nobody judges. */
+  history: Pick<IngestService, 'ingest'>;
   editFlows: DemoPlantOptions['editFlows'];
 }
 
 /** The demo plant over the real registry of devices and keys. */
-export function createDemoPlant({ identity, flowsDir, topics, logger, editFlows }: CreateDemoPlantOptions): DemoPlant {
+export function createDemoPlant(options: CreateDemoPlantOptions): DemoPlant {
+  const { identity, flowsDir, topics, clock, logger, editFlows } = options;
   const { devices, credentials } = identity;
   return new DemoPlant({
     flowsDir,
     topicRoot: topics.root,
     logger,
+    history: createHistory(options),
     editFlows,
     registry: {
       ensureDevice: async (machine) => {
         try {
-          await devices.create(TENANT_ID, machine, 'demo');
+          await devices.create(TENANT_ID, { ...machine, metadata: { ...historyLabel(clock.nowMs()) } }, 'demo');
         } catch (error) {
           // Left by a first start that did not finish: the same device, which gets a new key.
           if (!(error instanceof AppError && error.code === 'CONFLICT')) throw error;
@@ -39,4 +47,25 @@ export function createDemoPlant({ identity, flowsDir, topics, logger, editFlows 
       removeDevice: (deviceId) => devices.remove(TENANT_ID, deviceId),
     },
   });
+}
+
+function createHistory({ identity, history, logger }: CreateDemoPlantOptions): DemoHistory {
+  const { devices, directory } = identity;
+  return new DemoHistory(
+    {
+      machines: async () => {
+        const deviceIds = await devices.idsOfOrigin(TENANT_ID, 'demo');
+        return Promise.all(deviceIds.map(async (deviceId) => ({ deviceId, metadata: (await devices.get(TENANT_ID, deviceId)).metadata })));
+      },
+      exists: (deviceId) => directory.lookup(deviceId) !== undefined,
+      setMetadata: async (deviceId, metadata) => {
+        await devices.patch(TENANT_ID, deviceId, { metadata });
+      },
+      store: (deviceId, messages) => {
+        const trusted = { tenantId: TENANT_ID, deviceId, key: undefined, topic: null };
+        return new Promise((resolve) => history.ingest({ payload: messages, source: undefined, trusted }, resolve));
+      },
+    },
+    logger,
+  );
 }

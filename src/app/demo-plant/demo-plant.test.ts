@@ -15,6 +15,7 @@ describe('the demo plant', () => {
       flowsDir: FLOWS_DIR,
       topicRoot,
       logger: silentLogger,
+      history: { start: () => undefined, stop: () => Promise.resolve() },
       editFlows: (edit) => {
         deployed.nodes = edit(deployed.nodes);
         return Promise.resolve();

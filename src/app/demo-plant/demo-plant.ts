@@ -24,6 +24,8 @@ export interface DemoPlantOptions {
   topicRoot: string;
   registry: DemoRegistry;
   logger: Logger;
+  /** Writes the generated past of the machines, in the background. */
+  history: { start(): void; stop(): Promise<void> };
   /** Changes the deployed flows; absent while Node-RED has not started. */
   editFlows(edit: (nodes: FlowNode[]) => FlowNode[]): Promise<void>;
 }
@@ -35,6 +37,16 @@ export class DemoPlant {
 
   constructor(options: DemoPlantOptions) {
     this.options = options;
+  }
+
+  /** Begins to write the machines' past, unless it is written already; returns at once. */
+  start(): void {
+    this.options.history.start();
+  }
+
+  /** Ends the writing of the past; the next start goes on with it. */
+  stop(): Promise<void> {
+    return this.options.history.stop();
   }
 
   /** Registers the machines with new keys, and answers the tab on which they run. Safe to repeat after an unfinished first start. */
@@ -63,7 +75,8 @@ export class DemoPlant {
   }
 
   private async removeAll(): Promise<void> {
-    const { registry, logger } = this.options;
+    const { registry, logger, history } = this.options;
+    await history.stop();
     const shipped = await this.shippedNodes();
     await this.options.editFlows((nodes) => withoutDemo(nodes, shipped));
     const deviceIds = await registry.deviceIds();

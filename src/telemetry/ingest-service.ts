@@ -311,7 +311,7 @@ export class TelemetryIngest implements IngestService {
       flushMs: FLUSH_MS,
       flushRows: FLUSH_ROWS,
       onCommitted: (committed) => this.committed(committed, number),
-      onRecovered: (telemetry) => this.replay(telemetry),
+      onRecovered: (telemetry) => void this.recovered(telemetry, number),
       onRefused: (message, error) => this.refusedByDatabase(message, error),
       onUnavailable: (message) => message.done(UNAVAILABLE),
       onStorageError: this.options.onStorageError,
@@ -321,13 +321,25 @@ export class TelemetryIngest implements IngestService {
 
   /** Answers a committed batch in arrival order: a rule that is told of a message has been told of all before it. */
   private async committed(committed: readonly CommittedMessage[], lane: number): Promise<void> {
-    while (this.held !== undefined) await this.held.promise;
+    await this.released();
     const withRefusals = committed.filter(({ message }) => message.refused.length > 0);
     const keeping = withRefusals.map(async (result) => [result, await this.desk.keep(result.message, result.message.refused)] as const);
     const kept = new Map(await Promise.all(keeping));
     for (const result of committed) this.answer(result, kept.get(result) ?? true);
     const last = committed.at(-1);
     if (last !== undefined) this.options.batchEmitted(lane, last.message.sequence);
+  }
+
+  /** Points of a batch that had been given up: their senders were told to send again, so the flow hears of them here. */
+  private async recovered(telemetry: readonly StoredTelemetry[], lane: number): Promise<void> {
+    await this.released();
+    this.replay(telemetry);
+    const last = telemetry.at(-1);
+    if (last !== undefined) this.options.batchEmitted(lane, last.batch);
+  }
+
+  private async released(): Promise<void> {
+    while (this.held !== undefined) await this.held.promise;
   }
 
   private answer({ message, telemetry, stored, duplicates }: CommittedMessage, refusalsKept: boolean): void {

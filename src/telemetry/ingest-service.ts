@@ -4,7 +4,7 @@ import type { Logger } from '../core/logger.ts';
 import { messageOf } from '../core/errors.ts';
 import { actorOf } from '../core/principal.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
-import { isDeviceId } from '../contracts/limits.ts';
+import { RESERVED_DEVICE_IDS, isDeviceId } from '../contracts/limits.ts';
 import type { RejectedPoint, RejectReason, StoredTelemetry } from '../contracts/telemetry.ts';
 import { MessageAssembler } from './assembler.ts';
 import type { KnownDays } from './assembler.ts';
@@ -234,18 +234,22 @@ export class TelemetryIngest implements IngestService {
     const { deviceId, tenantId } = job;
     const principal = job.request.source?.principal;
     const device = this.options.devices.lookup(deviceId);
-    if (device !== undefined) {
-      if (device.tenantId === tenantId && (principal?.kind !== 'device' || principal.deviceId === deviceId)) return undefined;
+    const isAnothers = principal?.kind === 'device' && principal.deviceId !== deviceId;
+    if (device !== undefined && device.tenantId === tenantId && !isAnothers) return undefined;
+    const shownId = deviceId.slice(0, 140);
+    if (device !== undefined || isAnothers) {
       const who = principal === undefined ? 'This flow' : actorOf(principal);
       return {
         reason: 'forbidden',
-        message: `${who} may not send for the device "${deviceId}"; use the device's own key or a gateway key.`,
+        message: `${who} may not send for the device "${shownId}"; use the device's own key or a gateway key.`,
       };
     }
     if (!isDeviceId(deviceId)) {
       return {
         reason: 'invalid_device_id',
-        message: `"${deviceId.slice(0, 140)}" is no device id: 1-128 letters, digits and . _ : -, starting with a letter or digit.`,
+        message: RESERVED_DEVICE_IDS.has(deviceId)
+          ? `"${deviceId}" is reserved for the API and can be no device's id; choose another.`
+          : `"${shownId}" is no device id: 1-128 letters, digits and . _ : -, starting with a letter or digit.`,
       };
     }
     if (principal?.kind === 'gateway' && principal.autoRegister) return 'register';

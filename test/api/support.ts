@@ -222,7 +222,12 @@ async function startTelemetry({ database, clock, events, devices, directory, pre
   events.on('device.changed', ({ deviceId, change }) => {
     if (change === 'removed') registry.forget(deviceId);
   });
-  const rejected = new RejectedLog({ store: new RejectedMessageRepository(database.db), clock, logger: silentLogger });
+  const rejected = new RejectedLog({
+    store: new RejectedMessageRepository(database.db),
+    clock,
+    logger: silentLogger,
+    purge: () => undefined,
+  });
   const latest = new LatestWriter({ registry, store, logger: silentLogger });
   latest.start();
   const ensureDay = (): Promise<void> => Promise.resolve();

@@ -12,6 +12,7 @@ import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
 import type { DataDir } from '../storage/data-dir.ts';
+import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { RealtimeServer } from '../realtime/server.ts';
@@ -45,6 +46,8 @@ export interface PlatformOptions {
   config: Config;
   logger: Logger;
   dataDir: DataDir;
+  /** How much room the disk has; the operating system unless given (tests). */
+  freeBytes?: FreeBytesProbe;
   /** The platform cannot go on (another instance took its database): the program must stop it and end. */
   onFatal(reason: string): void;
 }
@@ -280,6 +283,8 @@ export class Platform {
       services: this.nodeServices(),
       auth: this.editorAuth(),
       logger: this.logger,
+      allowMachineNodes: config.editor.machineNodes,
+      projects: config.editor.projects,
       environment: { INSA_MQTT_HOST: loopbackOf(config.host), INSA_MQTT_PORT: String(config.mqtt.port) },
       firstFlows: () =>
         firstFlows({ flowsDir, topicRoot: this.topics.root, demo: config.demo ? this.demo : undefined, logger: this.logger }),
@@ -370,7 +375,7 @@ function realtimeAuthenticator({ sessions, credentials }: Identity): RealtimeAut
     },
     byApiKey: async (key) => {
       const principal = await credentials.principalOfKey(key);
-      return principal === undefined ? undefined : { principal, expiresAtMs: null };
+      return principal === undefined ? undefined : { principal, expiresAtMs: principal.expiresAtMs ?? null };
     },
   };
 }

@@ -14,10 +14,11 @@ export function healthRouter(health: HealthReport): Router {
   });
   router.get('/health/ready', async (_request, response) => {
     const ready = await health.isReady();
+    const { warnings } = await health.report();
     response
       .status(ready ? 200 : 503)
       .setHeader('Cache-Control', 'no-store')
-      .json({ ready });
+      .json({ ready, warnings });
   });
   return router;
 }

@@ -6,11 +6,13 @@ import type { Config } from '../config/config.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
 import { Topics } from '../contracts/topics.ts';
 import { systemClock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
 import { EventBus } from '../core/events.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
 import type { DataDir } from '../storage/data-dir.ts';
+import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { RealtimeServer } from '../realtime/server.ts';
@@ -21,6 +23,7 @@ import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
 import { firstFlows } from './demo-plant/first-flows.ts';
 import type { DemoPlant } from './demo-plant/demo-plant.ts';
 import { FlowTurns } from './flow-turns.ts';
+import { flowWarnings } from './flow-warnings.ts';
 import { EDITOR_HEADER, EditorTokens, HttpServer } from './http-server.ts';
 import { PlatformHealth } from './health-report.ts';
 import { startIdentity, TENANT_ID } from './identity.ts';
@@ -43,6 +46,8 @@ export interface PlatformOptions {
   config: Config;
   logger: Logger;
   dataDir: DataDir;
+  /** How much room the disk has; the operating system unless given (tests). */
+  freeBytes?: FreeBytesProbe;
   /** The platform cannot go on (another instance took its database): the program must stop it and end. */
   onFatal(reason: string): void;
 }
@@ -78,6 +83,8 @@ export class Platform {
   private nodeRed: NodeRedRuntime | undefined;
   private demo: DemoPlant | undefined;
   private turns: FlowTurns | undefined;
+  /** What is wired so that nothing happens, as of the last deploy. */
+  private warnings: readonly string[] = [];
 
   constructor(options: PlatformOptions) {
     this.options = options;
@@ -131,7 +138,7 @@ export class Platform {
       const nodeRed = this.createNodeRed();
       const { flowsRun } = await nodeRed.prepare();
       this.lifecycle.onStop('flows', () => nodeRed.stop());
-      void flowsRun.then(() => this.open(http, nodeRed));
+      void flowsRun.then(() => this.open(http, nodeRed)).catch((error: unknown) => this.options.onFatal(messageOf(error)));
       return { ...(await this.report(http)), nodeRed };
     } catch (error) {
       await this.stop();
@@ -160,7 +167,7 @@ export class Platform {
   private async open(http: HttpServer, nodeRed: NodeRedRuntime): Promise<void> {
     const { broker, rules } = this.running();
     http.setNodeRed({ admin: nodeRed.adminHandler, nodes: nodeRed.nodeHandler, upgrade: nodeRed.handleUpgrade });
-    broker.openForClients();
+    await broker.openForClients();
     this.lifecycle.onStop('sources', () => broker.stop());
     await rules.engine.removeGone(TENANT_ID, new Set((await nodeRed.flows()).map(({ id }) => id)));
     if (this.demo !== undefined) await this.lifecycle.start('demo plant', this.demo);
@@ -280,18 +287,28 @@ export class Platform {
       services: this.nodeServices(),
       auth: this.editorAuth(),
       logger: this.logger,
+      allowMachineNodes: config.editor.machineNodes,
+      projects: config.editor.projects,
       environment: { INSA_MQTT_HOST: loopbackOf(config.host), INSA_MQTT_PORT: String(config.mqtt.port) },
       firstFlows: () =>
         firstFlows({ flowsDir, topicRoot: this.topics.root, demo: config.demo ? this.demo : undefined, logger: this.logger }),
       events: {
         flowsStopping: () => turns.stopping(),
-        flowsStarted: () => void turns.started(),
+        flowsStarted: () => {
+          void turns.started();
+          void this.checkFlows(nodeRed);
+        },
         nodeError: () => undefined,
         deployed: ({ username, address }) => void this.recordDeploy(username, address),
       },
     });
     this.nodeRed = nodeRed;
     return nodeRed;
+  }
+
+  private async checkFlows(nodeRed: NodeRedRuntime): Promise<void> {
+    this.warnings = flowWarnings(await nodeRed.flows());
+    for (const warning of this.warnings) this.logger.warn({ part: 'flows' }, warning);
   }
 
   private storageLost(): void {
@@ -322,7 +339,7 @@ export class Platform {
   }
 
   private health(): PlatformHealth {
-    const { storage, watch, telemetry } = this.running();
+    const { storage, watch } = this.running();
     return new PlatformHealth({
       version: programVersion(),
       clock: this.clock,
@@ -334,7 +351,7 @@ export class Platform {
         return state === undefined ? 'starting' : state.running ? 'ok' : state.reason;
       },
       isDiskLow: () => storage.disk.low,
-      warnings: () => outletWarnings(telemetry),
+      warnings: () => [...this.warnings],
     });
   }
 
@@ -363,18 +380,9 @@ function realtimeAuthenticator({ sessions, credentials }: Identity): RealtimeAut
     },
     byApiKey: async (key) => {
       const principal = await credentials.principalOfKey(key);
-      return principal === undefined ? undefined : { principal, expiresAtMs: null };
+      return principal === undefined ? undefined : { principal, expiresAtMs: principal.expiresAtMs ?? null };
     },
   };
-}
-
-function outletWarnings({ hub }: Telemetry): string[] {
-  const warnings: string[] = [];
-  if (!hub.hasOutlet('mqtt'))
-    warnings.push('No iiot-mqtt-broker node is deployed: telemetry over MQTT is refused. Add one and wire it to an ingest node.');
-  if (!hub.hasOutlet('http'))
-    warnings.push('No iiot-http-telemetry node is deployed: telemetry over HTTP is refused. Add one and wire it to an ingest node.');
-  return warnings;
 }
 
 function ingestDevices({ directory, devices, presence }: Identity) {

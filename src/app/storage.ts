@@ -1,5 +1,6 @@
 import type { DataDir } from '../storage/data-dir.ts';
 import { DiskMonitor } from '../storage/disk.ts';
+import type { FreeBytesProbe } from '../storage/disk.ts';
 import { EmbeddedPostgres } from '../storage/embedded/embedded-postgres.ts';
 import { reachServer } from '../storage/external.ts';
 import { InstanceLock } from '../storage/instance-lock.ts';
@@ -19,6 +20,8 @@ export interface StorageOptions {
   clock: Clock;
   logger: Logger;
   lifecycle: Lifecycle;
+  /** How much room there is; the operating system unless given (tests). */
+  freeBytes?: FreeBytesProbe | undefined;
   /** Another process took the database while ours was unreachable: this one must stop. */
   onTaken(): void;
 }
@@ -29,6 +32,7 @@ export interface Storage {
   partitions: Partitions;
   disk: DiskMonitor;
   lock: InstanceLock;
+  maintenance: Maintenance;
   /** Undefined with an external server. */
   embedded: EmbeddedPostgres | undefined;
 }
@@ -57,9 +61,9 @@ export async function startStorage(options: StorageOptions): Promise<Storage> {
   const maintenance = new Maintenance({ db, partitions, clock, logger, retentionDays: options.retentionDays });
   await lifecycle.start('maintenance', maintenance);
   const folders = [dataDir.path, ...(embedded?.folder === undefined ? [] : [embedded.folder])];
-  const disk = new DiskMonitor({ folders, logger });
+  const disk = new DiskMonitor({ folders, logger, ...(options.freeBytes === undefined ? {} : { probe: options.freeBytes }) });
   await lifecycle.start('disk watch', disk);
-  return { db, partitions, disk, lock, embedded };
+  return { db, partitions, disk, lock, maintenance, embedded };
 }
 
 function embeddedServer({ dataDir, logger }: StorageOptions): EmbeddedPostgres {

@@ -58,7 +58,12 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   events.on('device.changed', ({ deviceId, change }) => {
     if (change === 'removed') registry.forget(deviceId);
   });
-  const rejected = new RejectedLog({ store: new RejectedMessageRepository(storage.db), clock, logger });
+  const rejected = new RejectedLog({
+    store: new RejectedMessageRepository(storage.db),
+    clock,
+    logger,
+    purge: () => void storage.maintenance.run(),
+  });
   const latest = new LatestWriter({ registry, store: series, logger });
   await lifecycle.start('newest values', latest);
   const parts = { registry, rejected, latest, epoch: await nextIngestEpoch(storage.db.system) };

@@ -51,6 +51,7 @@ export class AuditService implements AuditLog {
     const atMs = this.clock.nowMs();
     const suppressed = entry.outcome === 'refused' ? this.admit(entry, atMs) : 0;
     if (suppressed === undefined) return;
+    if (entry.outcome === 'refused') this.tell(entry);
     const details = suppressed > 0 ? { ...entry.details, also_refused: suppressed } : (entry.details ?? {});
     try {
       await insertAudit(this.database.system, {
@@ -66,6 +67,16 @@ export class AuditService implements AuditLog {
     } catch (error) {
       this.logger.error({ entry, reason: messageOf(error) }, 'An audit entry could not be written.');
     }
+  }
+
+  /**
+   * A device or program that is known and asks for what it may not has been set up wrongly, and MQTT cannot tell it why: somebody should
+   * see that. Anybody on the network can fail to log in.
+   */
+  private tell({ actor, action, target, address, details }: AuditEntry): void {
+    const fields = { actor, action, target, address, ...details };
+    if (/^(?:device|gateway|program):/.test(actor)) this.logger.warn(fields, 'Something was refused');
+    else this.logger.info(fields, 'Something was refused');
   }
 
   /** How many like it were left out since the last one written, or undefined when this one is left out too. */

@@ -191,13 +191,19 @@ function isPermission(word: string): word is Permission {
 function principalOf(record: CredentialRecord): Principal {
   const { tenantId, credentialId, name } = record;
   const permissions = new Set(record.permissions.filter(isPermission));
+  const proof = {
+    tenantId,
+    credentialId,
+    permissions,
+    ...(record.expiresAt === null ? {} : { expiresAtMs: Date.parse(record.expiresAt) }),
+  };
   switch (record.kind) {
     case 'device':
       // The table guarantees it; an id that no device has keeps a broken row harmless.
-      return { kind: 'device', tenantId, credentialId, permissions, deviceId: record.deviceId ?? '' };
+      return { kind: 'device', ...proof, deviceId: record.deviceId ?? '' };
     case 'gateway':
-      return { kind: 'gateway', tenantId, credentialId, permissions, name, autoRegister: record.autoRegister };
+      return { kind: 'gateway', ...proof, name, autoRegister: record.autoRegister };
     case 'program':
-      return { kind: 'program', tenantId, credentialId, permissions, name };
+      return { kind: 'program', ...proof, name };
   }
 }

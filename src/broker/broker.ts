@@ -32,6 +32,7 @@ const DRAIN_TIMEOUT_MS = 2_000;
 /** Topic and message id of a PUBLISH come on top of the message. */
 const HEADER_ALLOWANCE_BYTES = 1_024;
 const STOP_PRESENCE_MS = 2_000;
+const EXPIRY_SWEEP_MS = 10_000;
 /** Sessions that one credential may leave behind; of more, the oldest that is not connected goes. */
 const SESSIONS_PER_IDENTITY = 16;
 
@@ -105,6 +106,7 @@ export class MqttBroker {
   private readonly clients = new Map<MqttConnection, Client>();
   private readonly subscriptions: SubscribeGate;
   private aedes: PlatformAedes | undefined;
+  private sweeper: NodeJS.Timeout | undefined;
   private accepting: 'not yet' | 'yes' | 'storage lost' | 'stopped' = 'not yet';
 
   constructor(options: MqttBrokerOptions) {
@@ -157,12 +159,14 @@ export class MqttBroker {
   async openForClients(): Promise<void> {
     if (this.accepting !== 'not yet') return;
     this.accepting = 'yes';
+    this.sweeper = setInterval(() => this.endExpired(), EXPIRY_SWEEP_MS).unref();
     await this.listeners.start();
   }
 
   /** Closes everything and writes what is left. Wills are kept: the next start publishes those of devices that had one. */
   async stop(): Promise<void> {
     this.accepting = 'stopped';
+    clearInterval(this.sweeper);
     this.listeners.stop();
     for (const client of this.clients.values()) suppressWill(client);
     await this.closeAll();
@@ -211,6 +215,14 @@ export class MqttBroker {
   /** Ends the connections of a credential that is not valid any more. */
   disconnectCredential(credentialId: string): void {
     for (const connection of this.clients.keys()) if (connection.peer?.credentialId === credentialId) connection.destroy();
+  }
+
+  /** Ends the connections of keys that have expired. */
+  endExpired(): void {
+    const nowMs = this.options.clock.nowMs();
+    for (const connection of this.clients.keys()) {
+      if ((connection.peer?.principal.expiresAtMs ?? Number.POSITIVE_INFINITY) <= nowMs) connection.destroy();
+    }
   }
 
   /** Ends the connections of a device. */

@@ -216,6 +216,7 @@ export class PublishGate {
     const status = parseStatus(bytesOf(packet.payload));
     if (status === undefined) {
       this.ports.refusals.count('bad_status');
+      this.report(arrival, 'The payload is no status; send "online", "offline", "error" or {"status": ...}.');
       onOutcome(END);
       return;
     }
@@ -236,7 +237,7 @@ export class PublishGate {
     );
   }
 
-  private whenRecorded(recorded: Promise<void>, { peer, packet, sender }: Arrival, onOutcome: OnOutcome): void {
+  private whenRecorded(recorded: Promise<void>, arrival: Arrival, onOutcome: OnOutcome): void {
     recorded.then(
       () => onOutcome(FORWARD),
       (error: unknown) => {
@@ -245,20 +246,17 @@ export class PublishGate {
           onOutcome({ kind: 'close', error: new MqttRefusal('unavailable', reason) });
           return;
         }
-        const { tenantId } = peer.principal;
         this.ports.refusals.count('refused_by_platform');
-        const refusal = {
-          tenantId,
-          actor: actorOf(peer.principal),
-          action: 'mqtt.publish',
-          target: packet.topic,
-          address: '',
-          reason,
-        } as const;
-        this.ports.refusals.report(sender, refusal);
+        this.report(arrival, reason);
         onOutcome(END);
       },
     );
+  }
+
+  private report({ peer, packet, sender }: Arrival, reason: string): void {
+    const { tenantId } = peer.principal;
+    const actor = actorOf(peer.principal);
+    this.ports.refusals.report(sender, { tenantId, actor, action: 'mqtt.publish', target: packet.topic, address: '', reason });
   }
 
   /** Its rights were checked at the login. */

@@ -3,6 +3,8 @@ import type { Permission } from './permissions.ts';
 interface PrincipalBase {
   readonly tenantId: string;
   readonly permissions: ReadonlySet<Permission>;
+  /** When the key that proved it ends, epoch milliseconds; absent for keys that do not, and for people (their session ends). */
+  readonly expiresAtMs?: number;
 }
 
 /** A person who logged in. */

@@ -21,4 +21,13 @@ describe('what is judged by now', () => {
     assert.deepEqual([...catchUp.judgedThrough(FLOW_TIME_MS)], []);
     assert.deepEqual([...catchUp.judgedThrough(FLOW_TIME_MS + 4_000)], [[0, 10]]);
   });
+
+  it('does not grow for as long as deploys follow each other', () => {
+    const catchUp = new CatchUp();
+    for (let atMs = 0; atMs <= 60_000; atMs += 2_000) {
+      catchUp.noteEmitted(0, 1, atMs);
+      if (atMs === 30_000) assert.deepEqual([...catchUp.judgedThrough(atMs)], []);
+    }
+    assert.deepEqual([...catchUp.judgedThrough(60_000)], [[0, 1]]);
+  });
 });

@@ -1,19 +1,32 @@
 /** How long a message may travel from the ingest node to a rule and still be judged after a crash. */
 export const FLOW_TIME_MS = 5_000;
+/** Deploys that follow each other faster than `FLOW_TIME_MS` give a batch to the flow again and again, but no longer than this. */
+const GIVEN_AGAIN_MS = 30_000;
+
+/** When a batch was handed to the flow, epoch milliseconds. */
+interface Emission {
+  firstAtMs: number;
+  lastAtMs: number;
+}
 
 /**
  * Which stored batches every rule has judged (DESIGN, section 11). A batch that left the ingest node at least `FLOW_TIME_MS` ago has been
  * judged; once the states that this left are written, it may go.
  */
 export class CatchUp {
-  private readonly emitted = new Map<number, { batch: number; atMs: number }[]>();
+  private readonly emitted = new Map<number, Map<number, Emission>>();
   private readonly highest = new Map<number, number>();
 
-  /** A batch was handed to the flow. */
+  /** A batch was handed to the flow, perhaps once more. */
   noteEmitted(lane: number, batch: number, atMs: number): void {
-    const list = this.emitted.get(lane);
-    if (list === undefined) this.emitted.set(lane, [{ batch, atMs }]);
-    else list.push({ batch, atMs });
+    let batches = this.emitted.get(lane);
+    if (batches === undefined) {
+      batches = new Map();
+      this.emitted.set(lane, batches);
+    }
+    const known = batches.get(batch);
+    if (known === undefined) batches.set(batch, { firstAtMs: atMs, lastAtMs: atMs });
+    else if (atMs - known.firstAtMs < GIVEN_AGAIN_MS) known.lastAtMs = atMs;
     if (batch > (this.highest.get(lane) ?? -1)) this.highest.set(lane, batch);
   }
 
@@ -25,12 +38,12 @@ export class CatchUp {
   /** Per lane the highest batch such that it and all lower ones left long enough ago. */
   judgedThrough(nowMs: number): Map<number, number> {
     const through = new Map<number, number>();
-    for (const [lane, list] of this.emitted) {
-      const youngFromMs = nowMs - FLOW_TIME_MS;
+    const youngFromMs = nowMs - FLOW_TIME_MS;
+    for (const [lane, batches] of this.emitted) {
       let lowestYoung = Infinity;
-      for (const { batch, atMs } of list) if (atMs > youngFromMs && batch < lowestYoung) lowestYoung = batch;
+      for (const [batch, { lastAtMs }] of batches) if (lastAtMs > youngFromMs && batch < lowestYoung) lowestYoung = batch;
       let highestRipe = -1;
-      for (const { batch, atMs } of list) if (atMs <= youngFromMs && batch < lowestYoung && batch > highestRipe) highestRipe = batch;
+      for (const batch of batches.keys()) if (batch < lowestYoung && batch > highestRipe) highestRipe = batch;
       if (highestRipe >= 0) through.set(lane, highestRipe);
     }
     return through;
@@ -39,8 +52,8 @@ export class CatchUp {
   /** The batches up to these are deleted. */
   forget(through: ReadonlyMap<number, number>): void {
     for (const [lane, last] of through) {
-      const left = (this.emitted.get(lane) ?? []).filter(({ batch }) => batch > last);
-      this.emitted.set(lane, left);
+      const batches = this.emitted.get(lane);
+      for (const batch of batches?.keys() ?? []) if (batch <= last) batches?.delete(batch);
     }
   }
 }

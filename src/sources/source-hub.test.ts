@@ -207,4 +207,17 @@ describe('SourceHub', () => {
     assert.equal(new Set(ids).size, 2);
     for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
+
+  it('turns requests away while too much waits already, and takes them again afterwards', () => {
+    const { hub, submit } = setUp();
+    const acks: string[] = [];
+    hub.attachOutlet('http', { nodeId: 'h', tabLabel: 't', deliver: ({ ack_id: ackId }) => acks.push(ackId), onTurn: () => undefined });
+    const body = `"${'x'.repeat(1_000_000)}"`;
+    const answers = Array.from({ length: 70 }, () => submit(body, 'http'));
+    assert.equal(acks.length, 67, '64 MiB of them');
+    assert.equal(answers[69]?.[0]?.kind, 'unavailable');
+    for (const ackId of [...acks]) hub.settle(ackId, STORED);
+    submit(body, 'http');
+    assert.equal(acks.length, 68);
+  });
 });

@@ -27,6 +27,8 @@ export interface SourceHubOptions {
 /** A message that flows leave unsettled for this long is kept as rejected, milliseconds. */
 export const SETTLE_WITHIN_MS = 10_000;
 const SWEEP_EVERY_MS = 1_000;
+/** Bodies of HTTP requests that may wait for their settlement, bytes in all. MQTT connections have a budget of their own in the broker. */
+const HTTP_WAITING_BYTES = 64 * 1024 * 1024;
 
 /**
  * Stands between sources (broker, HTTP route) and the canvas: hands each message to the outlet of its kind, remembers it until
@@ -37,6 +39,7 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
   private readonly openMessages = new Map<string, OpenMessage>();
   private readonly outlets: Record<SourceKind, Outlet[]> = { mqtt: [], http: [] };
   private flowsRunSinceMs: number | undefined;
+  private httpWaitingBytes = 0;
   private sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: SourceHubOptions) {
@@ -68,9 +71,14 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
       onSettled(noOutlet(message.kind));
       return;
     }
+    const settled = message.kind === 'http' ? this.withinBudget(message, onSettled) : onSettled;
+    if (settled === undefined) {
+      onSettled(TOO_MUCH_WAITING);
+      return;
+    }
     // Not to be guessed: a device that knew the id of another's message could settle it from within its own payload.
     const ackId = newUuid();
-    const entry: OpenMessage = { message, onSettled, deliveredAtMs: undefined, parts: undefined };
+    const entry: OpenMessage = { message, onSettled: settled, deliveredAtMs: undefined, parts: undefined };
     this.openMessages.set(ackId, entry);
     if (outlet !== undefined) this.deliver(outlet, ackId, entry);
   }
@@ -118,6 +126,17 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
       if (outlet === undefined) this.settle(ackId, noOutlet(entry.message.kind));
       else this.deliver(outlet, ackId, entry);
     }
+  }
+
+  /** Counts a message among those that wait; undefined when there is no room for it. */
+  private withinBudget(message: SourceMessage, onSettled: (settlement: Settlement) => void): OpenMessage['onSettled'] | undefined {
+    const { length } = message.raw;
+    if (this.httpWaitingBytes + length > HTTP_WAITING_BYTES) return undefined;
+    this.httpWaitingBytes += length;
+    return (settlement) => {
+      this.httpWaitingBytes -= length;
+      onSettled(settlement);
+    };
   }
 
   private deliver(outlet: Outlet, ackId: string, entry: OpenMessage): void {
@@ -172,6 +191,12 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
     });
   }
 }
+
+const TOO_MUCH_WAITING: Settlement = {
+  kind: 'unavailable',
+  code: 'STORAGE_UNAVAILABLE',
+  message: 'Too many requests wait to be stored already; send it again in a moment.',
+};
 
 function noOutlet(kind: SourceKind): Settlement {
   const node = kind === 'mqtt' ? 'iiot-mqtt-broker' : 'iiot-http-telemetry';

@@ -62,7 +62,7 @@ export function isPassing(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (code !== undefined) return PASSING.has(code) || PASSING_SYSTEM.has(code);
   // pg reports these without a code.
-  return /Connection terminated|Query read timeout|Client was closed|Client has encountered a connection error|timeout exceeded when trying to connect/.test(
+  return /Connection terminated|Query read timeout|Client was closed|Client has encountered a connection error|timeout exceeded when trying to connect|^timeout expired$/.test(
     error.message,
   );
 }

@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 
 /** Answers the bytes that an ordinary user may still write to the file system of `folder`. */
-type FreeBytesProbe = (folder: string) => Promise<number>;
+export type FreeBytesProbe = (folder: string) => Promise<number>;
 
 /** What to watch, and how. */
 export interface DiskMonitorOptions {

@@ -73,7 +73,7 @@ function parseJson(payload: Buffer | string, key: string | undefined): unknown {
     return new NotJson('too_deep', `The JSON nests deeper than ${String(LIMITS.jsonDepth)} levels; send flat keys.`);
   } catch {
     // The parser's own words name a position in a text nobody sees; what was expected helps more.
-    const expected = key === undefined ? '{"temperature": 28.5}' : '28.5 or {"value": 28.5, "unit": "C"}';
+    const expected = key === undefined ? '{"temperature": 28.5}' : '28.5, "open" (text in quotes) or {"value": 28.5, "unit": "C"}';
     return new NotJson('malformed_json', `The payload ${shown(payload.toString())} is not JSON; send for example ${expected}.`);
   }
 }

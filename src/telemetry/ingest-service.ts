@@ -4,7 +4,7 @@ import type { Logger } from '../core/logger.ts';
 import { messageOf } from '../core/errors.ts';
 import { actorOf } from '../core/principal.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
-import { isDeviceId } from '../contracts/limits.ts';
+import { RESERVED_DEVICE_IDS, isDeviceId } from '../contracts/limits.ts';
 import type { RejectedPoint, RejectReason, StoredTelemetry } from '../contracts/telemetry.ts';
 import { MessageAssembler } from './assembler.ts';
 import type { KnownDays } from './assembler.ts';
@@ -234,18 +234,22 @@ export class TelemetryIngest implements IngestService {
     const { deviceId, tenantId } = job;
     const principal = job.request.source?.principal;
     const device = this.options.devices.lookup(deviceId);
-    if (device !== undefined) {
-      if (device.tenantId === tenantId && (principal?.kind !== 'device' || principal.deviceId === deviceId)) return undefined;
+    const isAnothers = principal?.kind === 'device' && principal.deviceId !== deviceId;
+    if (device !== undefined && device.tenantId === tenantId && !isAnothers) return undefined;
+    const shownId = deviceId.slice(0, 140);
+    if (device !== undefined || isAnothers) {
       const who = principal === undefined ? 'This flow' : actorOf(principal);
       return {
         reason: 'forbidden',
-        message: `${who} may not send for the device "${deviceId}"; use the device's own key or a gateway key.`,
+        message: `${who} may not send for the device "${shownId}"; use the device's own key or a gateway key.`,
       };
     }
     if (!isDeviceId(deviceId)) {
       return {
         reason: 'invalid_device_id',
-        message: `"${deviceId.slice(0, 140)}" is no device id: 1-128 letters, digits and . _ : -, starting with a letter or digit.`,
+        message: RESERVED_DEVICE_IDS.has(deviceId)
+          ? `"${deviceId}" is reserved for the API and can be no device's id; choose another.`
+          : `"${shownId}" is no device id: 1-128 letters, digits and . _ : -, starting with a letter or digit.`,
       };
     }
     if (principal?.kind === 'gateway' && principal.autoRegister) return 'register';
@@ -311,7 +315,7 @@ export class TelemetryIngest implements IngestService {
       flushMs: FLUSH_MS,
       flushRows: FLUSH_ROWS,
       onCommitted: (committed) => this.committed(committed, number),
-      onRecovered: (telemetry) => this.replay(telemetry),
+      onRecovered: (telemetry) => void this.recovered(telemetry, number),
       onRefused: (message, error) => this.refusedByDatabase(message, error),
       onUnavailable: (message) => message.done(UNAVAILABLE),
       onStorageError: this.options.onStorageError,
@@ -321,13 +325,25 @@ export class TelemetryIngest implements IngestService {
 
   /** Answers a committed batch in arrival order: a rule that is told of a message has been told of all before it. */
   private async committed(committed: readonly CommittedMessage[], lane: number): Promise<void> {
-    while (this.held !== undefined) await this.held.promise;
+    await this.released();
     const withRefusals = committed.filter(({ message }) => message.refused.length > 0);
     const keeping = withRefusals.map(async (result) => [result, await this.desk.keep(result.message, result.message.refused)] as const);
     const kept = new Map(await Promise.all(keeping));
     for (const result of committed) this.answer(result, kept.get(result) ?? true);
     const last = committed.at(-1);
     if (last !== undefined) this.options.batchEmitted(lane, last.message.sequence);
+  }
+
+  /** Points of a batch that had been given up: their senders were told to send again, so the flow hears of them here. */
+  private async recovered(telemetry: readonly StoredTelemetry[], lane: number): Promise<void> {
+    await this.released();
+    this.replay(telemetry);
+    const last = telemetry.at(-1);
+    if (last !== undefined) this.options.batchEmitted(lane, last.batch);
+  }
+
+  private async released(): Promise<void> {
+    while (this.held !== undefined) await this.held.promise;
   }
 
   private answer({ message, telemetry, stored, duplicates }: CommittedMessage, refusalsKept: boolean): void {

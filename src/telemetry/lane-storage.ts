@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { AppError, messageOf } from '../core/errors.ts';
 import type { Database } from '../storage/database.ts';
 import { isPassing } from '../storage/database.ts';
 import { insertExactly, insertNewRows, pointKey, storedValues } from '../storage/repositories/telemetry-writes.ts';
@@ -40,13 +41,22 @@ export class PostgresLaneStorage implements LaneStorage {
   }
 
   async write(batch: Batch, options: WriteOptions): Promise<WriteOutcome> {
-    this.client ??= await this.db.connect();
+    this.client ??= await this.connect();
     const { client } = this;
     try {
       return await writeBatch(client, batch, columnsOf(batch, options, this.purpose), options.isRetry);
     } catch (error) {
       if (this.isPassing(error)) await this.close();
       throw error;
+    }
+  }
+
+  /** Whatever keeps a connection from opening, the rows are not at fault: they were never sent. */
+  private async connect(): Promise<pg.Client> {
+    try {
+      return await this.db.connect();
+    } catch (error) {
+      throw new AppError('STORAGE_UNAVAILABLE', `The database cannot be reached: ${messageOf(error)}`, { cause: error });
     }
   }
 

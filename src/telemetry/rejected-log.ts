@@ -26,32 +26,49 @@ export interface RejectedStore {
 /** Longest wait of a refused message for others to share its commit, milliseconds. */
 const FLUSH_MS = 15;
 const FLUSH_ROWS = 200;
+/**
+ * How much of what is refused is kept, bytes: a second's worth on average, and at once. One device that sends rubbish at full speed must
+ * not fill the disk for all others; beyond this the reason is kept, with the first bytes of the message.
+ */
+const RAW_BYTES_PER_SECOND = 1024 * 1024;
+const RAW_BURST_BYTES = 16 * 1024 * 1024;
+const EXCERPT_BYTES = 256;
+/** After this much has been kept, what is too old or too much is removed, bytes. */
+const PURGE_EVERY_BYTES = 100 * 1024 * 1024;
+
+/** What the log works with. */
+export interface RejectedLogOptions {
+  store: RejectedStore;
+  clock: Clock;
+  logger: Logger;
+  /** Removes what is beyond the limits of age and size; called now and then, in the background. */
+  purge(): void;
+}
 
 /**
  * Keeps refused messages: gathered for some milliseconds, committed together. The sender is acknowledged only after that, so what
  * was refused can be looked at later.
  */
 export class RejectedLog {
-  private readonly store: RejectedStore;
-  private readonly clock: Clock;
-  private readonly logger: Logger;
+  private readonly options: RejectedLogOptions;
+  private rawBudgetBytes = RAW_BURST_BYTES;
+  private budgetAtMs = 0;
+  private keptBytes = 0;
   private waiting: { row: RejectedRow; done: (kept: boolean) => void }[] = [];
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> = Promise.resolve();
   /** How often each reason was given since the start. */
   readonly counts = new Map<RejectReason, number>();
 
-  constructor(options: { store: RejectedStore; clock: Clock; logger: Logger }) {
-    this.store = options.store;
-    this.clock = options.clock;
-    this.logger = options.logger;
+  constructor(options: RejectedLogOptions) {
+    this.options = options;
   }
 
   /** Counts and keeps a refused message; `done` tells whether it is committed (false: storage is away). */
   add(row: Omit<RejectedRow, 'receivedAtMs' | 'sizeBytes'>, done: (kept: boolean) => void): void {
     this.counts.set(row.reason, (this.counts.get(row.reason) ?? 0) + 1);
-    const raw = row.raw.length > LIMITS.rejectedRawBytes ? row.raw.subarray(0, LIMITS.rejectedRawBytes) : row.raw;
-    this.waiting.push({ row: { ...row, raw, sizeBytes: row.raw.length, receivedAtMs: this.clock.nowMs() }, done });
+    const receivedAtMs = this.options.clock.nowMs();
+    this.waiting.push({ row: { ...row, raw: this.kept(row.raw, receivedAtMs), sizeBytes: row.raw.length, receivedAtMs }, done });
     if (this.waiting.length >= FLUSH_ROWS) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), FLUSH_MS);
   }
@@ -60,6 +77,17 @@ export class RejectedLog {
   async drain(): Promise<void> {
     this.flush();
     await this.writing;
+  }
+
+  /** As much of a message as is kept. */
+  private kept(raw: Buffer, nowMs: number): Buffer {
+    const elapsedMs = Math.max(0, nowMs - this.budgetAtMs);
+    this.budgetAtMs = nowMs;
+    this.rawBudgetBytes = Math.min(RAW_BURST_BYTES, this.rawBudgetBytes + (elapsedMs * RAW_BYTES_PER_SECOND) / 1_000);
+    const wanted = Math.min(raw.length, LIMITS.rejectedRawBytes);
+    const bytes = wanted <= this.rawBudgetBytes ? wanted : Math.min(wanted, EXCERPT_BYTES);
+    this.rawBudgetBytes = Math.max(0, this.rawBudgetBytes - bytes);
+    return bytes === raw.length ? raw : raw.subarray(0, bytes);
   }
 
   private flush(): void {
@@ -74,14 +102,22 @@ export class RejectedLog {
   private async write(batch: readonly { row: RejectedRow; done: (kept: boolean) => void }[]): Promise<void> {
     let kept = true;
     try {
-      await this.store.insert(batch.map(({ row }) => row));
+      await this.options.store.insert(batch.map(({ row }) => row));
+      this.notePurge(batch.reduce((bytes, { row }) => bytes + row.raw.length, 0));
     } catch (error) {
       kept = false;
-      this.logger.warn(
+      this.options.logger.warn(
         { error: messageOf(error), messages: batch.length },
         'Rejected messages could not be kept; their senders are not acknowledged',
       );
     }
     for (const { done } of batch) done(kept);
+  }
+
+  private notePurge(bytes: number): void {
+    this.keptBytes += bytes;
+    if (this.keptBytes < PURGE_EVERY_BYTES) return;
+    this.keptBytes = 0;
+    this.options.purge();
   }
 }

@@ -79,7 +79,8 @@ describe('the HTTP server in front of everything', () => {
     assert.equal((await get('/socket.io/?EIO=4')).text, 'realtime');
     assert.equal(seen[2]?.url, '/socket.io/?EIO=4');
     assert.equal((await get('/health')).status, 200);
-    for (const path of ['/editorial', '/flowsheet', '/editor.html', '/mqtt', '/socket.io', '/socket.io?EIO=4']) assert.equal((await get(path)).status, 404, path);
+    for (const path of ['/editorial', '/flowsheet', '/editor.html', '/mqtt', '/socket.io', '/socket.io?EIO=4'])
+      assert.equal((await get(path)).status, 404, path);
     assert.equal(seen.length, 3);
   });
 

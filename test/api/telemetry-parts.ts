@@ -56,7 +56,12 @@ export async function startTelemetry({ database, clock, events, devices, directo
   events.on('device.changed', ({ deviceId, change }) => {
     if (change === 'removed') registry.forget(deviceId);
   });
-  const rejected = new RejectedLog({ store: new RejectedMessageRepository(database.db), clock, logger: silentLogger });
+  const rejected = new RejectedLog({
+    store: new RejectedMessageRepository(database.db),
+    clock,
+    logger: silentLogger,
+    purge: () => undefined,
+  });
   const latest = new LatestWriter({ registry, store, logger: silentLogger });
   latest.start();
   const ensureDay = (): Promise<void> => Promise.resolve();

@@ -166,6 +166,8 @@ describe('telemetry over the API', () => {
     const answer = await device.post('/telemetry', { device_id: 'pump-02', data: { temperature: 99 } });
     assert.equal(answer.status, 400);
     assert.equal(answer.body.rejected[0]?.reason, 'forbidden');
+    const guess = await device.post('/telemetry', { device_id: 'no-such-pump', data: { temperature: 99 } });
+    assert.equal(guess.body.rejected[0]?.reason, 'forbidden', 'a device is not told which others exist');
     const rows = await fixture.sql(`select actor from audit_log where action = 'telemetry.send' and outcome = 'refused'`);
     assert.deepEqual(rows.at(-1)?.['actor'], 'device:pump-01');
     assert.ok((await itemsOf('/telemetry/pump-02')).every(({ value }) => value !== 99));

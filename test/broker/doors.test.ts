@@ -7,6 +7,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import mqtt from 'mqtt';
 import { MqttBroker } from '../../src/broker/broker.ts';
+import type { DevicePrincipal } from '../../src/core/principal.ts';
 import { AppError } from '../../src/core/errors.ts';
 import { BrokerUnderTest, connected, freePort, refusalOf, startBroker, topics, until } from './support.ts';
 
@@ -165,6 +166,35 @@ describe('MQTT broker', () => {
       await assert.rejects(under.connect('pump-01'), /ECONNREFUSED/);
       await under.broker.openForClients();
       await under.connect('pump-01');
+    } finally {
+      await under.stop();
+    }
+  });
+
+  it('ends the connection of a key that expires, and no other', async () => {
+    const clock = { at: 1_000, nowMs: () => clock.at };
+    const principalOf = (deviceId: string, expiresAtMs?: number): DevicePrincipal => ({
+      kind: 'device',
+      tenantId: 'default',
+      deviceId,
+      credentialId: deviceId,
+      permissions: new Set(['telemetry:write']),
+      ...(expiresAtMs === undefined ? {} : { expiresAtMs }),
+    });
+    const principals = new Map([
+      ['pump-01', principalOf('pump-01', 2_000)],
+      ['pump-02', principalOf('pump-02')],
+    ]);
+    const byKey = (username: string) => Promise.resolve(principals.get(username));
+    const under = await startBroker({ clock, authenticator: { byKey, byCertificate: byKey } });
+    try {
+      const [expiring, lasting] = [await under.connect('pump-01'), await under.connect('pump-02')];
+      under.broker.endExpired();
+      assert.equal(expiring.connected, true);
+      clock.at = 2_000;
+      under.broker.endExpired();
+      await until(() => !expiring.connected, 'the connection to end');
+      assert.equal(lasting.connected, true);
     } finally {
       await under.stop();
     }

@@ -38,13 +38,18 @@ describe('MQTT presence', () => {
     assert.equal(under.broker.stats().retained, 0);
   });
 
-  it('acknowledges, counts and drops what is no status', async () => {
+  it('acknowledges, counts, writes down and drops what is no status', async () => {
     const client = await under.connect('pump-01');
     await until(() => statuses().length === 1, 'online');
     for (const payload of ['asleep', '{"status":7}', '[]', '{', 'x'.repeat(5_000)])
       await client.publishAsync(STATUS, payload, { qos: 1, retain: true });
     assert.deepEqual(statuses(), ['pump-01 online']);
     assert.equal(under.broker.stats().refusals.bad_status, 5);
+    assert.deepEqual(
+      under.audited.map(({ actor, action, target }) => [actor, action, target]),
+      [['device:pump-01', 'mqtt.publish', STATUS]],
+      'written down, at most once a minute',
+    );
     assert.equal(under.broker.stats().retained, 0);
   });
 

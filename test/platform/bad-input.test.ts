@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import net from 'node:net';
 import mqtt from 'mqtt';
 import type { MqttClient } from 'mqtt';
-import { ApiClient, startPlatform } from '../support/platform.ts';
+import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
 /** Everything the outside may throw at the platform: each gets its refusal, and the message after it is stored as if nothing had been. */
@@ -114,6 +114,15 @@ describe('bad input on the whole program', function () {
     other.publish('insa/devices/pump-01/telemetry', Buffer.alloc(300 * 1024, 0x20), { qos: 1 });
     await closed;
     await stillWorks();
+  });
+
+  it('says on the terminal what a device that is known may not do, because MQTT cannot', async () => {
+    const device = await connect('pump-01', key, 'mistaken');
+    const closed = new Promise<void>((resolve) => void device.once('close', () => resolve()));
+    device.publish('insa/devices/pump-01/telemetri', '{"t":1}', { qos: 1 });
+    await closed;
+    const line = /WARN .*actor=device:pump-01.*target=insa\/devices\/pump-01\/telemetri/;
+    await eventually(() => line.test(platform.output()) || undefined, 'the line on the terminal');
   });
 
   it('refuses bad requests over HTTP with a problem that names the code', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EditorClient } from '../support/editor.ts';
 import type { FlowNode } from '../support/editor.ts';
-import { ApiClient, startPlatform } from '../support/platform.ts';
+import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
 describe('telemetry that no flow stores', function () {
@@ -33,6 +33,17 @@ describe('telemetry that no flow stores', function () {
     const health = (await (await fetch(`${platform.httpUrl}/health`)).json()) as { status: string; warnings: string[] };
     assert.equal(health.status, 'degraded');
     assert.match(health.warnings.join(), /iiot-http-telemetry/);
+  });
+
+  it('is told of by /health/ready, as is a rule that nobody hears', async () => {
+    await editor.fullDeploy(
+      original.map((node) => (['iiot-mqtt-broker', 'iiot-threshold-rule'].includes(node.type) ? { ...node, wires: [[], []] } : node)),
+    );
+    const warnings = await eventually(async () => {
+      const ready = (await (await fetch(`${platform.httpUrl}/health/ready`)).json()) as { ready: boolean; warnings: string[] };
+      return ready.warnings.length === 2 ? ready.warnings : undefined;
+    }, 'two warnings');
+    assert.match(warnings.join('\n'), /reaches no ingest node[\s\S]*"High temperature" on "INSA IIoT" reaches no alert node/);
   });
 
   it('is refused with 503 when the flow drops it', async () => {

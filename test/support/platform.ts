@@ -29,6 +29,8 @@ export interface StartOptions {
   env?: Readonly<Record<string, string>>;
   /** An existing data folder, to start again on it. */
   dataDir?: string;
+  /** Another program than the platform's own `dist/src/main.js`. */
+  entry?: string;
   /** Ports of an earlier run, so that clients find it again. */
   ports?: Pick<RunningPlatform, 'httpUrl' | 'mqttPort'>;
 }
@@ -58,7 +60,7 @@ export async function startPlatform(options: StartOptions = {}): Promise<Running
     DATA_DIR: dataDir,
     ...options.env,
   };
-  const child = spawn(process.execPath, [ENTRY], {
+  const child = spawn(process.execPath, [options.entry ?? ENTRY], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: dataDir,

@@ -77,7 +77,7 @@ describe('telemetry ingest', () => {
       laneStorages: storages,
       registry,
       devices: { lookup: (id) => devices.get(id), registerFromGateway: (_tenant, id) => createDevice(id), seen: () => undefined },
-      rejected: new RejectedLog({ store: new RejectedMessageRepository(database.db), clock, logger: silentLogger }),
+      rejected: new RejectedLog({ store: new RejectedMessageRepository(database.db), clock, logger: silentLogger, purge: () => undefined }),
       latest,
       events,
       clock,

@@ -62,7 +62,12 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
   const registry = new SeriesRegistry(store);
   await registry.load();
   const latest = new LatestWriter({ registry, store, logger: silentLogger });
-  const rejected = new RejectedLog({ store: new RejectedMessageRepository(database.db), clock, logger: silentLogger });
+  const rejected = new RejectedLog({
+    store: new RejectedMessageRepository(database.db),
+    clock,
+    logger: silentLogger,
+    purge: () => undefined,
+  });
   const alerts = new AlertService({ ...common, publisher: { publish: () => undefined }, topicOf: (severity) => `insa/alerts/${severity}` });
   const engine = new WiredRuleEngine({
     ...common,

@@ -9,7 +9,7 @@ const config: KnipConfig = {
     ...nodeNames(import.meta.dirname).map((name) => `nodes/${name}/${name}.ts`),
     'nodes/*/*.editor.ts',
     'scripts/run.mjs',
-    'scripts/{build,check,dev,test,bench}.ts',
+    'scripts/{build,check,dev,test,bench,import}.ts',
     'scripts/lib/stop-with-npm.mjs',
     'scripts/test/reporter.ts',
     'bench/**/*.ts',

@@ -80,7 +80,7 @@ function isRefusal(error: unknown): boolean {
 const ALL_NEW: WriteOutcome = { isNew: undefined, storedValue: () => undefined };
 
 async function writeBatch(client: pg.Client, batch: Batch, columns: WriteBatch, isRetry: boolean): Promise<WriteOutcome> {
-  if (!batch.suspect && batch.texts.length === 0 && (await insertNewRows(client, columns)) === batch.rows) return ALL_NEW;
+  if (!batch.suspect && batch.texts.length === 0 && (await insertNewRows(client, columns))) return ALL_NEW;
   const isNew = newRows(batch, await insertExactly(client, columns));
   if (!isRetry) await insertStampedAgain(client, batch, { columns, isNew });
   const known = isNew.includes(0) ? await storedValues(client, columns) : new Map<string, number | string>();

@@ -165,6 +165,20 @@ describe('telemetry ingest', () => {
     assert.equal(emitted.length, 1);
   });
 
+  it('hands on the new points of a batch when another lane stored one of them between', async () => {
+    await send({ timestamp: NOW_MS - 5_000, data: { t: 1, p: 1 } });
+    // What another lane would have committed while this batch was on its way: the registry of series does not know of it.
+    await rowsOf(`insert into telemetry (time, value, series_id, quality)
+      select to_timestamp(${String(NOW_MS / 1_000)}), 2, series_id, 100 from series where key = 't'`);
+    const outcome = await send({ timestamp: NOW_MS, data: { t: 2, p: 3 } });
+    assert.deepEqual(outcome.kind === 'stored' && [outcome.stored, outcome.duplicates], [1, 1]);
+    assert.deepEqual(
+      emitted.at(-1)?.points.map(({ key, value }) => [key, value]),
+      [['p', 3]],
+    );
+    assert.equal((await stored()).length, 4);
+  });
+
   it('counts repeats exactly when they share a commit with new points', async () => {
     const at = (offset: number, value: number) => ({ timestamp: NOW_MS + offset, data: { t: value } });
     const outcomes = await Promise.all([send([at(0, 1), at(0, 1), at(1, 2)]), send([at(1, 2), at(2, 3)]), send(at(1, 9))]);

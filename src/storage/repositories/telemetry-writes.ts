@@ -24,8 +24,9 @@ export interface WriteBatch extends WriteColumns {
 /** Milliseconds after which a statement counts as lost: the server hangs, and the sender must not wait for ever. */
 const STATEMENT_TIMEOUT_MS = 5_000;
 
-const NUMERIC = `insert into telemetry (time, value, series_id, quality)
-  select * from unnest($1::timestamptz[], $2::float8[], $3::int4[], $4::int2[]) on conflict do nothing`;
+const NEW_NUMERIC = `insert into telemetry (time, value, series_id, quality)
+  select * from unnest($1::timestamptz[], $2::float8[], $3::int4[], $4::int2[])`;
+const NUMERIC = `${NEW_NUMERIC} on conflict do nothing`;
 
 const TEXT = `insert into telemetry_text (time, value, series_id, quality)
   select * from unnest($1::timestamptz[], $2::text[], $3::int4[], $4::int2[]) on conflict do nothing`;
@@ -34,10 +35,12 @@ const BATCH = `insert into ingest_batches (lane, batch, points) values ($5, $6, 
 
 const RETURNED = `returning series_id, (extract(epoch from time) * 1000000)::bigint::text`;
 
+const UNIQUE_VIOLATION = '23505';
+
 /** One round trip, one transaction: rows and batch together. Each statement is prepared once per connection. */
-const FAST = { name: 'ingest_fast', text: `with batch as (${BATCH}) ${NUMERIC}` };
+const FAST = { name: 'ingest_fast', text: `with batch as (${BATCH}) ${NEW_NUMERIC}` };
 const EXACT_NUMERIC = { name: 'ingest_exact_numeric', text: `with batch as (${BATCH}) ${NUMERIC} ${RETURNED}` };
-const FAST_UNJUDGED = { name: 'ingest_fast_unjudged', text: NUMERIC };
+const FAST_UNJUDGED = { name: 'ingest_fast_unjudged', text: NEW_NUMERIC };
 const EXACT_UNJUDGED = { name: 'ingest_exact_unjudged', text: `${NUMERIC} ${RETURNED}` };
 const EXACT_TEXT = { name: 'ingest_exact_text', text: `${TEXT} ${RETURNED}` };
 
@@ -47,13 +50,19 @@ export function pointKey(seriesId: number, timeUs: number | string): string {
 }
 
 /**
- * Stores rows that are known to be new and numeric, together with their batch, in one statement.
- * Answers how many rows were really new; fewer than given means that repeats were among them after all.
+ * Stores rows that are known to be new and numeric, together with their batch, in one statement. Answers false, and has stored nothing,
+ * when a repeat was among them after all: another lane may have committed it meanwhile.
  */
-export async function insertNewRows(client: pg.ClientBase, batch: WriteBatch): Promise<number> {
+export async function insertNewRows(client: pg.ClientBase, batch: WriteBatch): Promise<boolean> {
   const statement = batch.points === undefined ? FAST_UNJUDGED : FAST;
-  const result = await client.query({ ...statement, values: [...numericValues(batch), ...batchValues(batch)], ...timeout() });
-  return result.rowCount ?? 0;
+  try {
+    await client.query({ ...statement, values: [...numericValues(batch), ...batchValues(batch)], ...timeout() });
+    return true;
+  } catch (error) {
+    // Stored in part, the new rows could not be told from the repeats any more, and would never be judged.
+    if (error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION) return false;
+    throw error;
+  }
 }
 
 /** Stores rows of any kind, repeats among them or not, and answers exactly which points are new (by `pointKey`). */

@@ -1,6 +1,7 @@
 import type { AuditLog } from '../auth/audit.ts';
 import type { CredentialService } from '../auth/credential-service.ts';
 import type { SessionService } from '../auth/session-service.ts';
+import type { Connection } from '../contracts/connection.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
@@ -35,6 +36,7 @@ export interface ApiDeps {
   alerts: AlertActions;
   health: HealthReport;
   demo: DemoPlant;
+  connection: Connection;
   /** True for errors of the database that go away by themselves (`isPassing` of the storage). */
   isPassing(error: unknown): boolean;
 }

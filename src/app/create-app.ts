@@ -16,8 +16,8 @@ import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { RealtimeServer } from '../realtime/server.ts';
-import type { RealtimeAuthenticator } from '../realtime/types.ts';
 import { StorageWatch } from '../storage/storage-watch.ts';
+import { connectionOf, ingestDevices, loopbackOf, realtimeAuthenticator } from './adapters.ts';
 import { createBroker } from './broker.ts';
 import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
 import { firstFlows } from './demo-plant/first-flows.ts';
@@ -251,6 +251,7 @@ export class Platform {
       alerts: rules.alerts,
       health: this.health(),
       demo: this.nodeServices().demo,
+      connection: connectionOf(config),
     });
     const tls = config.tls === undefined ? undefined : { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) };
     const http = new HttpServer({
@@ -364,33 +365,6 @@ export class Platform {
     if (this.parts === undefined) throw new Error('The platform has not started yet');
     return this.parts;
   }
-}
-
-/** Where flows of this machine reach the broker. */
-function loopbackOf(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
-}
-
-function realtimeAuthenticator({ sessions, credentials }: Identity): RealtimeAuthenticator {
-  return {
-    byToken: async (token) => {
-      const session = await sessions.sessionOfToken(token);
-      return session === undefined ? undefined : { principal: session.principal, expiresAtMs: session.expiresAtMs };
-    },
-    byApiKey: async (key) => {
-      const principal = await credentials.principalOfKey(key);
-      return principal === undefined ? undefined : { principal, expiresAtMs: principal.expiresAtMs ?? null };
-    },
-  };
-}
-
-function ingestDevices({ directory, devices, presence }: Identity) {
-  return {
-    lookup: (deviceId: string) => directory.lookup(deviceId),
-    registerFromGateway: (tenantId: string, deviceId: string) => devices.registerFromGateway(tenantId, deviceId),
-    seen: (deviceId: string, atMs: number) => presence.seen(deviceId, atMs),
-  };
 }
 
 /** Of package.json, which the build copies beside the program. */

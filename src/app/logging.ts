@@ -25,7 +25,8 @@ export async function createLogger(options: LoggingOptions): Promise<{ logger: L
     { level: level as 'info', stream: file },
     { level: 'warn', stream: { write: (line: string) => void process.stderr.write(readable(line)) } },
   ];
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.multistream(streams));
+  const formatters = { level: (label: string) => ({ level: label }) };
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, pino.multistream(streams));
   return {
     logger: logger as unknown as Logger,
     close: () => {
@@ -40,6 +41,5 @@ function readable(line: string): string {
   const { time, level, msg, part, ...fields } = JSON.parse(line) as Record<string, unknown>;
   delete fields['stack'];
   const details = Object.entries(fields).map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const word = Number(level) >= 50 ? 'ERROR' : 'WARN ';
-  return `${String(time)} ${word} ${typeof part === 'string' ? `[${part}] ` : ''}${String(msg)}${details.length > 0 ? `  (${details.join(', ')})` : ''}\n`;
+  return `${String(time)} ${String(level).toUpperCase().padEnd(5)} ${typeof part === 'string' ? `[${part}] ` : ''}${String(msg)}${details.length > 0 ? `  (${details.join(', ')})` : ''}\n`;
 }

@@ -37,6 +37,8 @@ export class PresenceService {
   /** What could not be written while the database was away; the newest status of each device. */
   private readonly pending = new Map<string, PendingStatus>();
   private timer: NodeJS.Timeout | undefined;
+  /** One warning for each time that the database is away, not one for each try. */
+  private failing = false;
 
   constructor(deps: PresenceDeps) {
     this.deps = deps;
@@ -90,10 +92,17 @@ export class PresenceService {
         if (this.pending.get(deviceId) === pending) this.pending.delete(deviceId);
       }
       if (seen.size > 0) await touchDevices(this.deps.database.system, seen);
+      this.failing = false;
     } catch (error) {
       // Newer times that arrived meanwhile win over those that are put back.
       for (const [deviceId, atMs] of seen) if (!this.lastSeen.has(deviceId)) this.lastSeen.set(deviceId, atMs);
-      this.deps.logger.warn({ reason: messageOf(error) }, 'Presence of devices could not be written; it is tried again.');
+      if (!this.failing) {
+        this.deps.logger.warn(
+          { part: 'devices', reason: messageOf(error) },
+          'Presence of devices could not be written; it is tried until it can.',
+        );
+      }
+      this.failing = true;
     }
   }
 }

@@ -180,7 +180,7 @@ export class IngestLane {
         if (!givenUp) this.options.onRefused(message, error);
       }
       this.options.logger.warn(
-        { lane: this.options.number, error: error.message },
+        { part: 'telemetry', lane: this.options.number, error: error.message },
         'The database refused a message; it is kept as rejected',
       );
       return;

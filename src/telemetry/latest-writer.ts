@@ -18,6 +18,7 @@ export class LatestWriter {
   private dirty: Series[] = [];
   private timer: NodeJS.Timeout | undefined;
   private writing: Promise<void> | undefined;
+  private failing = false;
 
   constructor(options: {
     registry: SeriesRegistry;
@@ -66,8 +67,15 @@ export class LatestWriter {
       for (const series of part) series.latestDirty = false;
       try {
         await this.store.writeLatest(part.map(toLatest));
+        this.failing = false;
       } catch (error) {
-        this.logger.warn({ error: messageOf(error), series: part.length }, 'The newest values could not be written; they are tried again');
+        if (!this.failing) {
+          this.logger.warn(
+            { part: 'telemetry', error: messageOf(error) },
+            'The newest values could not be written; it is tried until they can.',
+          );
+        }
+        this.failing = true;
         for (const series of part.filter(({ latestDirty }) => !latestDirty)) {
           series.latestDirty = true;
           this.dirty.push(series);

@@ -99,6 +99,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     ...shared,
     version: '0.1.0',
     tenantId: 'default',
+    connection: { mqtt_port: 1883, mqtt_tls_port: null, mqtt_websocket_path: '/mqtt', topic_root: 'insa' },
     tls: false,
     trustProxy: options.trustProxy,
     operatorDir: options.operatorDir,

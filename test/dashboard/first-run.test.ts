@@ -44,6 +44,7 @@ describe('the first visit to a new installation', function () {
     const before = await shown();
     await eventually(async () => ((await shown()) === before ? undefined : true), 'other values on the screen');
     await page.getByTestId('remove-demo').click();
+    await page.getByTestId('confirm-remove-demo').waitFor();
     await assertAccessible(page);
     await page.getByTestId('confirm-remove-demo').click();
     await page.getByTestId('first-device').waitFor();

@@ -93,7 +93,8 @@ export function valueOf(page: Page, deviceId: string, key: string) {
 
 /** Fails with what is wrong when the page breaks a rule of WCAG 2 A or AA that can be checked by machine. */
 export async function assertAccessible(page: Page): Promise<void> {
-  // A transition that is under way has colours nobody reads.
+  // A transition that is under way has colours nobody reads; one that was just asked for begins two frames later.
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))');
   const isStill = 'document.getAnimations().every((one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)';
   await eventually(async () => ((await page.evaluate<boolean>(isStill)) ? true : undefined), 'the page to come to rest');
   await page.evaluate(axe.source);

@@ -1,4 +1,5 @@
 import type { Alert } from '../../../../src/contracts/alerts.ts';
+import type { Connection } from '../../../../src/contracts/connection.ts';
 import type { Page } from '../../../../src/contracts/common.ts';
 import type { Device } from '../../../../src/contracts/devices.ts';
 import type { TelemetryItem } from '../../../../src/contracts/telemetry.ts';
@@ -66,6 +67,11 @@ export function getAlert(request: Requester, id: string): Promise<Alert> {
 export function acknowledgeAlert(request: Requester, id: string, note: string): Promise<Alert | undefined> {
   const body = note.trim() === '' ? {} : { note: note.trim() };
   return request({ method: 'POST', path: `/alerts/${encodeURIComponent(id)}/acknowledge`, body });
+}
+
+/** Where devices connect. */
+export function getConnection(request: Requester): Promise<Connection> {
+  return request({ method: 'GET', path: '/connection' });
 }
 
 /** Removes the demo plant with its devices, keys and data. */

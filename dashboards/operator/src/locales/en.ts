@@ -59,6 +59,7 @@ export const en = {
     of: 'of {n}',
     offline: '{n} offline',
     error: '{n} in error',
+    unknown: '{n} without presence',
     allOnline: 'all connected',
     noDevices: 'none yet',
   },

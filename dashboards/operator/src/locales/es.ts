@@ -61,6 +61,7 @@ export const es: Messages = {
     of: 'de {n}',
     offline: '{n} sin conexión',
     error: '{n} con error',
+    unknown: '{n} sin presencia',
     allOnline: 'todos conectados',
     noDevices: 'ninguno todavía',
   },

@@ -1,4 +1,4 @@
-import type { RuleDefinition, RuleTransition } from '../../src/contracts/rules.ts';
+import type { AuthoredRule, RuleTransition } from '../../src/contracts/rules.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { RuleSession } from '../../src/engine/types.ts';
 import { serveCatalog } from '../shared/catalog-routes.ts';
@@ -49,7 +49,7 @@ function runningRule(session: RuleSession, config: ThresholdRuleConfig) {
 }
 
 /** The rule as the engine runs it; blank fields of the form are left out. */
-function ruleOf(config: ThresholdRuleConfig): Omit<RuleDefinition, 'rule_id' | 'version'> {
+function ruleOf(config: ThresholdRuleConfig): AuthoredRule {
   const { deviceId, deviceType, location, key, operator, value, clearValue, durationSeconds } = config;
   return {
     name: config.name === '' ? ruleInWords(config) : config.name,

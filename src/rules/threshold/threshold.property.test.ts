@@ -4,7 +4,7 @@ import { OPERATORS } from '../../contracts/rules.ts';
 import type { ThresholdConditions } from '../../contracts/rules.ts';
 import type { PointEvent, RuleDecision, RuleEvent } from '../types.ts';
 import { thresholdEvaluator } from './index.ts';
-import type { ThresholdState } from './state.ts';
+import type { LimitState } from '../limit/state.ts';
 
 const BASE_MS = 1_761_582_600_000;
 
@@ -30,7 +30,7 @@ const happenings: fc.Arbitrary<Happening[]> = fc
       atMs += gapMs;
       const nowMs = atMs + delayMs;
       if (timer !== undefined) return { event: { kind: 'timer', online: timer }, nowMs };
-      return { event: { kind: 'point', key: 'k', value, timeUs: atMs * 1_000, arrivedAtMs: nowMs }, nowMs };
+      return { event: { kind: 'point', key: 'k', value, timeUs: atMs * 1_000, arrivedAtMs: nowMs, quality: 100 }, nowMs };
     });
   });
 
@@ -45,7 +45,7 @@ const conditionsOf: fc.Arbitrary<ThresholdConditions> = fc.oneof(
   fc.constant({ key: 'k', operator: '<' as const, value: 50, clear_value: 53, duration_seconds: 12 }),
 );
 
-function play(conditions: ThresholdConditions, list: readonly Happening[], between = (state: ThresholdState) => state): RuleDecision[] {
+function play(conditions: ThresholdConditions, list: readonly Happening[], between = (state: LimitState) => state): RuleDecision[] {
   let state = thresholdEvaluator.initial();
   return list.flatMap(({ event, nowMs }) => {
     const step = thresholdEvaluator.reduce(conditions, state, event, nowMs);
@@ -73,7 +73,7 @@ describe('threshold rule, for every sequence of readings', () => {
       fc.property(fc.array(fc.double({ min: 47.001, max: 60, noNaN: true }), { maxLength: 100 }), (values) => {
         const list = values.map((value, index): Happening => {
           const nowMs = BASE_MS + index * 1_000;
-          return { event: { kind: 'point', key: 'k', value, timeUs: nowMs * 1_000, arrivedAtMs: nowMs }, nowMs };
+          return { event: { kind: 'point', key: 'k', value, timeUs: nowMs * 1_000, arrivedAtMs: nowMs, quality: 100 }, nowMs };
         });
         const raised = play(conditions, list).filter(({ kind }) => kind !== 'repeated');
         assert.ok(raised.length <= 1 && raised.every(({ kind }) => kind === 'raised'), JSON.stringify(raised));
@@ -136,7 +136,7 @@ describe('threshold rule, for every sequence of readings', () => {
 
 function checkAbsorb(
   conditions: ThresholdConditions,
-  state: ThresholdState,
+  state: LimitState,
   event: PointEvent,
   step: ReturnType<typeof thresholdEvaluator.reduce>,
 ): void {

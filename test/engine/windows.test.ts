@@ -78,7 +78,7 @@ describe('a rule with a window', () => {
       ...average,
       min_quality: 50,
       conditions: { ...average.conditions, min_samples: 2 },
-    } as WiredRule);
+    });
     session.judge(reading(0, 51));
     assert.deepEqual([plant.sent, session.summary().lastValue], [[], 45.5]);
   });

@@ -30,7 +30,8 @@ export function showRule(fields: StoredFields, summaryOf: (fields: StoredFields)
 /** The days as buttons beside the text that keeps them; none pressed: every day. */
 function prepareDays(node: EditorNode): void {
   const place = document.getElementById('insa-rule-days');
-  const chosen = new Set(String(node['activeDays'] ?? '').split(','));
+  const stored = node['activeDays'];
+  const chosen = new Set(typeof stored === 'string' ? stored.split(',') : []);
   place?.replaceChildren(
     ...WEEKDAYS.map((day) => {
       const button = document.createElement('button');

@@ -65,6 +65,7 @@ interface ExactSum {
   low: number;
 }
 
+/** The sum of the readings; see `ExactSum`. */
 export const SUM: Fold<ExactSum> = {
   of: (value) => ({ high: value, low: 0 }),
   join: (a, b) => {

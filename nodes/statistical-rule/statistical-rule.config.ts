@@ -4,24 +4,33 @@ import { choice, optionalNumber, requiredNumber, requiredText } from '../shared/
 import { nodeConfig } from '../shared/node-config.ts';
 import { RULE_FIELDS, SHARED_DEFAULTS, sharedProblem } from '../shared/rule-fields.ts';
 
+/** Checked by itself, so that what is wrong with it shows while the rest is not filled in yet. */
+const windowField = z.pipe(
+  requiredText('The window', 20),
+  z.transform((window, context) => {
+    const problem = window === '' ? undefined : windowProblem(window);
+    if (problem !== undefined) context.issues.push({ code: 'custom', input: window, message: problem });
+    return window;
+  }),
+);
+
 const statisticalRuleSchema = z
   .object({
     ...RULE_FIELDS,
     statistic: choice('The figure', STATISTICS),
     /** Seconds, or text such as "5m". */
-    window: requiredText('The window', 20),
+    window: windowField,
     operator: choice('The operator', OPERATORS),
     value: requiredNumber('The limit'),
     clearValue: optionalNumber('The clear value'),
     minSamples: optionalNumber('The number of readings', { min: 1, max: MOST_SAMPLES }),
   })
   .check((context) => {
-    const { operator, value, clearValue, window, minSamples, statistic } = context.value;
+    const { operator, value, clearValue, minSamples, statistic } = context.value;
     const add = (field: string, message: string | undefined): void => {
       if (message !== undefined) context.issues.push({ code: 'custom', path: [field], input: undefined, message });
     };
     add('clearValue', clearValueProblem({ operator, value, clear_value: clearValue }));
-    add('window', windowProblem(window));
     const fewest = fewestSamples(statistic);
     if (minSamples !== undefined && !Number.isInteger(minSamples)) {
       add('minSamples', `The number of readings ${String(minSamples)} is not a whole number; enter one such as 10.`);

@@ -1,32 +1,26 @@
 import * as z from 'zod/mini';
-import { clearValueProblem, OPERATORS, SEVERITIES } from '../../src/contracts/rule-terms.ts';
+import { clearValueProblem, OPERATORS } from '../../src/contracts/rule-terms.ts';
 import { DEFAULT_MESSAGE } from '../../src/rules/message-template.ts';
-import { choice, optionalNumber, optionalText, requiredNumber, requiredText } from '../shared/fields.ts';
+import { choice, optionalNumber, requiredNumber } from '../shared/fields.ts';
 import { nodeConfig } from '../shared/node-config.ts';
+import { RULE_FIELDS, SHARED_DEFAULTS, sharedProblem } from '../shared/rule-fields.ts';
 
 const LONGEST_DURATION_SECONDS = 31 * 86_400;
 
 const thresholdRuleSchema = z
   .object({
-    name: optionalText('The name', 200),
-    /** Blank: every device. */
-    deviceId: optionalText('The device', 128),
-    deviceType: optionalText('The device type', 100),
-    location: optionalText('The location', 200),
-    key: requiredText('The key', 100),
+    ...RULE_FIELDS,
     operator: choice('The operator', OPERATORS),
     value: requiredNumber('The limit'),
     clearValue: optionalNumber('The clear value'),
     durationSeconds: optionalNumber('The duration', { min: 0, max: LONGEST_DURATION_SECONDS }),
-    severity: choice('The severity', SEVERITIES),
-    message: optionalText('The message', 2_000),
-    /** The unit of the series, only to be shown. */
-    unit: optionalText('The unit', 32),
   })
   .check((context) => {
     const { operator, value, clearValue } = context.value;
     const problem = clearValueProblem({ operator, value, clear_value: clearValue });
     if (problem !== undefined) context.issues.push({ code: 'custom', path: ['clearValue'], input: clearValue, message: problem });
+    const shared = sharedProblem(context.value);
+    if (shared !== undefined) context.issues.push({ code: 'custom', path: [shared.field], input: undefined, message: shared.message });
   });
 
 export type ThresholdRuleConfig = z.output<typeof thresholdRuleSchema>;
@@ -34,7 +28,7 @@ export type ThresholdRuleConfig = z.output<typeof thresholdRuleSchema>;
 /** A limit on one quantity, per device. */
 export const thresholdRuleConfig = nodeConfig<ThresholdRuleConfig>({
   type: 'iiot-threshold-rule',
-  version: 1,
+  version: 2,
   defaults: {
     name: '',
     deviceId: '',
@@ -48,9 +42,12 @@ export const thresholdRuleConfig = nodeConfig<ThresholdRuleConfig>({
     severity: 'warning',
     message: DEFAULT_MESSAGE,
     unit: '',
-    configVersion: 1,
+    ...SHARED_DEFAULTS,
+    configVersion: 2,
   },
   schema: thresholdRuleSchema,
+  // Version 2 brought cooldown, hours and quality; without them nothing is held back.
+  migrations: { 1: (fields) => ({ ...fields, ...SHARED_DEFAULTS }) },
 });
 
 /** The rule in words, as its label and its default name: `temperature > 80 °C`. */

@@ -4,7 +4,9 @@ import type { FlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import { node, RunningFlow } from '../../test/nodes/support/runtime.ts';
 import { until } from '../../test/nodes/support/until.ts';
 import type { RuleTransition } from '../../src/contracts/rules.ts';
-import { durationInWords, summaryOf } from './summary.ts';
+import { migrate } from '../shared/node-config.ts';
+import { durationInWords } from '../shared/rule-words.ts';
+import { summaryOf } from './summary.ts';
 import { ruleInWords, thresholdRuleConfig } from './threshold-rule.config.ts';
 
 const FIELDS = {
@@ -76,6 +78,17 @@ describe('iiot-threshold-rule', () => {
     assert.deepEqual(
       raised.map(({ device }) => device?.device_id),
       ['fan-01'],
+    );
+  });
+
+  it('passes readings of low quality over and is quiet for its cooldown', async () => {
+    await flow.start(platform, flowWith({ minQuality: '50', cooldownSeconds: '3600' }).flow);
+    await platform.submit('pump-01', { temperature: { value: 99, quality: 10 } });
+    for (const temperature of [85, 60, 90]) await platform.submit('pump-01', { temperature });
+    await flow.arrived('cleared', 1);
+    assert.deepEqual(
+      flow.messages('raised').map(({ alert }) => (alert as RuleTransition).value),
+      [85],
     );
   });
 
@@ -196,6 +209,37 @@ describe('the form of a threshold rule', () => {
     assert.match(problem({ clearValue: '85' }) ?? '', /^clearValue: The clear value 85 is above the limit 80/);
     assert.match(problem({ operator: '=>' }) ?? '', /^operator: The operator "=>" is not one of/);
     assert.match(problem({ durationSeconds: '-1' }) ?? '', /^durationSeconds: The duration -1 is too small/);
+  });
+
+  it('says cooldown, hours and quality, and what is wrong with them', () => {
+    const fields = {
+      cooldownSeconds: '300',
+      minQuality: '50',
+      activeTimezone: 'America/Bogota',
+      activeDays: 'mon,tue',
+      activeFrom: '06:00',
+    };
+    assert.match(
+      summaryOf({ ...blank, ...FIELDS, ...fields }),
+      /After that it is quiet for 5 min\. It raises only on mon, tue from 06:00 to 24:00 \(America\/Bogota\)\. Readings of a quality below 50/,
+    );
+    const problem = (more: object) => {
+      const result = thresholdRuleConfig.schema.safeParse({ ...blank, ...FIELDS, ...fields, ...more });
+      return result.success ? undefined : result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)[0];
+    };
+    assert.equal(problem({}), undefined);
+    assert.match(problem({ activeTimezone: '' }) ?? '', /^activeTimezone: The time zone is blank/);
+    assert.match(problem({ activeTimezone: 'Mars' }) ?? '', /^activeTimezone: The time zone "Mars" is not known/);
+    assert.match(problem({ activeDays: 'mon,someday' }) ?? '', /^activeDays: The day "someday" is not one of/);
+    assert.match(problem({ activeTo: '6' }) ?? '', /^activeTo: The time "6" is not a time of day/);
+    assert.match(problem({ minQuality: '101' }) ?? '', /^minQuality: .* too large/);
+    assert.match(problem({ cooldownSeconds: '-1' }) ?? '', /^cooldownSeconds: .* too small/);
+  });
+
+  it('takes a node of the first version as it was', () => {
+    const old = { ...FIELDS, name: '', deviceId: '', deviceType: '', location: '', durationSeconds: '', unit: '', configVersion: 1 };
+    const config = thresholdRuleConfig.schema.parse(migrate(thresholdRuleConfig, old));
+    assert.deepEqual([config.value, config.cooldownSeconds, config.minQuality, config.activeDays], [80, undefined, undefined, []]);
   });
 
   it('takes a blank limit for no limit, never for zero', () => {

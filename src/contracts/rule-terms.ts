@@ -27,3 +27,81 @@ export function clearValueProblem(conditions: { operator: Operator; value: numbe
 /** What can happen to the condition of a rule on a device: it begins, it is seen again, it ends. */
 export const TRANSITION_KINDS = ['raised', 'repeated', 'cleared'] as const;
 export type TransitionKind = (typeof TRANSITION_KINDS)[number];
+
+/** What a statistical rule computes over its window. */
+export const STATISTICS = ['avg', 'min', 'max', 'stddev', 'sum', 'count', 'median', 'p95', 'rate'] as const;
+export type Statistic = (typeof STATISTICS)[number];
+
+/** How many readings a figure needs before it exists at all: one reading has neither a spread nor a rate. */
+export function fewestSamples(statistic: Statistic): number {
+  return statistic === 'stddev' || statistic === 'rate' ? 2 : 1;
+}
+
+/** The longest window of a statistical rule, seconds (seven days): its readings are kept in memory. */
+export const LONGEST_WINDOW_SECONDS = 7 * 86_400;
+/** The longest pause after a clear, seconds (31 days), as the longest duration. */
+export const LONGEST_COOLDOWN_SECONDS = 31 * 86_400;
+/** The most readings a statistical rule may ask for. */
+export const MOST_SAMPLES = 1_000_000;
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** The seconds of a window: a number, or text such as "90", "90s", "5m", "1h" or "1d". Undefined when it is neither, or not above zero. */
+export function windowSecondsOf(window: number | string): number | undefined {
+  const [, digits = '', unit = 's'] = /^(\d+(?:\.\d+)?) ?([smhd])?$/.exec(String(window).trim()) ?? [];
+  const seconds = Number(digits) * (UNIT_SECONDS[unit] ?? 1);
+  return digits !== '' && seconds > 0 ? seconds : undefined;
+}
+
+/** Why a window cannot be used, or undefined when it can. */
+export function windowProblem(window: number | string): string | undefined {
+  const seconds = windowSecondsOf(window);
+  if (seconds === undefined) return `The window "${String(window)}" is not a time above zero; enter seconds, or text such as "5m" or "1h".`;
+  if (seconds > LONGEST_WINDOW_SECONDS) return `The window "${String(window)}" is longer than seven days; enter at most "7d".`;
+  return undefined;
+}
+
+/** The days of the week as rules name them, in the order of the week. */
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+/** A time of day as rules write it: "06:00"; "24:00" is the end of the day. */
+export const TIME_OF_DAY = /^(?:([01]\d|2[0-3]):[0-5]\d|24:00)$/;
+
+/** Whether a time zone has this name in the IANA database, such as "America/Bogota". */
+export function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: name });
+    // An offset has no daylight saving time, and most who write one have forgotten that.
+    return !/^[+-]/.test(name);
+  } catch {
+    return false;
+  }
+}
+
+/** Which part of a rule's hours is wrong and why, or undefined when none is. */
+export function activeHoursProblem(hours: {
+  timezone: string;
+  from?: string | undefined;
+  to?: string | undefined;
+}): { field: 'timezone' | 'from' | 'to'; message: string } | undefined {
+  const { timezone, from, to } = hours;
+  if (!isTimezone(timezone)) {
+    return {
+      field: 'timezone',
+      message: `The time zone "${timezone}" is not known; enter an IANA name such as "America/Bogota" or "UTC".`,
+    };
+  }
+  for (const [field, time] of [
+    ['from', from],
+    ['to', to],
+  ] as const) {
+    if (time !== undefined && !TIME_OF_DAY.test(time)) {
+      return { field, message: `The time "${time}" is not a time of day; enter hours and minutes such as "06:00".` };
+    }
+  }
+  const isEmpty = (from ?? '00:00') === (to ?? '24:00') || from === '24:00';
+  return isEmpty
+    ? { field: 'to', message: `The hours from ${from ?? ''} to ${to ?? ''} are empty; leave both blank for the whole day.` }
+    : undefined;
+}

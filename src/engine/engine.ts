@@ -8,6 +8,7 @@ import { loadRule } from './open-rule.ts';
 import type { OpenedRule } from './open-rule.ts';
 import { patiently } from './patience.ts';
 import type { EngineOptions } from './ports.ts';
+import { primeRule } from './prime.ts';
 import { RuleRun } from './rule-run.ts';
 import { TransitionSender } from './sender.ts';
 import type { RuleSlot } from './slot.ts';
@@ -157,6 +158,7 @@ export class WiredRuleEngine implements RuleEngine {
       await patiently(() => this.options.alerts.closeOpen({ tenantId, ruleId, deviceId }, RULE_CHANGED), signal);
     }
     const slot = this.put(ruleId, options, opened);
+    await primeRule(slot.run, this.options, signal);
     return {
       // What reaches a closed node is judged by its successor, when the batch is replayed after the deploy.
       judge: (telemetry) => {

@@ -3,7 +3,7 @@ import type { PointValue, StoredPoint, StoredTelemetry } from '../contracts/tele
 import type { JudgeFactory } from '../rules/judge.ts';
 import { renderMessage } from '../rules/message-template.ts';
 import { judgeFactoryOf, thresholdOf } from '../rules/registry.ts';
-import type { PointEvent, RuleDecision } from '../rules/types.ts';
+import type { PastReading, PointEvent, RuleDecision } from '../rules/types.ts';
 import { DeviceRun } from './device-run.ts';
 import { isInScope } from './ports.ts';
 import type { EngineOptions } from './ports.ts';
@@ -31,7 +31,9 @@ export class RuleRun {
   private readonly options: RuleRunOptions;
   private readonly factory: JudgeFactory;
   private readonly threshold: number | null;
-  private readonly event: PointEvent = { kind: 'point', key: '', value: 0, timeUs: 0, arrivedAtMs: 0 };
+  private readonly event: PointEvent = { kind: 'point', key: '', value: 0, timeUs: 0, arrivedAtMs: 0, quality: 100 };
+  /** What devices that have sent nothing yet are to be primed with. */
+  private readonly past = new Map<string, readonly PastReading[]>();
   private activeDevices = 0;
   private lastDevice: DeviceRun | undefined;
 
@@ -55,6 +57,18 @@ export class RuleRun {
     if (device.active) this.activeDevices += 1;
     if (changed === 'changed') this.recorder.touch(device);
     this.setTimer(device);
+  }
+
+  /** How much of the past this rule looks at; 0: nothing. */
+  get windowMs(): number {
+    return this.factory.windowMs;
+  }
+
+  /** Fills the window of a device from its stored readings, oldest first. */
+  prime(deviceId: string, past: readonly PastReading[]): void {
+    const device = this.devices.get(deviceId);
+    if (device === undefined) this.past.set(deviceId, past);
+    else device.judge.prime(past);
   }
 
   /** See `RuleSession.judge`. On the hot path: messages that hold no key of this rule cost a comparison a point. */
@@ -90,6 +104,7 @@ export class RuleRun {
 
   /** Forgets a device; answers false when the rule has none of that name. */
   forget(deviceId: string): boolean {
+    this.past.delete(deviceId);
     const device = this.devices.get(deviceId);
     if (device === undefined) return false;
     device.gone = true;
@@ -120,6 +135,8 @@ export class RuleRun {
     if (known !== undefined) return known;
     const device = new DeviceRun(deviceId, this.factory.create(undefined), []);
     this.devices.set(deviceId, device);
+    device.judge.prime(this.past.get(deviceId) ?? []);
+    this.past.delete(deviceId);
     return device;
   }
 
@@ -129,6 +146,7 @@ export class RuleRun {
     event.value = point.value;
     event.timeUs = point.time_us;
     event.arrivedAtMs = arrivedAtMs;
+    event.quality = point.quality;
     device.unit = point.unit;
     if (device.judge.absorb(event)) return;
     this.take(device, device.judge.step(event, arrivedAtMs));
@@ -151,7 +169,8 @@ export class RuleRun {
 
   private transition(device: DeviceRun, decision: RuleDecision): RuleTransition {
     const { rule, tenantId, threshold } = this;
-    const { deviceId, unit } = device;
+    const { deviceId } = device;
+    const unit = this.factory.unitOf(device.unit);
     const key = rule.conditions.key;
     const name = this.options.devices.lookup(deviceId)?.name ?? deviceId;
     const { severity } = rule;

@@ -1,4 +1,4 @@
-import type { RuleDefinition, RuleTransition } from '../contracts/rules.ts';
+import type { AuthoredRule, RuleTransition } from '../contracts/rules.ts';
 import type { PointValue, StoredTelemetry } from '../contracts/telemetry.ts';
 
 /** A wired rule being run: the node feeds it stored telemetry and gets its transitions, recorded, to send on. */
@@ -17,7 +17,7 @@ export interface RuleEngine {
   open(options: {
     nodeId: string;
     tenantId: string;
-    rule: Omit<RuleDefinition, 'rule_id' | 'version'>;
+    rule: AuthoredRule;
     onTransition: (transition: RuleTransition) => void;
     onError: (error: Error) => void;
   }): Promise<RuleSession>;

@@ -1,4 +1,4 @@
-import type { PointEvent, RuleDecision, RuleEvaluator, RuleEvent, RuleStateView } from './types.ts';
+import type { PastReading, PointEvent, RuleDecision, RuleEvaluator, RuleEvent, RuleStateView } from './types.ts';
 
 /** One rule at work on one device: the evaluator, its conditions and the state between two events, whatever its shape. */
 export interface Judge {
@@ -9,11 +9,20 @@ export interface Judge {
   view(): RuleStateView;
   /** The state to store; given to `JudgeFactory` it continues where this one is. */
   state(): unknown;
+  /**
+   * Fills the window from stored readings, oldest first, before the first event. Readings newer than the last one judged wait until
+   * judging comes to them.
+   */
+  prime(past: readonly PastReading[]): void;
 }
 
 /** Makes the judge of one device from a stored state, or (undefined) from the start. */
 export interface JudgeFactory {
   readonly keys: readonly string[];
+  /** How much of the past a judge is to be primed with before it goes on; 0: nothing. */
+  readonly windowMs: number;
+  /** The unit of what is compared, given that of the readings. */
+  unitOf(unit: string | null): string | null;
   create(storedState: unknown): Judge;
   /** As `create`, for a state that was left by other conditions of the same rule. */
   carryOver(storedState: unknown): Judge;
@@ -23,6 +32,8 @@ export interface JudgeFactory {
 export function judgeFactory<Conditions, State>(evaluator: RuleEvaluator<Conditions, State>, conditions: Conditions): JudgeFactory {
   return {
     keys: evaluator.keys(conditions),
+    windowMs: 0,
+    unitOf: (unit) => unit,
     create: (stored) => new DeviceJudge(evaluator, conditions, stored === undefined ? evaluator.initial() : evaluator.parse(stored)),
     carryOver: (stored) => new DeviceJudge(evaluator, conditions, evaluator.carryOver(evaluator.parse(stored))),
   };
@@ -55,5 +66,9 @@ class DeviceJudge<Conditions, State> implements Judge {
 
   state(): unknown {
     return this.current;
+  }
+
+  prime(): void {
+    // What these rules remember is in their state.
   }
 }

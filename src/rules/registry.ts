@@ -1,26 +1,28 @@
-import type { RuleDefinition } from '../contracts/rules.ts';
+import type { AuthoredRule } from '../contracts/rules.ts';
 import type { JudgeFactory } from './judge.ts';
 import { judgeFactory } from './judge.ts';
+import { raiseGateOf } from './raise-gate.ts';
+import { statisticalFactory } from './statistical/index.ts';
 import { thresholdEvaluator } from './threshold/index.ts';
+import { withQuality } from './with-quality.ts';
 
-interface RuleType {
-  /** Binds the evaluator to the conditions of a rule. */
-  factory: (rule: Pick<RuleDefinition, 'conditions'>) => JudgeFactory;
-  /** The limit as alerts and messages show it; null for types that have none. */
-  threshold: (rule: Pick<RuleDefinition, 'conditions'>) => number | null;
+/** What judges the devices of a rule. */
+export function judgeFactoryOf(rule: AuthoredRule): JudgeFactory {
+  return withQuality(factoryOf(rule), rule.min_quality);
 }
 
 /** Every rule type, one line each. */
-const RULE_TYPES: Record<RuleDefinition['rule_type'], RuleType> = {
-  threshold: { factory: (rule) => judgeFactory(thresholdEvaluator, rule.conditions), threshold: (rule) => rule.conditions.value },
-};
-
-/** What judges the devices of a rule. */
-export function judgeFactoryOf(rule: Pick<RuleDefinition, 'rule_type' | 'conditions'>): JudgeFactory {
-  return RULE_TYPES[rule.rule_type].factory(rule);
+function factoryOf(rule: AuthoredRule): JudgeFactory {
+  const gate = raiseGateOf(rule);
+  switch (rule.rule_type) {
+    case 'threshold':
+      return judgeFactory(thresholdEvaluator, { ...rule.conditions, gate });
+    case 'statistical':
+      return statisticalFactory(rule.conditions, gate);
+  }
 }
 
 /** The limit of a rule as alerts and messages show it; null for rule types that have none. */
-export function thresholdOf(rule: Pick<RuleDefinition, 'rule_type' | 'conditions'>): number | null {
-  return RULE_TYPES[rule.rule_type].threshold(rule);
+export function thresholdOf(rule: AuthoredRule): number | null {
+  return rule.conditions.value;
 }

@@ -10,7 +10,9 @@ import type { PointValue } from '../contracts/telemetry.ts';
  * - A point that is not newer than the last one judged for that rule and device is not judged. Sending a message twice, or through
  *   the flow again after a crash, therefore changes nothing.
  * - A point of a kind that the condition cannot compare is skipped as if it had not been sent.
- * - State is small JSON: `JSON.parse(JSON.stringify(state))` at any moment changes nothing that follows.
+ * - A reading of a lower quality than the rule asks for is skipped likewise (`with-quality.ts`).
+ * - State is small JSON: `JSON.parse(JSON.stringify(state))` at any moment changes nothing that follows. What is large (a window) is not
+ *   state: it is filled from the stored readings when the rule starts (`Judge.prime`).
  */
 
 /** A reading to judge. Evaluators must not keep the object: the engine uses one again and again. */
@@ -22,6 +24,15 @@ export interface PointEvent {
   timeUs: number;
   /** When the platform received it, epoch milliseconds; timers are set from it. */
   arrivedAtMs: number;
+  /** 0-100, as the device says. */
+  quality: number;
+}
+
+/** A stored reading of the past, to fill a window with. */
+export interface PastReading {
+  timeUs: number;
+  value: number;
+  quality: number;
 }
 
 /** The timer that the rule set for this device is due. */
@@ -78,5 +89,7 @@ export interface RuleEvaluator<Conditions, State> {
 export interface RuleStateView {
   active: boolean;
   lastValue: PointValue | null;
+  /** The newest reading judged, epoch microseconds; null before the first. */
+  lastUs: number | null;
   dueAtMs: number | null;
 }

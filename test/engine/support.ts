@@ -80,6 +80,8 @@ export async function layCable(database: TestDatabase): Promise<Cable> {
   };
 }
 
+type WiredThresholdRule = Extract<WiredRule, { rule_type: 'threshold' }>;
+
 /** Rule engine and alert service on a database, with devices that are known and a log of what was sent. */
 export interface Plant {
   engine: WiredRuleEngine;
@@ -91,7 +93,8 @@ export interface Plant {
   published: { topic: string; payload: string }[];
   sent: RuleTransition[];
   errors: Error[];
-  open(rule?: Partial<WiredRule>, nodeId?: string): Promise<RuleSession>;
+  open(rule?: Partial<WiredThresholdRule>, nodeId?: string): Promise<RuleSession>;
+  openRule(rule: WiredRule, nodeId?: string): Promise<RuleSession>;
 }
 
 export function plantOn(db: OpenDatabase, clock = new TestClock()): Plant {
@@ -117,18 +120,19 @@ export function plantOn(db: OpenDatabase, clock = new TestClock()): Plant {
   });
   const sent: RuleTransition[] = [];
   const errors: Error[] = [];
-  const open: Plant['open'] = (rule = {}, nodeId = 'node-1') =>
+  const openRule: Plant['openRule'] = (rule, nodeId = 'node-1') =>
     engine.open({
       nodeId,
       tenantId: TENANT,
-      rule: { ...highTemperature, ...rule },
+      rule,
       onTransition: (transition) => sent.push(transition),
       onError: (error) => errors.push(error),
     });
-  return { engine, alerts, events, clock, devices, offline, published, sent, errors, open };
+  const open: Plant['open'] = (rule = {}, nodeId = 'node-1') => openRule({ ...highTemperature, ...rule }, nodeId);
+  return { engine, alerts, events, clock, devices, offline, published, sent, errors, open, openRule };
 }
 
-export const highTemperature: WiredRule = {
+export const highTemperature: WiredThresholdRule = {
   name: 'High temperature',
   rule_type: 'threshold',
   scope: {},

@@ -9,6 +9,7 @@ import { ingestConfig } from '../../nodes/ingest/ingest.config.ts';
 import { mqttBrokerConfig } from '../../nodes/mqtt-broker/mqtt-broker.config.ts';
 import { readConfig } from '../../nodes/shared/node-config.ts';
 import type { NodeConfig } from '../../nodes/shared/node-config.ts';
+import { statisticalRuleConfig } from '../../nodes/statistical-rule/statistical-rule.config.ts';
 import { thresholdRuleConfig } from '../../nodes/threshold-rule/threshold-rule.config.ts';
 import type { FlowNode } from '../../src/app/node-red/flow-files.ts';
 
@@ -20,6 +21,7 @@ const CONFIGS: NodeConfig<unknown>[] = [
   httpTelemetryConfig,
   ingestConfig,
   mqttBrokerConfig,
+  statisticalRuleConfig,
   thresholdRuleConfig,
 ];
 /** What else flows of ours may be made of: core nodes that are on by default, and the palette's broker. */

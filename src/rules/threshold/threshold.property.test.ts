@@ -4,7 +4,9 @@ import { OPERATORS } from '../../contracts/rules.ts';
 import type { ThresholdConditions } from '../../contracts/rules.ts';
 import type { PointEvent, RuleDecision, RuleEvent } from '../types.ts';
 import { thresholdEvaluator } from './index.ts';
-import type { ThresholdState } from './state.ts';
+import type { LimitConditions } from '../limit/conditions.ts';
+import type { LimitState } from '../limit/state.ts';
+import { raiseGateOf } from '../raise-gate.ts';
 
 const BASE_MS = 1_761_582_600_000;
 
@@ -30,11 +32,16 @@ const happenings: fc.Arbitrary<Happening[]> = fc
       atMs += gapMs;
       const nowMs = atMs + delayMs;
       if (timer !== undefined) return { event: { kind: 'timer', online: timer }, nowMs };
-      return { event: { kind: 'point', key: 'k', value, timeUs: atMs * 1_000, arrivedAtMs: nowMs }, nowMs };
+      return { event: { kind: 'point', key: 'k', value, timeUs: atMs * 1_000, arrivedAtMs: nowMs, quality: 100 }, nowMs };
     });
   });
 
-const conditionsOf: fc.Arbitrary<ThresholdConditions> = fc.oneof(
+type Conditions = ThresholdConditions & LimitConditions;
+
+/** Open for three minutes, one minute after the base, which is at 16:30 UTC. */
+const gate = raiseGateOf({ cooldown_seconds: 25, active: { timezone: 'UTC', from: '16:31', to: '16:34' } });
+
+const conditionsOf: fc.Arbitrary<Conditions> = fc.oneof(
   fc.record({
     key: fc.constant('k'),
     operator: fc.constantFrom(...OPERATORS),
@@ -43,9 +50,16 @@ const conditionsOf: fc.Arbitrary<ThresholdConditions> = fc.oneof(
   }),
   fc.constant({ key: 'k', operator: '>' as const, value: 50, clear_value: 47, duration_seconds: 0 }),
   fc.constant({ key: 'k', operator: '<' as const, value: 50, clear_value: 53, duration_seconds: 12 }),
+  fc.record({
+    key: fc.constant('k'),
+    operator: fc.constantFrom('>' as const, '<=' as const),
+    value: fc.constant(50),
+    duration_seconds: fc.constantFrom(0, 20),
+    gate: fc.constantFrom(gate, raiseGateOf({ cooldown_seconds: 40 })),
+  }),
 );
 
-function play(conditions: ThresholdConditions, list: readonly Happening[], between = (state: ThresholdState) => state): RuleDecision[] {
+function play(conditions: Conditions, list: readonly Happening[], between = (state: LimitState) => state): RuleDecision[] {
   let state = thresholdEvaluator.initial();
   return list.flatMap(({ event, nowMs }) => {
     const step = thresholdEvaluator.reduce(conditions, state, event, nowMs);
@@ -73,7 +87,7 @@ describe('threshold rule, for every sequence of readings', () => {
       fc.property(fc.array(fc.double({ min: 47.001, max: 60, noNaN: true }), { maxLength: 100 }), (values) => {
         const list = values.map((value, index): Happening => {
           const nowMs = BASE_MS + index * 1_000;
-          return { event: { kind: 'point', key: 'k', value, timeUs: nowMs * 1_000, arrivedAtMs: nowMs }, nowMs };
+          return { event: { kind: 'point', key: 'k', value, timeUs: nowMs * 1_000, arrivedAtMs: nowMs, quality: 100 }, nowMs };
         });
         const raised = play(conditions, list).filter(({ kind }) => kind !== 'repeated');
         assert.ok(raised.length <= 1 && raised.every(({ kind }) => kind === 'raised'), JSON.stringify(raised));
@@ -122,6 +136,23 @@ describe('threshold rule, for every sequence of readings', () => {
     );
   });
 
+  it('raises neither in the cooldown nor outside the hours', () => {
+    const conditions: Conditions = { key: 'k', operator: '>', value: 50, gate };
+    const minuteUs = 60_000_000;
+    fc.assert(
+      fc.property(happenings, (list) => {
+        let clearedUs = -Infinity;
+        for (const { kind, atUs } of play(conditions, list)) {
+          const sinceBaseUs = atUs - BASE_MS * 1_000;
+          if (kind === 'cleared') clearedUs = atUs;
+          if (kind !== 'raised') continue;
+          assert.ok(atUs >= clearedUs + 25_000_000, 'the cooldown is over');
+          assert.ok(sinceBaseUs >= minuteUs && sinceBaseUs < 4 * minuteUs, 'it is in the hours');
+        }
+      }),
+    );
+  });
+
   it('never raises before the duration has passed in event time', () => {
     const conditions: ThresholdConditions = { key: 'k', operator: '>', value: 50, duration_seconds: 30 };
     fc.assert(
@@ -135,8 +166,8 @@ describe('threshold rule, for every sequence of readings', () => {
 });
 
 function checkAbsorb(
-  conditions: ThresholdConditions,
-  state: ThresholdState,
+  conditions: Conditions,
+  state: LimitState,
   event: PointEvent,
   step: ReturnType<typeof thresholdEvaluator.reduce>,
 ): void {

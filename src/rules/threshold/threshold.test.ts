@@ -23,6 +23,7 @@ function run(conditions: ThresholdConditions, rows: readonly Row[]): void {
             value: row.value,
             timeUs: (BASE_MS + row.at * 1_000) * 1_000,
             arrivedAtMs: BASE_MS + (row.arrived ?? row.at) * 1_000,
+            quality: 100,
           };
     const step = thresholdEvaluator.reduce(conditions, state, event, BASE_MS + row.at * 1_000);
     const said = step.transitions.map((t) => {
@@ -200,6 +201,11 @@ describe('threshold rule', () => {
     const active = { ...thresholdEvaluator.initial(), phase: 'active' as const, since_us: 1, last_us: 1, last_value: 60 };
     assert.deepEqual(thresholdEvaluator.carryOver(active), active);
     const pending = { ...active, phase: 'pending' as const, due_ms: 5 };
-    assert.deepEqual(thresholdEvaluator.view(thresholdEvaluator.carryOver(pending)), { active: false, lastValue: 60, dueAtMs: null });
+    assert.deepEqual(thresholdEvaluator.view(thresholdEvaluator.carryOver(pending)), {
+      active: false,
+      lastValue: 60,
+      lastUs: 1,
+      dueAtMs: null,
+    });
   });
 });

@@ -1,8 +1,8 @@
-import type { RuleDefinition } from '../../contracts/rules.ts';
+import type { AuthoredRule } from '../../contracts/rules.ts';
 import type { Queryable } from '../database.ts';
 
-/** A wired rule as it is deployed now: everything but identity and version, which follow from the node and from what is stored. */
-export type WiredRule = Omit<RuleDefinition, 'rule_id' | 'version'>;
+/** A wired rule as it is deployed now; identity and version follow from the node and from what is stored. */
+export type WiredRule = AuthoredRule;
 
 /** What registering a wired rule found out. */
 export interface RegisteredRule {

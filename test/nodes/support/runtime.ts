@@ -6,6 +6,7 @@ import discard from '../../../nodes/discard/discard.ts';
 import httpTelemetry from '../../../nodes/http-telemetry/http-telemetry.ts';
 import ingest from '../../../nodes/ingest/ingest.ts';
 import mqttBroker from '../../../nodes/mqtt-broker/mqtt-broker.ts';
+import statisticalRule from '../../../nodes/statistical-rule/statistical-rule.ts';
 import thresholdRule from '../../../nodes/threshold-rule/threshold-rule.ts';
 import type { FlowMessage, PlatformRED } from '../../../nodes/shared/platform.ts';
 import type { FlowPlatform } from './flow-platform.ts';
@@ -51,7 +52,7 @@ export const CORE = {
   paletteBroker: () => load('node-red-contrib-aedes/aedes.js') as NodeModule,
 };
 
-const OURS: NodeModule[] = [alert, demoPlant, discard, httpTelemetry, ingest, mqttBroker, thresholdRule];
+const OURS: NodeModule[] = [alert, demoPlant, discard, httpTelemetry, ingest, mqttBroker, statisticalRule, thresholdRule];
 
 /** A flow running on Node-RED's own runtime, with our nodes and the given core nodes. */
 export class RunningFlow {

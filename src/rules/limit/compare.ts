@@ -1,5 +1,6 @@
-import type { Operator, ThresholdConditions } from '../../contracts/rules.ts';
+import type { Operator } from '../../contracts/rules.ts';
 import type { PointValue } from '../../contracts/telemetry.ts';
+import type { LimitConditions } from './conditions.ts';
 
 /**
  * The number to compare, or undefined when the value cannot be judged: text never; a boolean counts as 0 or 1 for `==` and `!=` only,
@@ -30,6 +31,6 @@ export function holds(operator: Operator, value: number, limit: number): boolean
 }
 
 /** Whether an active rule stays active at `value`: with a clear value until `value operator clear_value` no longer holds. */
-export function staysActive(conditions: ThresholdConditions, value: number): boolean {
+export function staysActive(conditions: LimitConditions, value: number): boolean {
   return holds(conditions.operator, value, conditions.clear_value ?? conditions.value);
 }

@@ -1,0 +1,134 @@
+import { WEEKDAYS } from '../../../src/contracts/rule-terms.ts';
+import { MESSAGE_FIELDS } from '../../../src/rules/message-template.ts';
+import type { StoredFields } from '../node-config.ts';
+import { devices, keys, offer } from './catalog.ts';
+import type { PickedDevice, PickedKey } from './catalog.ts';
+import { fill, inputOf, onInput } from './form.ts';
+import type { EditorNode } from './red.ts';
+
+/** Sets up what the form of every rule has: scope, pickers, message, hours. */
+export function prepareRuleForm(node: EditorNode): void {
+  prepareScope(node);
+  prepareMessageFields();
+  prepareDays(node);
+  offer(
+    'insa-rule-timezones',
+    Intl.supportedValuesOf('timeZone').map((value) => ({ value, label: '' })),
+  );
+  void preparePickers();
+}
+
+/** Shows what follows from the fields of every rule, and the rule in words. */
+export function showRule(fields: StoredFields, summaryOf: (fields: StoredFields) => string): void {
+  showUnit(fields['unit']);
+  const equality = fields['operator'] === '==' || fields['operator'] === '!=';
+  show('.insa-clear-value', !equality || fields['clearValue'] !== '');
+  const summary = document.getElementById('insa-rule-summary');
+  if (summary !== null) summary.textContent = summaryOf(fields);
+}
+
+/** The days as buttons beside the text that keeps them; none pressed: every day. */
+function prepareDays(node: EditorNode): void {
+  const place = document.getElementById('insa-rule-days');
+  const stored = node['activeDays'];
+  const chosen = new Set(typeof stored === 'string' ? stored.split(',') : []);
+  place?.replaceChildren(
+    ...WEEKDAYS.map((day) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'red-ui-button red-ui-button-small';
+      button.style.marginRight = '4px';
+      button.textContent = day;
+      const mark = (): void => {
+        button.setAttribute('aria-pressed', String(chosen.has(day)));
+        button.classList.toggle('selected', chosen.has(day));
+      };
+      button.addEventListener('click', () => {
+        if (!chosen.delete(day)) chosen.add(day);
+        fill('activeDays', WEEKDAYS.filter((each) => chosen.has(each)).join(','));
+        mark();
+      });
+      mark();
+      return button;
+    }),
+  );
+}
+
+/** All devices, one device, or those of a type and location: what is not chosen is blank. */
+function prepareScope(node: EditorNode): void {
+  const select = document.querySelector<HTMLSelectElement>('#insa-rule-scope');
+  if (select === null) return;
+  if (node['deviceId'] !== '') select.value = 'device';
+  else select.value = node['deviceType'] !== '' || node['location'] !== '' ? 'group' : 'all';
+  const apply = (): void => {
+    show('.insa-scope-device', select.value === 'device');
+    show('.insa-scope-group', select.value === 'group');
+    if (select.value !== 'device') fill('deviceId', '');
+    if (select.value !== 'group') fillAll(['deviceType', 'location'], '');
+  };
+  select.addEventListener('change', apply);
+  apply();
+}
+
+/** The names a message may use, as buttons that put them where the cursor is. */
+function prepareMessageFields(): void {
+  const place = document.getElementById('insa-rule-fields');
+  const message = document.querySelector<HTMLTextAreaElement>('#node-input-message');
+  if (place === null || message === null) return;
+  place.replaceChildren(
+    ...MESSAGE_FIELDS.map((field) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'red-ui-button red-ui-button-small';
+      button.style.cssText = 'margin: 2px 4px 0 0; font-family: monospace; font-size: 11px;';
+      button.textContent = `{{${field}}}`;
+      button.addEventListener('click', () => {
+        message.setRangeText(`{{${field}}}`, message.selectionStart, message.selectionEnd, 'end');
+        message.dispatchEvent(new Event('input', { bubbles: true }));
+        message.focus();
+      });
+      return button;
+    }),
+  );
+}
+
+async function preparePickers(): Promise<void> {
+  let known: PickedKey[] = [];
+  const offerKeys = async (): Promise<void> => {
+    known = await keys(inputOf('deviceId')?.value ?? '');
+    offer(
+      'insa-rule-keys',
+      known.map(({ key, unit, kind }) => ({ value: key, label: unit ?? kind })),
+    );
+  };
+  onInput('deviceId', () => void offerKeys());
+  onInput('key', () => {
+    const chosen = known.find(({ key }) => key === inputOf('key')?.value);
+    if (chosen !== undefined) fill('unit', chosen.unit ?? '');
+  });
+  const [list] = await Promise.all([devices(), offerKeys()]);
+  offer(
+    'insa-rule-devices',
+    list.map(({ device_id: value, name, type }) => ({ value, label: type === '' ? name : `${name} (${type})` })),
+  );
+  offer(
+    'insa-rule-types',
+    typesOf(list).map((value) => ({ value, label: value })),
+  );
+}
+
+function typesOf(list: readonly PickedDevice[]): string[] {
+  return [...new Set(list.map((device) => device.type).filter((type) => type !== ''))].sort();
+}
+
+function showUnit(unit: unknown): void {
+  for (const place of document.querySelectorAll('.insa-rule-unit')) place.textContent = typeof unit === 'string' ? unit : '';
+}
+
+function fillAll(fields: readonly string[], value: string): void {
+  for (const field of fields) fill(field, value);
+}
+
+function show(selector: string, visible: boolean): void {
+  for (const row of document.querySelectorAll<HTMLElement>(selector)) row.style.display = visible ? '' : 'none';
+}

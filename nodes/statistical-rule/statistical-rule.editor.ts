@@ -1,0 +1,18 @@
+import { COLOURS, registerNode } from '../shared/editor/register.ts';
+import { prepareRuleForm, showRule } from '../shared/editor/rule-form.ts';
+import { figureUnit, ruleInWords, statisticalRuleConfig } from './statistical-rule.config.ts';
+import { summaryOf } from './summary.ts';
+
+registerNode(statisticalRuleConfig, {
+  texts: 'statistical-rule',
+  colour: COLOURS.rule,
+  inputs: 1,
+  outputs: ['raised', 'cleared'],
+  describe: (fields) => (fields['key'] === '' ? '' : ruleInWords(fields)),
+  prepare: prepareRuleForm,
+  changed: (fields) => {
+    showRule(fields, summaryOf);
+    const unit = figureUnit(fields['statistic'], fields['unit']);
+    for (const place of document.querySelectorAll('.insa-rule-unit')) place.textContent = unit;
+  },
+});

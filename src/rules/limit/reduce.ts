@@ -1,0 +1,170 @@
+import type { PointEvent, RuleDecision, RuleEvent, RuleStep, TimerEvent } from '../types.ts';
+import { firstAllowedUs } from '../raise-gate.ts';
+import { comparable, holds, staysActive } from './compare.ts';
+import type { LimitConditions } from './conditions.ts';
+import type { LimitState } from './state.ts';
+
+/** Violating readings of an active rule are counted and reported together, at most this often, by event time and by arrival. */
+export const REPORT_INTERVAL_MS = 10_000;
+
+/** A later reading that came faster than the first shows that the duration ends sooner; below this gain the timer stays as it is. */
+const TIMER_SLACK_MS = 250;
+
+type Step = RuleStep<LimitState>;
+
+/**
+ * `value operator limit`, for `duration_seconds`, until `clear_value` is crossed back: the part of a rule that its type does not matter for.
+ * A threshold rule gives it readings, a statistical rule what it computed from them.
+ *
+ * The duration runs from the first violating reading, in event time; any reading that does not violate ends it (the clear value matters
+ * only once the rule is active). It completes
+ * - by a violating reading that is at least the duration newer than the first, however long the silence between the two was: both say
+ *   the same and nothing in between said otherwise; or
+ * - by the timer, due at the arrival of the first violating reading plus what remains (sooner, if later readings arrive with less delay),
+ *   provided that the last reading is younger than the duration and the device is not known to be offline. A single reading, or a
+ *   device that went silent, therefore never completes a duration by waiting.
+ *
+ * The gate (cooldown, hours) only postpones a raise: it waits for the first allowed instant as for the end of a duration, and any reading
+ * that does not violate ends the waiting. What is active is counted and cleared whatever the gate says.
+ */
+export function reduceLimit(conditions: LimitConditions, state: LimitState, event: RuleEvent, nowMs: number): Step {
+  switch (event.kind) {
+    case 'point':
+      return onPoint(conditions, state, event);
+    case 'timer':
+      return onTimer(conditions, state, event, nowMs);
+  }
+}
+
+/** `reduceLimit` for points that only move the last reading and the count, in place (see `RuleEvaluator.absorb`). */
+export function absorbLimit(conditions: LimitConditions, state: LimitState, event: PointEvent): boolean {
+  const value = comparable(conditions.operator, event.value);
+  if (value === undefined || (state.last_us !== null && event.timeUs <= state.last_us)) return true;
+  const violates = holds(conditions.operator, value, conditions.value);
+  switch (state.phase) {
+    case 'normal':
+      if (violates) return false;
+      break;
+    case 'pending':
+      if (!violates || completes(conditions, state, event.timeUs) || nextDueMs(conditions, state, event) !== state.due_ms) return false;
+      break;
+    case 'active':
+      if (violates) {
+        if (reportIsDue(state, event)) return false;
+        state.unreported += 1;
+      } else if (!staysActive(conditions, value)) return false;
+  }
+  state.last_us = event.timeUs;
+  state.last_value = event.value;
+  return true;
+}
+
+function onPoint(conditions: LimitConditions, state: LimitState, event: PointEvent): Step {
+  const value = comparable(conditions.operator, event.value);
+  if (value === undefined || (state.last_us !== null && event.timeUs <= state.last_us)) return unchanged(state);
+  const violates = holds(conditions.operator, value, conditions.value);
+  const next: LimitState = { ...state, last_us: event.timeUs, last_value: event.value };
+  switch (state.phase) {
+    case 'normal':
+      if (!violates) return unchanged(next);
+      next.since_us = event.timeUs;
+      return completes(conditions, next, event.timeUs)
+        ? raise(next, event.timeUs, event.arrivedAtMs)
+        : wait(next, nextDueMs(conditions, state, event));
+    case 'pending':
+      if (!violates) return unchanged(toNormal(next));
+      return completes(conditions, state, event.timeUs)
+        ? raise(next, event.timeUs, event.arrivedAtMs)
+        : wait(next, nextDueMs(conditions, state, event));
+    case 'active':
+      if (violates) return count(next, event);
+      return staysActive(conditions, value) ? unchanged(next) : clear(next, event);
+  }
+}
+
+function onTimer(conditions: LimitConditions, state: LimitState, event: TimerEvent, nowMs: number): Step {
+  if (state.phase !== 'pending' || state.since_us === null || state.due_ms === null || nowMs < state.due_ms) return unchanged(state);
+  // The time that has passed stays in `due_ms`: the engine asks again when the device is back.
+  if (!event.online) return unchanged(state);
+  const sinceUs = state.since_us;
+  const lastUs = state.last_us ?? sinceUs;
+  const nowUs = nowMs * 1_000;
+  // Readings that are the duration apart have completed it; then it was only the gate that was waited for.
+  const isComplete = lastUs - sinceUs >= durationMs(conditions) * 1_000;
+  if (!isComplete && nowMs - lastUs / 1_000 >= durationMs(conditions)) return unchanged({ ...state, due_ms: null });
+  // The hours may be over by now: the device was offline when they began, or its clock differs.
+  const opensUs = conditions.gate?.hours?.opensAtUs(nowUs) ?? nowUs;
+  if (opensUs > nowUs) return unchanged({ ...state, due_ms: Math.ceil(opensUs / 1_000) });
+  return raise({ ...state }, ripeUs(conditions, state, lastUs), nowMs);
+}
+
+function durationMs(conditions: LimitConditions): number {
+  return Math.round((conditions.duration_seconds ?? 0) * 1_000);
+}
+
+/** The first instant, not before `timeUs`, at which duration and gate are satisfied if nothing says otherwise. */
+function ripeUs(conditions: LimitConditions, state: LimitState, timeUs: number): number {
+  const completeUs = (state.since_us ?? timeUs) + durationMs(conditions) * 1_000;
+  return firstAllowedUs(conditions.gate, state.cleared_us, Math.max(completeUs, timeUs));
+}
+
+function completes(conditions: LimitConditions, state: LimitState, timeUs: number): boolean {
+  return state.since_us !== null && ripeUs(conditions, state, timeUs) === timeUs;
+}
+
+/** When that instant comes by the platform's clock if the device goes on as at this reading. */
+function nextDueMs(conditions: LimitConditions, state: LimitState, event: PointEvent): number {
+  const nextUs = ripeUs(conditions, state, event.timeUs);
+  const dueMs = event.arrivedAtMs + Math.ceil((nextUs - event.timeUs) / 1_000);
+  if (state.due_ms === null || dueMs <= state.due_ms - TIMER_SLACK_MS) return dueMs;
+  // Hours that were waited for have passed without a decision: the next ones are waited for.
+  const isPostponed = conditions.gate !== undefined && state.last_us !== null && nextUs > ripeUs(conditions, state, state.last_us);
+  return isPostponed ? dueMs : state.due_ms;
+}
+
+function reportIsDue(state: LimitState, event: PointEvent): boolean {
+  return event.timeUs - state.reported_us >= REPORT_INTERVAL_MS * 1_000 && event.arrivedAtMs - state.reported_ms >= REPORT_INTERVAL_MS;
+}
+
+function wait(next: LimitState, dueMs: number): Step {
+  next.due_ms = dueMs;
+  next.phase = 'pending';
+  return unchanged(next);
+}
+
+function raise(next: LimitState, atUs: number, knownAtMs: number): Step {
+  next.phase = 'active';
+  next.due_ms = null;
+  next.unreported = 0;
+  next.reported_us = atUs;
+  next.reported_ms = knownAtMs;
+  return decided(next, { kind: 'raised', atUs, sinceUs: next.since_us ?? atUs, value: next.last_value, occurrences: 1 });
+}
+
+function count(next: LimitState, event: PointEvent): Step {
+  const occurrences = next.unreported + 1;
+  if (!reportIsDue(next, event)) return unchanged({ ...next, unreported: occurrences });
+  const reported = { ...next, unreported: 0, reported_us: event.timeUs, reported_ms: event.arrivedAtMs };
+  const sinceUs = next.since_us ?? event.timeUs;
+  return decided(reported, { kind: 'repeated', atUs: event.timeUs, sinceUs, value: event.value, occurrences });
+}
+
+function clear(next: LimitState, event: PointEvent): Step {
+  const occurrences = next.unreported;
+  return decided(
+    { ...toNormal(next), cleared_us: event.timeUs },
+    { kind: 'cleared', atUs: event.timeUs, sinceUs: event.timeUs, value: event.value, occurrences },
+  );
+}
+
+function toNormal(state: LimitState): LimitState {
+  return { ...state, phase: 'normal', since_us: null, due_ms: null, unreported: 0 };
+}
+
+function unchanged(state: LimitState): Step {
+  return { state, transitions: [], dueAtMs: state.due_ms };
+}
+
+function decided(state: LimitState, decision: RuleDecision): Step {
+  return { state, transitions: [decision], dueAtMs: state.due_ms };
+}

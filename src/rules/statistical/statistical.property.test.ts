@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { STATISTICS } from '../../contracts/rule-terms.ts';
+import type { StatisticalConditions } from '../../contracts/rules.ts';
+import type { Judge, JudgeFactory } from '../judge.ts';
+import type { PastReading, RuleDecision } from '../types.ts';
+import { statisticalFactory } from './index.ts';
+import { OrderedValues } from './ordered-values.ts';
+
+const BASE_US = 1_761_582_600_000_000;
+const WINDOW_US = 60_000_000;
+
+interface Reading {
+  timeUs: number;
+  value: number;
+}
+
+/** Readings in the order of their arrival: some come late, some twice. */
+const arrivals: fc.Arbitrary<Reading[]> = fc
+  .array(
+    fc.record({
+      gapUs: fc.oneof(
+        { weight: 9, arbitrary: fc.integer({ min: 1, max: 9_000_000 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 30_000_000, max: 90_000_000 }) },
+      ),
+      value: fc.oneof(fc.integer({ min: 40, max: 60 }), fc.double({ min: -1e6, max: 1e6, noNaN: true })),
+      lateUs: fc.option(fc.integer({ min: 0, max: 80_000_000 }), { freq: 5, nil: 0 }),
+    }),
+    { maxLength: 80 },
+  )
+  .map((rows) => {
+    let timeUs = BASE_US;
+    return rows.map(({ gapUs, value, lateUs }) => {
+      timeUs += gapUs;
+      return { timeUs: timeUs - lateUs, value };
+    });
+  });
+
+const conditionsOf: fc.Arbitrary<StatisticalConditions> = fc.record({
+  key: fc.constant('k'),
+  function: fc.constantFrom(...STATISTICS),
+  window: fc.constant('1m'),
+  operator: fc.constantFrom('>' as const, '<' as const),
+  value: fc.constantFrom(50.37, 5.123, 0.777),
+});
+
+const eventOf = ({ timeUs, value }: Reading) => ({
+  kind: 'point' as const,
+  key: 'k',
+  value,
+  timeUs,
+  arrivedAtMs: timeUs / 1_000,
+  quality: 100,
+});
+
+function give(judge: Judge, reading: Reading): readonly RuleDecision[] {
+  const event = eventOf(reading);
+  return judge.absorb(event) ? [] : judge.step(event, event.arrivedAtMs);
+}
+
+/** What is stored after these arrivals: one reading for each instant, the first. */
+function stored(list: readonly Reading[]): PastReading[] {
+  const byTime = new Map<number, PastReading>();
+  for (const reading of list) if (!byTime.has(reading.timeUs)) byTime.set(reading.timeUs, { ...reading, quality: 100 });
+  return [...byTime.values()].sort((a, b) => a.timeUs - b.timeUs);
+}
+
+/** Stops and starts a rule as the engine does: state as JSON, window from the storage. */
+function restarted(factory: JudgeFactory, judge: Judge, past: readonly PastReading[]): Judge {
+  const next = factory.create(JSON.parse(JSON.stringify(judge.state())));
+  next.prime(past);
+  return next;
+}
+
+function naive(statistic: StatisticalConditions['function'], list: readonly Reading[]): number {
+  const values = list.map(({ value }) => value);
+  const sorted = values.toSorted((a, b) => a - b);
+  const sum = values.reduce((a, b) => a + b, 0);
+  const mean = sum / values.length;
+  const quantile = (part: number): number => {
+    const rank = part * (sorted.length - 1);
+    const [low = 0, high = low] = [sorted[Math.floor(rank)], sorted[Math.ceil(rank)]];
+    return low + (high - low) * (rank % 1);
+  };
+  const [oldest, newest] = [list[0], list.at(-1)];
+  switch (statistic) {
+    case 'avg':
+      return mean;
+    case 'sum':
+      return sum;
+    case 'min':
+      return Math.min(...values);
+    case 'max':
+      return Math.max(...values);
+    case 'count':
+      return values.length;
+    case 'stddev':
+      return Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / (values.length - 1));
+    case 'median':
+      return quantile(0.5);
+    case 'p95':
+      return quantile(0.95);
+    case 'rate':
+      return ((newest?.value ?? 0) - (oldest?.value ?? 0)) / (((newest?.timeUs ?? 0) - (oldest?.timeUs ?? 0)) / 1e6);
+  }
+}
+
+describe('statistical rule, for every sequence of readings', () => {
+  it('has the figure that the stored readings of the window give', () => {
+    fc.assert(
+      fc.property(conditionsOf, arrivals, (conditions, list) => {
+        const judge = statisticalFactory(conditions, undefined).create(undefined);
+        let newestUs = -Infinity;
+        for (const [index, reading] of list.entries()) {
+          give(judge, reading);
+          if (reading.timeUs <= newestUs) continue;
+          newestUs = reading.timeUs;
+          const window = stored(list.slice(0, index + 1)).filter(({ timeUs }) => timeUs > newestUs - WINDOW_US);
+          if (window.length < 2) continue;
+          const [is, should] = [Number(judge.view().lastValue), naive(conditions.function, window)];
+          assert.ok(Math.abs(is - should) <= 1e-6 * Math.max(1, Math.abs(should)), `${conditions.function}: ${is}, not ${should}`);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('decides the same when it is restarted at any point', () => {
+    fc.assert(
+      fc.property(conditionsOf, arrivals, fc.array(fc.nat({ max: 80 }), { maxLength: 5 }), (conditions, list, places) => {
+        const factory = statisticalFactory(conditions, undefined);
+        const straight = factory.create(undefined);
+        let broken = factory.create(undefined);
+        for (const [index, reading] of list.entries()) {
+          // What was stored and not yet judged when it stopped is in the storage too.
+          if (places.includes(index)) broken = restarted(factory, broken, stored(list.slice(0, Math.max(index, inOrderEnd(list, index)))));
+          assert.deepEqual(rounded(give(broken, reading)), rounded(give(straight, reading)));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('alternates raised and cleared, and does not flap inside the hysteresis band', () => {
+    const conditions: StatisticalConditions = { key: 'k', function: 'avg', window: 10, operator: '>', value: 50, clear_value: 47 };
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 47.001, max: 60, noNaN: true }), { maxLength: 100 }), (values) => {
+        const judge = statisticalFactory(conditions, undefined).create(undefined);
+        const said = values.flatMap((value, index) => give(judge, { timeUs: BASE_US + index * 1_000_000, value }));
+        assert.deepEqual(
+          said.filter(({ kind }) => kind !== 'repeated').map(({ kind }) => kind),
+          said.length === 0 ? [] : ['raised'],
+        );
+      }),
+    );
+  });
+});
+
+/** Readings that follow in the order of time: until then a later one changes nothing for those before. */
+function inOrderEnd(list: readonly Reading[], from: number): number {
+  let newestUs = Math.max(-Infinity, ...list.slice(0, from).map(({ timeUs }) => timeUs));
+  let end = from;
+  for (const { timeUs } of list.slice(from, from + 5)) {
+    if (timeUs <= newestUs) break;
+    newestUs = timeUs;
+    end += 1;
+  }
+  return end;
+}
+
+/** The order of additions may differ after a restart, and with it the last digits. */
+function rounded(decisions: readonly RuleDecision[]): object[] {
+  return decisions.map((decision) => ({ ...decision, value: Number(Number(decision.value).toPrecision(9)) }));
+}
+
+describe('numbers in order', () => {
+  it('are those of a sorted list, whatever is added and removed', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.boolean()), { maxLength: 200 }), (steps) => {
+        const ordered = new OrderedValues();
+        const list: number[] = [];
+        for (const [value, removes] of steps) {
+          if (removes && list.includes(value)) {
+            list.splice(list.indexOf(value), 1);
+            ordered.remove(value);
+          } else {
+            list.push(value);
+            ordered.add(value);
+          }
+        }
+        list.sort((a, b) => a - b);
+        assert.equal(ordered.size, list.length);
+        assert.deepEqual(
+          list.map((_, place) => ordered.at(place)),
+          list,
+        );
+      }),
+    );
+  });
+});

@@ -154,7 +154,9 @@ describe('a threshold rule over a deploy', () => {
     await send(0, 60);
     const isWaiting = async (): Promise<boolean> =>
       (await platform.query(`select 1 from pg_locks where not granted and relation = 'telemetry'::regclass`)).length > 0;
-    const locked = platform.query('begin; lock table telemetry in share mode; select pg_sleep(1); commit');
+    const locked = platform.query('begin; lock table telemetry in share mode; select pg_sleep(3); commit');
+    const holds = `select 1 from pg_locks where granted and mode = 'ShareLock' and relation = 'telemetry'::regclass`;
+    await until(async () => (await platform.query(holds)).length > 0, 'the lock');
     const spike = send(1, 90);
     await until(isWaiting, 'the spike to be on its way');
     await flow.deploy(nodes);

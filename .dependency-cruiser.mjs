@@ -8,7 +8,7 @@ const TYPE_ONLY = ['type-only'];
 const BUILT_IN_OR_PACKAGE = ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer'];
 const TEST = '\\.test\\.ts$';
 const OURS = '^(src|nodes|dashboards)/|^settings\\.ts$';
-const DOMAIN = '^src/(alerts|analytics|auth|devices|engine|notify|sources|telemetry)/';
+const DOMAIN = '^src/(alerts|analytics|auth|backtest|devices|engine|notify|rulebook|sources|telemetry)/';
 const ADAPTERS = ['api', 'broker', 'realtime', 'storage'];
 
 /**
@@ -71,9 +71,9 @@ export default {
     only('rules-pure', 'rules know contracts and core.', '^src/rules/', ['^src/(rules|contracts|core)/']),
     never(
       'rules-no-effects',
-      'rules and contracts do no I/O and use no package but zod.',
+      'rules and contracts do no I/O and use no package but zod and croner.',
       { path: '^src/(rules|contracts)/', pathNot: TEST },
-      { dependencyTypes: BUILT_IN_OR_PACKAGE, pathNot: 'node_modules/zod/' },
+      { dependencyTypes: BUILT_IN_OR_PACKAGE, pathNot: 'node_modules/(zod|croner)/' },
     ),
     only('domain', 'Domain folders use core, contracts, rules, each other, and repositories.', DOMAIN, [
       DOMAIN,

@@ -10,6 +10,12 @@ export type Severity = (typeof SEVERITIES)[number];
 export const OPERATORS = ['>', '<', '>=', '<=', '==', '!='] as const;
 export type Operator = (typeof OPERATORS)[number];
 
+/** One field of a rule and what is wrong with it, in one sentence. */
+export interface FieldProblem {
+  field: string;
+  message: string;
+}
+
 /** Why a clear value is on the wrong side of its limit, or undefined when it is not. */
 export function clearValueProblem(conditions: { operator: Operator; value: number; clear_value?: number | undefined }): string | undefined {
   const { operator, value, clear_value: clearValue } = conditions;
@@ -24,8 +30,11 @@ export function clearValueProblem(conditions: { operator: Operator; value: numbe
   return undefined;
 }
 
-/** What can happen to the condition of a rule on a device: it begins, it is seen again, it ends. */
-export const TRANSITION_KINDS = ['raised', 'repeated', 'cleared'] as const;
+/**
+ * What can happen to the condition of a rule on a device: it begins, it is seen again, it ends; or readings that came late show that the
+ * past was otherwise, which is put right without waking anybody.
+ */
+export const TRANSITION_KINDS = ['raised', 'repeated', 'cleared', 'corrected'] as const;
 export type TransitionKind = (typeof TRANSITION_KINDS)[number];
 
 /** What a statistical rule computes over its window. */
@@ -39,6 +48,21 @@ export function fewestSamples(statistic: Statistic): number {
 
 /** The longest window of a statistical rule, seconds (seven days): its readings are kept in memory. */
 export const LONGEST_WINDOW_SECONDS = 7 * 86_400;
+/** The longest duration, seconds (31 days). */
+export const LONGEST_DURATION_SECONDS = 31 * 86_400;
+/** How late a reading may be and still take its place, unless a rule says otherwise, seconds. */
+export const DEFAULT_LATENESS_SECONDS = 60;
+/** The most lateness that a rule may allow, seconds: its readings are kept in memory for so long. */
+export const LONGEST_LATENESS_SECONDS = 3_600;
+/** How old the other side of a comparison may be, unless the rule says otherwise, seconds. */
+export const DEFAULT_TOLERANCE_SECONDS = 300;
+/** What becomes of the running state of a rule that is edited: what is active stays active, or judging starts anew. */
+export const RUNNING_STATES = ['keep', 'reset'] as const;
+/** What a schedule rule looks at when it is due. */
+export const SCHEDULE_CHECKS = ['device_offline', 'no_data', 'always'] as const;
+export type ScheduleCheck = (typeof SCHEDULE_CHECKS)[number];
+/** The first and the last place in the order in which rules judge; 5 unless a rule says otherwise. */
+export const PRIORITIES = { first: 1, last: 10, usual: 5 } as const;
 /** The longest pause after a clear, seconds (31 days), as the longest duration. */
 export const LONGEST_COOLDOWN_SECONDS = 31 * 86_400;
 /** The most readings a statistical rule may ask for. */
@@ -104,4 +128,31 @@ export function activeHoursProblem(hours: {
   return isEmpty
     ? { field: 'to', message: `The hours from ${from ?? ''} to ${to ?? ''} are empty; leave both blank for the whole day.` }
     : undefined;
+}
+
+/** A comparison as far as its fields have to fit together. */
+interface ComparisonTerms {
+  left: { device_id?: string | undefined; key: string };
+  operator: Operator;
+  right: { device_id?: string | undefined; key: string };
+  offset?: number | undefined;
+  clear_offset?: number | undefined;
+}
+
+/** What is wrong with a comparison whose fields are right one by one: each field and why. */
+export function comparisonProblems({ left, operator, right, offset = 0, clear_offset: clearOffset }: ComparisonTerms): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (left.key === right.key && (left.device_id ?? '') === (right.device_id ?? '')) {
+    const message = `Both sides are "${left.key}" of the same device, which is always equal to itself; choose another quantity or another device.`;
+    problems.push({ field: 'right', message });
+  }
+  const clearing = clearValueProblem({ operator, value: offset, clear_value: clearOffset });
+  if (clearing !== undefined) {
+    const message = clearing
+      .replace('The clear value', 'The clear offset')
+      .replace('A clear value', 'A clear offset')
+      .replace('the limit', 'the offset');
+    problems.push({ field: 'clear_offset', message });
+  }
+  return problems;
 }

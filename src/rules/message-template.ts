@@ -15,9 +15,6 @@ export interface MessageValues {
 /** The text of an alert whose rule has no message of its own. */
 export const DEFAULT_MESSAGE = '{{device.name}}: {{key}} is {{value}} {{unit}} (limit {{threshold}})';
 
-/** Names that a template may use, as the editor offers them. */
-export const MESSAGE_FIELDS = ['device.name', 'device.id', 'key', 'value', 'unit', 'threshold', 'severity', 'rule.name'] as const;
-
 const FIELD = /( ?)\{\{ ?([a-z_.]{1,40}) ?\}\}/g;
 
 /**

@@ -1,5 +1,5 @@
 import { WEEKDAYS } from '../../../src/contracts/rule-terms.ts';
-import { MESSAGE_FIELDS } from '../../../src/rules/message-template.ts';
+import { MESSAGE_FIELDS } from '../../../src/contracts/template-terms.ts';
 import type { StoredFields } from '../node-config.ts';
 import { devices, keys, offer } from './catalog.ts';
 import type { PickedDevice, PickedKey } from './catalog.ts';

@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { PRIORITIES, RUNNING_STATES } from './rule-terms.ts';
+import {
+  activeHoursSchema,
+  commonRuleFields,
+  comparisonConditionsSchema,
+  RULE_TYPES,
+  ruleScopeSchema,
+  scheduleConditionsSchema,
+  statisticalConditionsSchema,
+  thresholdConditionsSchema,
+} from './rules.ts';
+
+/** What is to be done when a rule raises. Kept with the rule and carried by its alerts; who does it is the business of channels. */
+export const RULE_ACTIONS = ['email', 'webhook', 'mqtt', 'command', 'script', 'n8n', 'flow', 'report'] as const;
+
+/** One action of a rule; what a type needs beside its name is checked where it is carried out, except for what must never be wrong. */
+export const ruleActionSchema = z
+  .looseObject({
+    type: z.enum(RULE_ACTIONS),
+    recipients: z.array(z.email('Enter an address such as ops@example.com.')).min(1).max(100).optional(),
+    url: z
+      .url({ protocol: /^https?$/, error: 'Enter an address that begins with https:// or http://.' })
+      .max(2_000)
+      .optional(),
+  })
+  .superRefine((action, context) => {
+    if (action.type === 'email' && action.recipients === undefined) {
+      context.addIssue({ code: 'custom', path: ['recipients'], message: 'An e-mail needs recipients; enter at least one address.' });
+    }
+    if (action.type === 'webhook' && action.url === undefined) {
+      context.addIssue({ code: 'custom', path: ['url'], message: 'A webhook needs a url; enter one that begins with https://.' });
+    }
+  })
+  .meta({ id: 'RuleAction' });
+export type RuleAction = z.infer<typeof ruleActionSchema>;
+
+/** What a person sends of a rule, beside type and conditions (REQUIREMENTS, section 7). */
+const sentRule = {
+  name: commonRuleFields.name,
+  /** Short for `scope: {device_id}`. */
+  device_id: z.string().min(1).max(128).optional(),
+  scope: ruleScopeSchema.strict().optional(),
+  severity: commonRuleFields.severity,
+  message: commonRuleFields.message.optional(),
+  actions: z.array(ruleActionSchema).max(20).optional(),
+  active: activeHoursSchema.optional(),
+  cooldown_seconds: commonRuleFields.cooldown_seconds,
+  min_quality: commonRuleFields.min_quality,
+  lateness_seconds: commonRuleFields.lateness_seconds,
+  priority: z
+    .int()
+    .min(PRIORITIES.first)
+    .max(PRIORITIES.last)
+    .optional()
+    .meta({ description: '1 is judged first, 10 last; 5 unless given' }),
+  enabled: z.boolean().optional(),
+};
+
+/** A rule as POST /rules takes it. */
+export const ruleInputSchema = z
+  .discriminatedUnion('rule_type', [
+    z.strictObject({ ...sentRule, rule_type: z.literal('threshold'), conditions: thresholdConditionsSchema }),
+    z.strictObject({ ...sentRule, rule_type: z.literal('comparison'), conditions: comparisonConditionsSchema }),
+    z.strictObject({ ...sentRule, rule_type: z.literal('schedule'), conditions: scheduleConditionsSchema }),
+    z.strictObject({ ...sentRule, rule_type: z.literal('statistical'), conditions: statisticalConditionsSchema }),
+  ])
+  .superRefine((rule, context) => {
+    if (rule.device_id !== undefined && rule.scope !== undefined) {
+      const message = 'A rule has "device_id" or "scope", not both; put the device into the scope as {"device_id": ...}.';
+      context.addIssue({ code: 'custom', path: ['scope'], message });
+    }
+  })
+  .meta({ id: 'RuleInput' });
+export type RuleInput = z.infer<typeof ruleInputSchema>;
+
+/** What becomes of running state when a rule is edited. */
+export const runningStateSchema = z
+  .enum(RUNNING_STATES)
+  .meta({
+    description:
+      'keep: what is active stays active; reset: judging starts anew and open alerts are resolved. Default: keep when the condition is unchanged, reset otherwise',
+  });
+export type RunningState = z.infer<typeof runningStateSchema>;
+
+/** A rule as the API gives it. */
+export const ruleViewSchema = z
+  .object({
+    id: z.uuid(),
+    /** `stored`: kept and changed through the API. `flow`: a node on the canvas; read-only here. */
+    origin: z.enum(['stored', 'flow']),
+    /** The node of a wired rule, and where to change it. */
+    node_id: z.string().nullable(),
+    editor_url: z.string().nullable(),
+    version: z.int(),
+    name: z.string(),
+    rule_type: z.enum(RULE_TYPES),
+    scope: ruleScopeSchema,
+    conditions: z.union([thresholdConditionsSchema, comparisonConditionsSchema, scheduleConditionsSchema, statisticalConditionsSchema]),
+    severity: commonRuleFields.severity,
+    message: z.string(),
+    actions: z.array(ruleActionSchema),
+    active: activeHoursSchema.nullable(),
+    cooldown_seconds: z.number(),
+    min_quality: z.int(),
+    lateness_seconds: z.number(),
+    priority: z.int(),
+    enabled: z.boolean(),
+    trigger_count: z.int().meta({ description: 'How often it has raised' }),
+    last_triggered: z.string().nullable(),
+    created_at: z.string(),
+    updated_at: z.string(),
+    updated_by: z.string().nullable(),
+  })
+  .meta({ id: 'Rule' });
+export type RuleView = z.infer<typeof ruleViewSchema>;
+
+/** One version of a rule, as it was. */
+export const ruleVersionSchema = z
+  .object({ version: z.int(), created_at: z.string(), created_by: z.string().nullable(), definition: z.record(z.string(), z.unknown()) })
+  .meta({ id: 'RuleVersion' });
+export type RuleVersion = z.infer<typeof ruleVersionSchema>;
+
+/** Rules as JSON, to be kept in a file or brought to another installation. */
+export const ruleExportSchema = z
+  .object({ format: z.literal('insa-rules'), version: z.literal(1), exported_at: z.string(), rules: z.array(ruleInputSchema) })
+  .meta({ id: 'RuleExport' });
+export type RuleExport = z.infer<typeof ruleExportSchema>;

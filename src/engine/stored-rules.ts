@@ -38,7 +38,7 @@ export interface StoredChange {
  * rule: the messages of that moment are not among those that a changed rule is asked about.
  */
 export async function takeOverChange(options: EngineOptions, change: StoredChange, signal: AbortSignal): Promise<void> {
-  const { tenantId, ruleId, set } = change;
+  const { tenantId, ruleId } = change;
   const row = await patiently(() => storedRule(options.db.system, tenantId, ruleId), signal);
   if (row === undefined || row.removed || !row.enabled) {
     await end(options, change, row?.removed === false ? RULE_DISABLED : RULE_REMOVED, signal);

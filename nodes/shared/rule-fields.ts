@@ -1,7 +1,14 @@
 import * as z from 'zod/mini';
-import { activeHoursProblem, LONGEST_COOLDOWN_SECONDS, SEVERITIES, WEEKDAYS } from '../../src/contracts/rule-terms.ts';
+import {
+  activeHoursProblem,
+  LONGEST_COOLDOWN_SECONDS,
+  LONGEST_LATENESS_SECONDS,
+  SEVERITIES,
+  WEEKDAYS,
+} from '../../src/contracts/rule-terms.ts';
 import type { Weekday } from '../../src/contracts/rule-terms.ts';
 import type { AuthoredRule } from '../../src/contracts/rules.ts';
+import { templateProblem } from '../../src/contracts/template-terms.ts';
 import { choice, optionalNumber, optionalText, requiredText } from './fields.ts';
 
 /** Days of the week as the form keeps them: "mon,tue"; blank: every day. */
@@ -23,6 +30,16 @@ function weekdays(what: string): z.ZodMiniType<Weekday[]> {
   );
 }
 
+/** A message template: checked by itself, so that what is wrong with it shows while the rest is not filled in yet. */
+const messageField = z.pipe(
+  optionalText('The message', 2_000),
+  z.transform((message, context) => {
+    const problem = templateProblem(message);
+    if (problem !== undefined) context.issues.push({ code: 'custom', input: message, message: problem });
+    return message;
+  }),
+);
+
 /** The fields that every rule node has. */
 export const RULE_FIELDS = {
   name: optionalText('The name', 200),
@@ -32,19 +49,23 @@ export const RULE_FIELDS = {
   location: optionalText('The location', 200),
   key: requiredText('The key', 100),
   severity: choice('The severity', SEVERITIES),
-  message: optionalText('The message', 2_000),
+  message: messageField,
   /** The unit of the series, only to be shown. */
   unit: optionalText('The unit', 32),
   cooldownSeconds: optionalNumber('The cooldown', { min: 0, max: LONGEST_COOLDOWN_SECONDS }),
   minQuality: optionalNumber('The lowest quality', { min: 0, max: 100 }),
+  /** Blank: 60. */
+  latenessSeconds: optionalNumber('The lateness', { min: 0, max: LONGEST_LATENESS_SECONDS }),
   activeTimezone: optionalText('The time zone', 100),
   activeDays: weekdays('The day'),
   activeFrom: optionalText('The time', 5),
   activeTo: optionalText('The time', 5),
 };
 
-/** Fields that came with the second version of rule nodes, as a node without them behaves. */
+/** Cooldown, hours and quality, as a node without them behaves. */
 export const SHARED_DEFAULTS = { cooldownSeconds: '', minQuality: '', activeTimezone: '', activeDays: '', activeFrom: '', activeTo: '' };
+/** The lateness of rules that judge readings, as a node without it behaves. */
+export const LATENESS_DEFAULT = { latenessSeconds: '' };
 
 /** Those fields of every rule node, once they are checked. */
 export type RuleFields = { [Field in keyof typeof RULE_FIELDS]: z.output<(typeof RULE_FIELDS)[Field]> };
@@ -70,7 +91,7 @@ export function sharedProblem(fields: RuleFields): { field: keyof RuleFields; me
 
 /** The part of a rule that every type has, as the engine runs it; what is blank in the form is left out. */
 export function sharedRuleOf(fields: RuleFields): Omit<AuthoredRule, 'name' | 'rule_type' | 'conditions'> {
-  const { deviceId, deviceType, location, severity, message, cooldownSeconds, minQuality } = fields;
+  const { deviceId, deviceType, location, severity, message, cooldownSeconds, minQuality, latenessSeconds } = fields;
   const active = activeOf(fields);
   return {
     scope: {
@@ -83,6 +104,8 @@ export function sharedRuleOf(fields: RuleFields): Omit<AuthoredRule, 'name' | 'r
     ...(cooldownSeconds === undefined || cooldownSeconds === 0 ? {} : { cooldown_seconds: cooldownSeconds }),
     ...(active === undefined ? {} : { active }),
     ...(minQuality === undefined || minQuality === 0 ? {} : { min_quality: minQuality }),
+    // Zero is a meaning of its own: nothing late takes its place.
+    ...(latenessSeconds === undefined ? {} : { lateness_seconds: latenessSeconds }),
   };
 }
 

@@ -11,6 +11,7 @@ import { readConfig } from '../../nodes/shared/node-config.ts';
 import type { NodeConfig } from '../../nodes/shared/node-config.ts';
 import { statisticalRuleConfig } from '../../nodes/statistical-rule/statistical-rule.config.ts';
 import { thresholdRuleConfig } from '../../nodes/threshold-rule/threshold-rule.config.ts';
+import { formOf, textsOf } from '../../scripts/build/node-form.ts';
 import type { FlowNode } from '../../src/app/node-red/flow-files.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -76,9 +77,8 @@ describe('a folder of nodes/', () => {
     });
 
     it(`${name} has a text for every key of its form`, () => {
-      const texts: unknown = JSON.parse(readFileSync(path.join(ROOT, 'nodes', name, 'locales', 'en-US', `${name}.json`), 'utf8'));
-      const form = readFileSync(path.join(ROOT, 'nodes', name, `${name}.editor.html`), 'utf8');
-      const keys = [...form.matchAll(/data-i18n="([^"]+)"/g)].flatMap(([, value]) => (value ?? '').split(';'));
+      const texts = textsOf(ROOT, name, 'en-US');
+      const keys = [...formOf(ROOT, name).matchAll(/data-i18n="([^"]+)"/g)].flatMap(([, value]) => (value ?? '').split(';'));
       for (const key of keys.map((part) => part.replace(/^\[[a-z-]+\]/, ''))) assert.equal(typeof textAt(texts, key), 'string', key);
     });
   }

@@ -11,6 +11,7 @@ export function prepareRuleForm(node: EditorNode): void {
   prepareScope(node);
   prepareMessageFields();
   prepareDays(node);
+  prepareMore();
   offer(
     'insa-rule-timezones',
     Intl.supportedValuesOf('timeZone').map((value) => ({ value, label: '' })),
@@ -25,6 +26,21 @@ export function showRule(fields: StoredFields, summaryOf: (fields: StoredFields)
   show('.insa-clear-value', !equality || fields['clearValue'] !== '');
   const summary = document.getElementById('insa-rule-summary');
   if (summary !== null) summary.textContent = summaryOf(fields);
+  openMore('.input-error');
+}
+
+/** What few rules need is folded away, unless something is set in it. */
+function prepareMore(): void {
+  for (const input of document.querySelectorAll<HTMLInputElement>('.insa-rule-more input')) {
+    if (input.value !== '') openMore(`#${input.id}`);
+  }
+}
+
+/** Unfolds it where it holds such an element: nobody should have to look for what is wrong. */
+function openMore(selector: string): void {
+  for (const more of document.querySelectorAll<HTMLDetailsElement>('.insa-rule-more')) {
+    if (more.querySelector(selector) !== null) more.open = true;
+  }
 }
 
 /** The days as buttons beside the text that keeps them; none pressed: every day. */

@@ -75,12 +75,10 @@ export const ruleInputSchema = z
 export type RuleInput = z.infer<typeof ruleInputSchema>;
 
 /** What becomes of running state when a rule is edited. */
-export const runningStateSchema = z
-  .enum(RUNNING_STATES)
-  .meta({
-    description:
-      'keep: what is active stays active; reset: judging starts anew and open alerts are resolved. Default: keep when the condition is unchanged, reset otherwise',
-  });
+export const runningStateSchema = z.enum(RUNNING_STATES).meta({
+  description:
+    'keep: what is active stays active; reset: judging starts anew and open alerts are resolved. Default: keep when the condition is unchanged, reset otherwise',
+});
 export type RunningState = z.infer<typeof runningStateSchema>;
 
 /** A rule as the API gives it. */

@@ -1,74 +1,51 @@
-import type { PastReading, PointEvent, RuleDecision, RuleEvaluator, RuleEvent, RuleStateView } from './types.ts';
+import type { Readings } from './readings.ts';
+import type { PointEvent, RuleDecision, RuleStateView, TimerEvent } from './types.ts';
+
+/** Said when nothing was decided; always the same object, because it is said for nearly every reading. */
+export const NO_DECISIONS: readonly RuleDecision[] = [];
+
+/** A series that a rule reads: a quantity of the device that is judged, or of another one. */
+export interface RuleInput {
+  key: string;
+  /** Undefined: the device that is judged. */
+  deviceId: string | undefined;
+}
 
 /** One rule at work on one device: the evaluator, its conditions and the state between two events, whatever its shape. */
 export interface Judge {
-  /** See `RuleEvaluator.absorb`. */
-  absorb(event: PointEvent): boolean;
-  /** Takes the next event and answers what was decided, in order. */
-  step(event: RuleEvent, nowMs: number): readonly RuleDecision[];
+  /** Takes the next reading of one of its inputs, which stands in the readings of that input already; answers what was decided, in order. */
+  point(input: number, event: PointEvent): readonly RuleDecision[];
+  /** Takes a timer or a change of presence. */
+  timer(event: TimerEvent, nowMs: number): readonly RuleDecision[];
+  /** When it wants to be asked by the timer, epoch milliseconds; null for never. A time that has passed: when the presence changes. */
+  readonly dueAtMs: number | null;
   view(): RuleStateView;
   /** The state to store; given to `JudgeFactory` it continues where this one is. */
   state(): unknown;
-  /**
-   * Fills the window from stored readings, oldest first, before the first event. Readings newer than the last one judged wait until
-   * judging comes to them.
-   */
-  prime(past: readonly PastReading[]): void;
 }
 
 /** Makes the judge of one device from a stored state, or (undefined) from the start. */
 export interface JudgeFactory {
-  readonly keys: readonly string[];
-  /** How much of the past a judge is to be primed with before it goes on; 0: nothing. */
-  readonly windowMs: number;
+  /** What it reads; empty for a rule that looks at time and presence alone. */
+  readonly inputs: readonly RuleInput[];
+  /** How much of the past, before the newest reading, a judge needs to see in its readings. */
+  readonly keepMs: number;
+  /** Readings of a lower quality must not enter its readings. */
+  readonly minQuality: number;
+  /** The one device that it judges whatever the scope says; undefined: all of the scope. */
+  readonly onlyDevice: string | undefined;
+  /** True when it is asked by time or presence: then every device of its scope has a judge, readings or not. */
+  readonly byTime: boolean;
+  /** The limit of the rule as alerts and messages show it; null when a decision brings its own, or there is none. */
+  readonly threshold: number | null;
+  /** What an alert names as its quantity. */
+  readonly subject: string;
+  /** The message of an alert whose rule has none of its own. */
+  readonly defaultMessage: string;
   /** The unit of what is compared, given that of the readings. */
   unitOf(unit: string | null): string | null;
-  create(storedState: unknown): Judge;
+  /** `readings`: one for each of `inputs`. */
+  create(storedState: unknown, readings: readonly Readings[], nowMs: number): Judge;
   /** As `create`, for a state that was left by other conditions of the same rule. */
-  carryOver(storedState: unknown): Judge;
-}
-
-/** Binds an evaluator to the conditions of one rule. */
-export function judgeFactory<Conditions, State>(evaluator: RuleEvaluator<Conditions, State>, conditions: Conditions): JudgeFactory {
-  return {
-    keys: evaluator.keys(conditions),
-    windowMs: 0,
-    unitOf: (unit) => unit,
-    create: (stored) => new DeviceJudge(evaluator, conditions, stored === undefined ? evaluator.initial() : evaluator.parse(stored)),
-    carryOver: (stored) => new DeviceJudge(evaluator, conditions, evaluator.carryOver(evaluator.parse(stored))),
-  };
-}
-
-class DeviceJudge<Conditions, State> implements Judge {
-  private readonly evaluator: RuleEvaluator<Conditions, State>;
-  private readonly conditions: Conditions;
-  private current: State;
-
-  constructor(evaluator: RuleEvaluator<Conditions, State>, conditions: Conditions, state: State) {
-    this.evaluator = evaluator;
-    this.conditions = conditions;
-    this.current = state;
-  }
-
-  absorb(event: PointEvent): boolean {
-    return this.evaluator.absorb(this.conditions, this.current, event);
-  }
-
-  step(event: RuleEvent, nowMs: number): readonly RuleDecision[] {
-    const step = this.evaluator.reduce(this.conditions, this.current, event, nowMs);
-    this.current = step.state;
-    return step.transitions;
-  }
-
-  view(): RuleStateView {
-    return this.evaluator.view(this.current);
-  }
-
-  state(): unknown {
-    return this.current;
-  }
-
-  prime(): void {
-    // What these rules remember is in their state.
-  }
+  carryOver(storedState: unknown, readings: readonly Readings[], nowMs: number): Judge;
 }

@@ -7,39 +7,40 @@ import type { PointValue } from '../contracts/telemetry.ts';
  *
  * What all of them agree on:
  * - Durations count in event time (the device's clock). A batch of old readings satisfies a duration only by its own times.
- * - A point that is not newer than the last one judged for that rule and device is not judged. Sending a message twice, or through
- *   the flow again after a crash, therefore changes nothing.
+ * - A reading that is older than the newest one judged takes its place in the past (`limit/limit-judge.ts`) within the lateness of the
+ *   rule, and is passed over beyond it. Sending a message twice, or through the flow again after a crash, therefore changes nothing.
  * - A point of a kind that the condition cannot compare is skipped as if it had not been sent.
- * - A reading of a lower quality than the rule asks for is skipped likewise (`with-quality.ts`).
- * - State is small JSON: `JSON.parse(JSON.stringify(state))` at any moment changes nothing that follows. What is large (a window) is not
- *   state: it is filled from the stored readings when the rule starts (`Judge.prime`).
+ * - A reading of a lower quality than the rule asks for never reaches its judge: it does not enter the readings that the judge sees.
+ * - State is small JSON: `JSON.parse(JSON.stringify(state))` at any moment changes nothing that follows. What is large (readings) is not
+ *   state: it is filled from the stored readings when the rule starts.
  */
 
-/** A reading to judge. Evaluators must not keep the object: the engine uses one again and again. */
+/** A reading to judge; it stands in the judge's `Readings` already. Evaluators must not keep the object: the engine uses one again and again. */
 export interface PointEvent {
   kind: 'point';
-  key: string;
   value: PointValue;
   /** The device's time of the reading, whole epoch microseconds. */
   timeUs: number;
   /** When the platform received it, epoch milliseconds; timers are set from it. */
   arrivedAtMs: number;
-  /** 0-100, as the device says. */
-  quality: number;
+  /** True when it stood in the readings before: a repeat by the sender. */
+  known: boolean;
 }
 
-/** A stored reading of the past, to fill a window with. */
+/** A stored reading of the past, to fill `Readings` with. */
 export interface PastReading {
   timeUs: number;
   value: number;
   quality: number;
 }
 
-/** The timer that the rule set for this device is due. */
+/** The timer that the rule set for this device is due, or its presence changed. */
 export interface TimerEvent {
   kind: 'timer';
   /** False when the device is known to be offline; a device whose presence is unknown counts as online. */
   online: boolean;
+  /** Since when it is offline, epoch milliseconds; null when it is not or that is unknown. */
+  offlineSinceMs: number | null;
 }
 
 export type RuleEvent = PointEvent | TimerEvent;
@@ -55,6 +56,39 @@ export interface RuleDecision {
   value: PointValue | null;
   /** Violating readings this decision stands for: 1 for `raised`, otherwise those not reported before (0 is possible for `cleared`). */
   occurrences: number;
+  /** What the value was compared with, when it is not the same for every decision of the rule. */
+  threshold?: number | null;
+  /** What was compared: which of the judge's readings, and the reading itself. */
+  inputs?: readonly DecidedOn[];
+  /** Why it is told later than it was true, in words. */
+  held?: readonly string[];
+  /** With `corrected`: what was otherwise than known. */
+  corrections?: readonly EpisodeCorrection[];
+}
+
+/** A reading that took part in a decision. */
+export interface DecidedOn {
+  /** The place of its series in `JudgeFactory.inputs`. */
+  input: number;
+  value: PointValue | null;
+  atUs: number;
+}
+
+/** A stretch of time in which a rule held for a device, epoch microseconds. */
+export interface Episode {
+  raisedUs: number;
+  sinceUs: number;
+  value: PointValue | null;
+  /** Null while it lasts. */
+  clearedUs: number | null;
+}
+
+/** See `Correction` of the contracts. */
+export interface EpisodeCorrection {
+  op: 'added' | 'withdrawn' | 'changed';
+  /** The instant under which the episode is known. */
+  wasRaisedUs: number;
+  episode: Episode;
 }
 
 /** The answer of an evaluator to one event. */
@@ -65,31 +99,16 @@ export interface RuleStep<State> {
   dueAtMs: number | null;
 }
 
-/** One rule type. A new type is a folder with one of these and a line in `registry.ts`. */
-export interface RuleEvaluator<Conditions, State> {
-  /** The keys whose points concern the rule. */
-  keys(conditions: Conditions): readonly string[];
-  initial(): State;
-  /** The state as it was stored, or a fresh one when the text is of another shape (an older program, a changed rule type). */
-  parse(json: unknown): State;
-  /** Never changes the state it is given. `nowMs` is epoch milliseconds. */
-  reduce(conditions: Conditions, state: State, event: RuleEvent, nowMs: number): RuleStep<State>;
-  /**
-   * The hot path: true when the point was dealt with by changing `state` in place, exactly as `reduce` would have, and caused neither
-   * a transition nor a change of the timer; false when `reduce` has to be asked (nothing was changed then).
-   */
-  absorb(conditions: Conditions, state: State, event: PointEvent): boolean;
-  /** What the state says to people and to the timer. */
-  view(state: State): RuleStateView;
-  /** The running state under changed conditions: what is active stays active, what was only building up starts anew. */
-  carryOver(state: State): State;
-}
-
 /** What the engine and people read from a state, whatever its shape. */
 export interface RuleStateView {
   active: boolean;
+  /** Since when the condition holds, epoch microseconds; null when it is not active. */
+  activeSinceUs: number | null;
+  /** What was compared last: the reading, the figure, the left side. */
   lastValue: PointValue | null;
   /** The newest reading judged, epoch microseconds; null before the first. */
   lastUs: number | null;
   dueAtMs: number | null;
+  /** Readings that came too late to be judged: how many, and the newest of them. */
+  late: { count: number; lastUs: number | null };
 }

@@ -1,8 +1,26 @@
-import type { PointEvent, RuleDecision, RuleEvent, RuleStep, TimerEvent } from '../types.ts';
+import type { PointValue } from '../../contracts/telemetry.ts';
+import type { RuleDecision, RuleStep } from '../types.ts';
 import { firstAllowedUs } from '../raise-gate.ts';
 import { comparable, holds, staysActive } from './compare.ts';
 import type { LimitConditions } from './conditions.ts';
+import { judgedThroughUs } from './state.ts';
 import type { LimitState } from './state.ts';
+
+/** What is compared with the limit: a reading, or what a rule made of several. */
+export interface LimitPoint {
+  kind: 'point';
+  value: PointValue;
+  timeUs: number;
+  arrivedAtMs: number;
+}
+
+/** The timer is due. */
+export interface LimitTimer {
+  kind: 'timer';
+  online: boolean;
+}
+
+type LimitEvent = LimitPoint | LimitTimer;
 
 /** Violating readings of an active rule are counted and reported together, at most this often, by event time and by arrival. */
 export const REPORT_INTERVAL_MS = 10_000;
@@ -27,7 +45,7 @@ type Step = RuleStep<LimitState>;
  * The gate (cooldown, hours) only postpones a raise: it waits for the first allowed instant as for the end of a duration, and any reading
  * that does not violate ends the waiting. What is active is counted and cleared whatever the gate says.
  */
-export function reduceLimit(conditions: LimitConditions, state: LimitState, event: RuleEvent, nowMs: number): Step {
+export function reduceLimit(conditions: LimitConditions, state: LimitState, event: LimitEvent, nowMs: number): Step {
   switch (event.kind) {
     case 'point':
       return onPoint(conditions, state, event);
@@ -36,10 +54,13 @@ export function reduceLimit(conditions: LimitConditions, state: LimitState, even
   }
 }
 
-/** `reduceLimit` for points that only move the last reading and the count, in place (see `RuleEvaluator.absorb`). */
-export function absorbLimit(conditions: LimitConditions, state: LimitState, event: PointEvent): boolean {
+/**
+ * The hot path: true when the point was dealt with by changing `state` in place, exactly as `reduceLimit` would have, and caused neither a
+ * transition nor a change of phase or timer; false when `reduceLimit` has to be asked (nothing was changed then).
+ */
+export function absorbLimit(conditions: LimitConditions, state: LimitState, event: LimitPoint): boolean {
   const value = comparable(conditions.operator, event.value);
-  if (value === undefined || (state.last_us !== null && event.timeUs <= state.last_us)) return true;
+  if (value === undefined || event.timeUs <= judgedThroughUs(state)) return true;
   const violates = holds(conditions.operator, value, conditions.value);
   switch (state.phase) {
     case 'normal':
@@ -59,9 +80,9 @@ export function absorbLimit(conditions: LimitConditions, state: LimitState, even
   return true;
 }
 
-function onPoint(conditions: LimitConditions, state: LimitState, event: PointEvent): Step {
+function onPoint(conditions: LimitConditions, state: LimitState, event: LimitPoint): Step {
   const value = comparable(conditions.operator, event.value);
-  if (value === undefined || (state.last_us !== null && event.timeUs <= state.last_us)) return unchanged(state);
+  if (value === undefined || event.timeUs <= judgedThroughUs(state)) return unchanged(state);
   const violates = holds(conditions.operator, value, conditions.value);
   const next: LimitState = { ...state, last_us: event.timeUs, last_value: event.value };
   switch (state.phase) {
@@ -82,7 +103,7 @@ function onPoint(conditions: LimitConditions, state: LimitState, event: PointEve
   }
 }
 
-function onTimer(conditions: LimitConditions, state: LimitState, event: TimerEvent, nowMs: number): Step {
+function onTimer(conditions: LimitConditions, state: LimitState, event: LimitTimer, nowMs: number): Step {
   if (state.phase !== 'pending' || state.since_us === null || state.due_ms === null || nowMs < state.due_ms) return unchanged(state);
   // The time that has passed stays in `due_ms`: the engine asks again when the device is back.
   if (!event.online) return unchanged(state);
@@ -108,12 +129,17 @@ function ripeUs(conditions: LimitConditions, state: LimitState, timeUs: number):
   return firstAllowedUs(conditions.gate, state.cleared_us, Math.max(completeUs, timeUs));
 }
 
+/** The event time at which the timer would complete what is pending, epoch microseconds; Infinity when nothing is. */
+export function waitsUntilUs(conditions: LimitConditions, state: LimitState): number {
+  return state.phase === 'pending' && state.due_ms !== null && state.last_us !== null ? ripeUs(conditions, state, state.last_us) : Infinity;
+}
+
 function completes(conditions: LimitConditions, state: LimitState, timeUs: number): boolean {
   return state.since_us !== null && ripeUs(conditions, state, timeUs) === timeUs;
 }
 
 /** When that instant comes by the platform's clock if the device goes on as at this reading. */
-function nextDueMs(conditions: LimitConditions, state: LimitState, event: PointEvent): number {
+function nextDueMs(conditions: LimitConditions, state: LimitState, event: LimitPoint): number {
   const nextUs = ripeUs(conditions, state, event.timeUs);
   const dueMs = event.arrivedAtMs + Math.ceil((nextUs - event.timeUs) / 1_000);
   if (state.due_ms === null || dueMs <= state.due_ms - TIMER_SLACK_MS) return dueMs;
@@ -122,7 +148,7 @@ function nextDueMs(conditions: LimitConditions, state: LimitState, event: PointE
   return isPostponed ? dueMs : state.due_ms;
 }
 
-function reportIsDue(state: LimitState, event: PointEvent): boolean {
+function reportIsDue(state: LimitState, event: LimitPoint): boolean {
   return event.timeUs - state.reported_us >= REPORT_INTERVAL_MS * 1_000 && event.arrivedAtMs - state.reported_ms >= REPORT_INTERVAL_MS;
 }
 
@@ -134,6 +160,7 @@ function wait(next: LimitState, dueMs: number): Step {
 
 function raise(next: LimitState, atUs: number, knownAtMs: number): Step {
   next.phase = 'active';
+  next.raised_us = atUs;
   next.due_ms = null;
   next.unreported = 0;
   next.reported_us = atUs;
@@ -141,7 +168,7 @@ function raise(next: LimitState, atUs: number, knownAtMs: number): Step {
   return decided(next, { kind: 'raised', atUs, sinceUs: next.since_us ?? atUs, value: next.last_value, occurrences: 1 });
 }
 
-function count(next: LimitState, event: PointEvent): Step {
+function count(next: LimitState, event: LimitPoint): Step {
   const occurrences = next.unreported + 1;
   if (!reportIsDue(next, event)) return unchanged({ ...next, unreported: occurrences });
   const reported = { ...next, unreported: 0, reported_us: event.timeUs, reported_ms: event.arrivedAtMs };
@@ -149,7 +176,7 @@ function count(next: LimitState, event: PointEvent): Step {
   return decided(reported, { kind: 'repeated', atUs: event.timeUs, sinceUs, value: event.value, occurrences });
 }
 
-function clear(next: LimitState, event: PointEvent): Step {
+function clear(next: LimitState, event: LimitPoint): Step {
   const occurrences = next.unreported;
   return decided(
     { ...toNormal(next), cleared_us: event.timeUs },
@@ -158,7 +185,7 @@ function clear(next: LimitState, event: PointEvent): Step {
 }
 
 function toNormal(state: LimitState): LimitState {
-  return { ...state, phase: 'normal', since_us: null, due_ms: null, unreported: 0 };
+  return { ...state, phase: 'normal', since_us: null, raised_us: null, due_ms: null, unreported: 0 };
 }
 
 function unchanged(state: LimitState): Step {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import type { RuleStateView } from '../types.ts';
 
-/** What a rule with a limit remembers about one device. Times of readings are epoch microseconds, times of arrival epoch milliseconds. */
-const limitStateSchema = z.object({
+/** What a rule with a limit remembers of one device. Times of readings are epoch microseconds, times of arrival epoch milliseconds. */
+export const limitStateSchema = z.object({
   /** `pending`: violating, but not yet for the whole duration. `active`: raised and not cleared. */
   phase: z.enum(['normal', 'pending', 'active']),
   /** The first violating reading of the pending or active phase; null when normal. */
@@ -19,26 +18,23 @@ const limitStateSchema = z.object({
   reported_ms: z.number(),
   /** The reading that ended the last active phase; null before the first, and in what older programs stored. */
   cleared_us: z.number().nullable().default(null),
+  /** The instant for which the active phase was raised; with a timer it may be newer than the last reading. Null when not active. */
+  raised_us: z.number().nullable().default(null),
 });
 export type LimitState = z.infer<typeof limitStateSchema>;
 
 /** The state before anything was judged. */
 export function initialLimitState(): LimitState {
-  const times = { since_us: null, due_ms: null, last_us: null, reported_us: 0, reported_ms: 0, cleared_us: null };
+  const times = { since_us: null, due_ms: null, last_us: null, reported_us: 0, reported_ms: 0, cleared_us: null, raised_us: null };
   return { phase: 'normal', last_value: null, unreported: 0, ...times };
 }
 
-/** The state as it was stored; a fresh one when it is of another shape. */
-export function parseLimitState(json: unknown): LimitState {
-  return limitStateSchema.safeParse(json).data ?? initialLimitState();
-}
-
-/** See `RuleEvaluator.carryOver`. */
+/** The running state under changed conditions: what is active stays active, what was only building up starts anew. */
 export function carryOverLimit(state: LimitState): LimitState {
   return state.phase === 'pending' ? { ...state, phase: 'normal', since_us: null, due_ms: null } : state;
 }
 
-/** See `RuleEvaluator.view`. */
-export function limitView(state: LimitState): RuleStateView {
-  return { active: state.phase === 'active', lastValue: state.last_value, lastUs: state.last_us, dueAtMs: state.due_ms };
+/** The newest instant that is decided, epoch microseconds: of the last reading, or of the raise by a timer after it. */
+export function judgedThroughUs(state: LimitState): number {
+  return Math.max(state.last_us ?? -Infinity, state.raised_us ?? -Infinity);
 }

@@ -1,7 +1,7 @@
 import type { Statistic } from '../../contracts/rules.ts';
 import { FoldFigure, MAXIMUM, MINIMUM, MOMENTS, SUM } from './fold.ts';
 import { QuantileFigure } from './quantile.ts';
-import type { Readings } from './readings.ts';
+import type { WindowReadings } from './window-readings.ts';
 
 /** One figure over the readings of a window, kept up to date while readings come and go. */
 export interface Figure {
@@ -16,7 +16,7 @@ export interface Figure {
 }
 
 /** The figure of a function. Each costs the same per reading however long the window is; median and p95 its logarithm. */
-export function figureOf(statistic: Statistic, readings: Readings): Figure {
+export function figureOf(statistic: Statistic, readings: WindowReadings): Figure {
   switch (statistic) {
     case 'avg':
       return new FoldFigure(readings, SUM, ({ high, low }) => (high + low) / readings.size);
@@ -46,7 +46,7 @@ function fromEnds(value: () => number): Figure {
 }
 
 /** From the oldest to the newest reading of the window, per second of event time. */
-function rateOf(readings: Readings): number {
+function rateOf(readings: WindowReadings): number {
   const newest = readings.size - 1;
   return (readings.valueAt(newest) - readings.valueAt(0)) / ((readings.timeAt(newest) - readings.timeAt(0)) / 1_000_000);
 }

@@ -1,5 +1,5 @@
 import type { Figure } from './figure.ts';
-import type { Readings } from './readings.ts';
+import type { WindowReadings } from './window-readings.ts';
 
 /** What can be computed for parts of a window and put together, in the order of time. */
 interface Fold<Part> {
@@ -13,14 +13,14 @@ interface Fold<Part> {
  * therefore joined twice, however long the window is, and nothing is ever subtracted: an absurd reading leaves no error behind.
  */
 export class FoldFigure<Part> implements Figure {
-  private readonly readings: Readings;
+  private readonly readings: WindowReadings;
   private readonly fold: Fold<Part>;
   private readonly result: (whole: Part) => number;
   /** The newest of the older readings first; the last one is the part from the oldest reading to the turn. */
   private readonly older: Part[] = [];
   private newer: Part | undefined;
 
-  constructor(readings: Readings, fold: Fold<Part>, result: (whole: Part) => number) {
+  constructor(readings: WindowReadings, fold: Fold<Part>, result: (whole: Part) => number) {
     this.readings = readings;
     this.fold = fold;
     this.result = result;

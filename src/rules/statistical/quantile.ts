@@ -1,14 +1,14 @@
 import type { Figure } from './figure.ts';
 import { OrderedValues } from './ordered-values.ts';
-import type { Readings } from './readings.ts';
+import type { WindowReadings } from './window-readings.ts';
 
 /** A quantile of a window, between two readings by straight line: the same as `percentile_cont` of SQL. */
 export class QuantileFigure implements Figure {
-  private readonly readings: Readings;
+  private readonly readings: WindowReadings;
   private readonly fraction: number;
   private ordered = new OrderedValues();
 
-  constructor(readings: Readings, fraction: number) {
+  constructor(readings: WindowReadings, fraction: number) {
     this.readings = readings;
     this.fraction = fraction;
   }

@@ -1,30 +1,42 @@
 import type { Statistic } from '../../contracts/rules.ts';
-import type { PastReading } from '../types.ts';
+import type { Readings } from '../readings.ts';
 import { figureOf } from './figure.ts';
 import type { Figure } from './figure.ts';
-import { Readings } from './readings.ts';
 
 /**
- * The readings of one device that are younger than the window, counted from the newest one judged: from `newest - window` (without it) to
- * `newest`, in event time. A late reading is put in its place and counts from then on, so that the window is always what is stored.
+ * The readings of one series that are younger than the window, counted from the one that is judged: from `judged - window` (without it) to
+ * `judged`, in event time. A view on readings that others share, with a figure that is kept up to date while it moves on.
  */
 export class SlidingWindow {
-  private readonly readings = new Readings();
+  private readonly readings: Readings;
   private readonly figure: Figure;
   private readonly windowUs: number;
-  /** Stored readings that judging has not come to yet, oldest first. */
-  private ahead: readonly PastReading[] = [];
-  private nextAhead = 0;
-  private newestUs = -Infinity;
-  private stale = false;
+  /** First reading in the window and first one behind it, counted from the first reading that ever was. */
+  private start = 0;
+  private end = 0;
+  private insertions: number;
+  private stale = true;
 
-  constructor(statistic: Statistic, windowUs: number) {
-    this.figure = figureOf(statistic, this.readings);
+  constructor(statistic: Statistic, windowUs: number, readings: Readings) {
+    this.readings = readings;
     this.windowUs = windowUs;
+    this.figure = figureOf(statistic, this);
+    this.insertions = readings.insertions;
   }
 
+  /** How many readings are in the window. */
   get size(): number {
-    return this.readings.size;
+    return this.end - this.start;
+  }
+
+  /** The time of a reading of the window, 0 being the oldest. */
+  timeAt(place: number): number {
+    return this.readings.timeAt(this.start - this.readings.dropped + place);
+  }
+
+  /** The value of a reading of the window, 0 being the oldest. */
+  valueAt(place: number): number {
+    return this.readings.numberAt(this.start - this.readings.dropped + place);
   }
 
   /** The figure of the readings in the window. */
@@ -34,51 +46,37 @@ export class SlidingWindow {
     return this.figure.value();
   }
 
-  /** Fills the window with stored readings, oldest first; `judgedUs` is the newest that was judged before, or null. */
-  prime(past: readonly PastReading[], judgedUs: number | null): void {
-    this.ahead = past;
-    this.nextAhead = 0;
-    if (judgedUs !== null) this.catchUp(judgedUs);
+  /** Moves the window to a reading; costs what comes in and goes out, unless readings were put in between or the window moves back. */
+  moveTo(timeUs: number): void {
+    const { readings } = this;
+    const isMoved = this.insertions !== readings.insertions || this.start < readings.dropped || this.isPast(timeUs);
+    if (isMoved) this.place(timeUs);
+    else this.advance(timeUs);
   }
 
-  /** A reading that is newer than all judged before. Asked twice for the same one it does nothing the second time. */
-  advance(timeUs: number, value: number): void {
-    this.catchUp(timeUs);
-    if (this.newestUs < timeUs) this.push(timeUs, value);
-    this.expire(timeUs);
-  }
-
-  /** A reading that is not newer than the last one judged; one that is there already, or too old for the window, changes nothing. */
-  insertLate(timeUs: number, value: number, judgedUs: number): void {
-    if (timeUs <= judgedUs - this.windowUs) return;
-    if (this.readings.insert(timeUs, value)) this.stale = true;
-    this.newestUs = Math.max(this.newestUs, timeUs);
-  }
-
-  private catchUp(throughUs: number): void {
-    for (let next = this.ahead[this.nextAhead]; next !== undefined && next.timeUs <= throughUs; next = this.ahead[this.nextAhead]) {
-      this.nextAhead += 1;
-      if (next.timeUs > this.newestUs) this.push(next.timeUs, next.value);
-      else if (this.readings.insert(next.timeUs, next.value)) this.stale = true;
+  private advance(timeUs: number): void {
+    const { readings } = this;
+    for (let place = this.end - readings.dropped; readings.timeAt(place) <= timeUs; place += 1) {
+      this.end += 1;
+      if (!this.stale) this.figure.added(readings.numberAt(place));
     }
-    if (this.nextAhead > 0 && this.nextAhead === this.ahead.length) {
-      this.ahead = [];
-      this.nextAhead = 0;
-    }
-    this.expire(throughUs);
-  }
-
-  private push(timeUs: number, value: number): void {
-    this.readings.push(timeUs, value);
-    this.newestUs = timeUs;
-    if (!this.stale) this.figure.added(value);
-  }
-
-  private expire(timeUs: number): void {
-    while (this.readings.size > 0 && this.readings.timeAt(0) <= timeUs - this.windowUs) {
-      const value = this.readings.valueAt(0);
-      this.readings.shift();
+    while (this.size > 0 && this.timeAt(0) <= timeUs - this.windowUs) {
+      const value = this.valueAt(0);
+      this.start += 1;
       if (!this.stale) this.figure.removed(value);
     }
+  }
+
+  private place(timeUs: number): void {
+    const { readings } = this;
+    this.start = readings.dropped + readings.placeAfter(timeUs - this.windowUs);
+    this.end = readings.dropped + readings.placeAfter(timeUs);
+    this.insertions = readings.insertions;
+    this.stale = true;
+  }
+
+  /** Whether the newest reading of the window is newer than the one to move to. */
+  private isPast(timeUs: number): boolean {
+    return this.size > 0 && this.timeAt(this.size - 1) > timeUs;
   }
 }

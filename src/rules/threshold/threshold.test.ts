@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { ThresholdConditions } from '../../contracts/rules.ts';
 import type { PointValue } from '../../contracts/telemetry.ts';
-import type { RuleEvent } from '../types.ts';
-import { thresholdEvaluator } from './index.ts';
+import { reduceLimit } from '../limit/reduce.ts';
+import { carryOverMemory, initialMemory, parseMemory } from '../limit/memory.ts';
+import { initialLimitState, limitStateSchema } from '../limit/state.ts';
 
 /** One step: a reading (`value`, read at `at` seconds, arrived at `arrived`, which is `at` unless given) or the timer. */
 type Row =
@@ -12,20 +13,18 @@ type Row =
 const BASE_MS = 1_761_582_600_000;
 
 function run(conditions: ThresholdConditions, rows: readonly Row[]): void {
-  let state = thresholdEvaluator.initial();
+  let state = initialLimitState();
   for (const [index, row] of rows.entries()) {
-    const event: RuleEvent =
+    const event =
       'timer' in row
-        ? { kind: 'timer', online: row.timer === 'online' }
+        ? { kind: 'timer' as const, online: row.timer === 'online' }
         : {
-            kind: 'point',
-            key: conditions.key,
+            kind: 'point' as const,
             value: row.value,
             timeUs: (BASE_MS + row.at * 1_000) * 1_000,
             arrivedAtMs: BASE_MS + (row.arrived ?? row.at) * 1_000,
-            quality: 100,
           };
-    const step = thresholdEvaluator.reduce(conditions, state, event, BASE_MS + row.at * 1_000);
+    const step = reduceLimit(conditions, state, event, BASE_MS + row.at * 1_000);
     const said = step.transitions.map((t) => {
       const at = (t.atUs / 1_000 - BASE_MS) / 1_000;
       const since = (t.sinceUs / 1_000 - BASE_MS) / 1_000;
@@ -33,7 +32,7 @@ function run(conditions: ThresholdConditions, rows: readonly Row[]): void {
     });
     const due = step.dueAtMs === null ? '' : `due ${(step.dueAtMs - BASE_MS) / 1_000}`;
     assert.equal([...said, due].filter((word) => word !== '').join(', '), row.expect, `step ${index}: ${JSON.stringify(row)}`);
-    state = thresholdEvaluator.parse(JSON.parse(JSON.stringify(step.state)));
+    state = limitStateSchema.parse(JSON.parse(JSON.stringify(step.state)));
   }
 }
 
@@ -194,18 +193,15 @@ describe('threshold rule', () => {
   });
 
   it('starts afresh from a stored state of another shape', () => {
-    assert.deepEqual(thresholdEvaluator.parse({ phase: 'burning' }), thresholdEvaluator.initial());
+    assert.deepEqual(parseMemory({ phase: 'burning' }), initialMemory());
   });
 
   it('keeps what is active and drops what was building up when its conditions change', () => {
-    const active = { ...thresholdEvaluator.initial(), phase: 'active' as const, since_us: 1, last_us: 1, last_value: 60 };
-    assert.deepEqual(thresholdEvaluator.carryOver(active), active);
-    const pending = { ...active, phase: 'pending' as const, due_ms: 5 };
-    assert.deepEqual(thresholdEvaluator.view(thresholdEvaluator.carryOver(pending)), {
-      active: false,
-      lastValue: 60,
-      lastUs: 1,
-      dueAtMs: null,
-    });
+    const times = { since_us: 1, last_us: 1, raised_us: 1, last_value: 60 };
+    const active = { ...initialMemory(), state: { ...initialLimitState(), ...times, phase: 'active' as const } };
+    assert.deepEqual(carryOverMemory(active).state, active.state);
+    const pending = { ...active, state: { ...active.state, phase: 'pending' as const, raised_us: null, due_ms: 5 } };
+    const { phase, last_value: lastValue, due_ms: dueMs } = carryOverMemory(pending).state;
+    assert.deepEqual([phase, lastValue, dueMs], ['normal', 60, null]);
   });
 });

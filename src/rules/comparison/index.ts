@@ -1,0 +1,128 @@
+import { DEFAULT_TOLERANCE_SECONDS } from '../../contracts/rule-terms.ts';
+import type { ComparisonConditions, Operator } from '../../contracts/rules.ts';
+import type { PointValue } from '../../contracts/telemetry.ts';
+import type { JudgeFactory } from '../judge.ts';
+import { comparable } from '../limit/compare.ts';
+import type { LimitConditions } from '../limit/conditions.ts';
+import type { Derivation, Derived } from '../limit/derivation.ts';
+import { limitFactory } from '../limit/factory.ts';
+import type { RuleFrame } from '../limit/factory.ts';
+import type { Readings } from '../readings.ts';
+import type { DecidedOn, PointEvent, RuleDecision } from '../types.ts';
+
+const MESSAGE = '{{device.name}}: {{key}} is {{value}} {{unit}} (compared with {{threshold}})';
+
+/**
+ * The rule type `comparison` (REQUIREMENTS, section 7): one quantity against another, of the same device or of two. The difference of the
+ * two is what the limit, `offset`, is for: `left operator right + offset`.
+ */
+export function comparisonFactory(conditions: ComparisonConditions, frame: RuleFrame): JudgeFactory {
+  const { left, operator, right, offset = 0, clear_offset, duration_seconds, tolerance_seconds: tolerance } = conditions;
+  const limit: LimitConditions = {
+    operator,
+    value: offset,
+    gate: frame.gate,
+    ...(clear_offset === undefined ? {} : { clear_value: clear_offset }),
+    ...(duration_seconds === undefined ? {} : { duration_seconds }),
+  };
+  const toleranceMs = (tolerance ?? DEFAULT_TOLERANCE_SECONDS) * 1_000;
+  return limitFactory(frame, {
+    limit,
+    inputs: [
+      { key: left.key, deviceId: undefined },
+      { key: right.key, deviceId: given(right.device_id) },
+    ],
+    windowMs: toleranceMs,
+    threshold: null,
+    subject: left.key,
+    onlyDevice: given(left.device_id),
+    defaultMessage: MESSAGE,
+    unitOf: (unit) => unit,
+    derivation: (sides) => new Difference({ operator, offset, toleranceUs: toleranceMs * 1_000 }, sides),
+  });
+}
+
+/** A form leaves an empty text where nothing was chosen. */
+function given(deviceId: string | undefined): string | undefined {
+  return deviceId === '' ? undefined : deviceId;
+}
+
+/**
+ * Left minus right, at each reading of either side, with the newest reading of the other side up to then; nothing while that is missing or
+ * older than the tolerance.
+ */
+class Difference implements Derivation {
+  private readonly rule: { operator: Operator; offset: number; toleranceUs: number };
+  private readonly sides: readonly [Readings, Readings];
+  private readonly derived: Derived = { timeUs: 0, value: 0 };
+  /** The times of the two readings compared last. */
+  private readonly compared: [number, number] = [-Infinity, -Infinity];
+
+  constructor(rule: { operator: Operator; offset: number; toleranceUs: number }, sides: readonly [Readings, Readings]) {
+    this.rule = rule;
+    this.sides = sides;
+  }
+
+  takes(value: PointValue): boolean {
+    return comparable(this.rule.operator, value) !== undefined;
+  }
+
+  next(_input: number, event: PointEvent): Derived | undefined {
+    const { sides, compared } = this;
+    compared[0] = newestUs(sides[0], event.timeUs);
+    compared[1] = newestUs(sides[1], event.timeUs);
+    return this.differenceAt(event.timeUs);
+  }
+
+  covers(input: number, timeUs: number): boolean {
+    return this.compared[input === 0 ? 0 : 1] === timeUs;
+  }
+
+  again(afterUs: number, throughUs: number, each: (derived: Derived) => void): void {
+    for (const timeUs of instants(this.sides, afterUs, throughUs)) {
+      const derived = this.differenceAt(timeUs);
+      if (derived !== undefined) each(derived);
+    }
+  }
+
+  /** The value of the left side, and what it was compared with: the right side with its offset. */
+  describe(decision: RuleDecision): RuleDecision {
+    const [left, right] = this.sides.map((side, input): DecidedOn => {
+      const place = side.placeAfter(decision.atUs) - 1;
+      return place < 0 ? { input, value: null, atUs: decision.atUs } : { input, value: side.valueAt(place), atUs: side.timeAt(place) };
+    });
+    if (left === undefined || right === undefined) return decision;
+    const threshold = right.value === null ? null : Number(right.value) + this.rule.offset;
+    return { ...decision, value: left.value, threshold, inputs: [left, right] };
+  }
+
+  private differenceAt(timeUs: number): Derived | undefined {
+    const [left, right] = this.sides;
+    const leftPlace = left.placeAfter(timeUs) - 1;
+    const rightPlace = right.placeAfter(timeUs) - 1;
+    if (leftPlace < 0 || rightPlace < 0) return undefined;
+    if (timeUs - Math.min(left.timeAt(leftPlace), right.timeAt(rightPlace)) > this.rule.toleranceUs) return undefined;
+    this.derived.timeUs = timeUs;
+    this.derived.value = left.numberAt(leftPlace) - right.numberAt(rightPlace);
+    return this.derived;
+  }
+}
+
+function newestUs(side: Readings, throughUs: number): number {
+  return side.timeAt(side.placeAfter(throughUs) - 1);
+}
+
+/** The times of both sides in order, each once. */
+function* instants([left, right]: readonly [Readings, Readings], afterUs: number, throughUs: number): Generator<number> {
+  let leftPlace = left.placeAfter(afterUs);
+  let rightPlace = right.placeAfter(afterUs);
+  for (;;) {
+    const leftUs = leftPlace < left.size ? left.timeAt(leftPlace) : Infinity;
+    const rightUs = rightPlace < right.size ? right.timeAt(rightPlace) : Infinity;
+    const timeUs = Math.min(leftUs, rightUs);
+    if (timeUs > throughUs || timeUs === Infinity) return;
+    if (leftUs === timeUs) leftPlace += 1;
+    if (rightUs === timeUs) rightPlace += 1;
+    yield timeUs;
+  }
+}

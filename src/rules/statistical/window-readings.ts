@@ -1,0 +1,6 @@
+/** The readings of a window as figures see them, 0 being the oldest. */
+export interface WindowReadings {
+  readonly size: number;
+  timeAt(place: number): number;
+  valueAt(place: number): number;
+}

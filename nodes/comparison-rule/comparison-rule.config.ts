@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { comparisonProblems, LONGEST_DURATION_SECONDS, OPERATORS } from '../../src/contracts/rule-terms.ts';
-import { DEFAULT_MESSAGE } from '../../src/rules/message-template.ts';
 import { choice, optionalNumber, optionalText, requiredText } from '../shared/fields.ts';
 import { nodeConfig } from '../shared/node-config.ts';
 import { LATENESS_DEFAULT, RULE_FIELDS, SHARED_DEFAULTS, sharedProblem } from '../shared/rule-fields.ts';
@@ -63,7 +62,7 @@ export const comparisonRuleConfig = nodeConfig<ComparisonRuleConfig>({
     durationSeconds: '',
     toleranceSeconds: '',
     severity: 'warning',
-    message: DEFAULT_MESSAGE,
+    message: '{{device.name}}: {{key}} is {{value}} {{unit}} (compared with {{threshold}})',
     unit: '',
     ...SHARED_DEFAULTS,
     ...LATENESS_DEFAULT,

@@ -2,12 +2,17 @@ import type { AuthoredRule } from '../../src/contracts/rules.ts';
 import type { PlatformRED } from '../shared/platform.ts';
 import { sharedRuleOf } from '../shared/rule-fields.ts';
 import { defineRuleNode } from '../shared/rule-node.ts';
+import { statusWithValue } from '../shared/rule-status.ts';
 import { comparisonRuleConfig, ruleInWords } from './comparison-rule.config.ts';
 import type { ComparisonRuleConfig } from './comparison-rule.config.ts';
 
 /** Registers `iiot-comparison-rule`, which compares two quantities with each other, of one device or of two. */
 export default function register(RED: PlatformRED): void {
-  defineRuleNode(RED, { config: comparisonRuleConfig, ruleOf, unitOf: ({ unit }) => unit });
+  defineRuleNode(RED, {
+    config: comparisonRuleConfig,
+    ruleOf,
+    statusOf: ({ config: { deviceId, unit }, services }) => statusWithValue({ deviceId, unit }, services.clock),
+  });
 }
 
 /** The rule as the engine runs it; blank fields of the form are left out. */

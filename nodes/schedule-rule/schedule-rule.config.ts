@@ -3,7 +3,7 @@ import { LONGEST_DURATION_SECONDS, SCHEDULE_CHECKS } from '../../src/contracts/r
 import { scheduleProblems } from '../../src/contracts/schedule-terms.ts';
 import { choice, optionalNumber, optionalText, requiredText } from '../shared/fields.ts';
 import { nodeConfig } from '../shared/node-config.ts';
-import { RULE_FIELDS, SHARED_DEFAULTS, sharedProblem } from '../shared/rule-fields.ts';
+import { COMMON_FIELDS, SHARED_DEFAULTS, sharedProblem } from '../shared/rule-fields.ts';
 import { durationInWords } from '../shared/rule-words.ts';
 
 const SHORTEST_SILENCE_SECONDS = 0.001;
@@ -12,7 +12,7 @@ const FIELD_OF: Readonly<Record<string, string>> = { offline_seconds: 'offlineSe
 
 const scheduleRuleSchema = z
   .object({
-    ...RULE_FIELDS,
+    ...COMMON_FIELDS,
     /** Five fields of cron. */
     schedule: requiredText('The schedule', 100),
     timezone: requiredText('The time zone', 100),

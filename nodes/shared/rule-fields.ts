@@ -41,25 +41,30 @@ const messageField = z.pipe(
 );
 
 /** The fields that every rule node has. */
-export const RULE_FIELDS = {
+export const COMMON_FIELDS = {
   name: optionalText('The name', 200),
   /** Blank: every device. */
   deviceId: optionalText('The device', 128),
   deviceType: optionalText('The device type', 100),
   location: optionalText('The location', 200),
-  key: requiredText('The key', 100),
   severity: choice('The severity', SEVERITIES),
   message: messageField,
-  /** The unit of the series, only to be shown. */
-  unit: optionalText('The unit', 32),
   cooldownSeconds: optionalNumber('The cooldown', { min: 0, max: LONGEST_COOLDOWN_SECONDS }),
   minQuality: optionalNumber('The lowest quality', { min: 0, max: 100 }),
-  /** Blank: 60. */
-  latenessSeconds: optionalNumber('The lateness', { min: 0, max: LONGEST_LATENESS_SECONDS }),
   activeTimezone: optionalText('The time zone', 100),
   activeDays: weekdays('The day'),
   activeFrom: optionalText('The time', 5),
   activeTo: optionalText('The time', 5),
+};
+
+/** The fields of every rule node that judges readings as they come. */
+export const RULE_FIELDS = {
+  ...COMMON_FIELDS,
+  key: requiredText('The key', 100),
+  /** The unit of the series, only to be shown. */
+  unit: optionalText('The unit', 32),
+  /** Blank: 60. */
+  latenessSeconds: optionalNumber('The lateness', { min: 0, max: LONGEST_LATENESS_SECONDS }),
 };
 
 /** Cooldown, hours and quality, as a node without them behaves. */
@@ -67,8 +72,10 @@ export const SHARED_DEFAULTS = { cooldownSeconds: '', minQuality: '', activeTime
 /** The lateness of rules that judge readings, as a node without it behaves. */
 export const LATENESS_DEFAULT = { latenessSeconds: '' };
 
-/** Those fields of every rule node, once they are checked. */
-export type RuleFields = { [Field in keyof typeof RULE_FIELDS]: z.output<(typeof RULE_FIELDS)[Field]> };
+/** The fields of every rule node, once they are checked. */
+export type RuleFields = { [Field in keyof typeof COMMON_FIELDS]: z.output<(typeof COMMON_FIELDS)[Field]> } & {
+  latenessSeconds?: number | undefined;
+};
 
 /** What is wrong with fields that are right one by one: the field and why. */
 export function sharedProblem(fields: RuleFields): { field: keyof RuleFields; message: string } | undefined {

@@ -34,7 +34,7 @@ describe('what stands under a rule node', () => {
       textOf({ ...alert, lastValue: -1_234.5 }),
       textOf({ ...alert, lastValue: 0.000_001_234_5 }, { deviceId: 'pump-01', unit: 'µmol/mol' }),
     ];
-    assert.deepEqual(texts, ['alert -1234.5 14:02', 'alert · 14:02']);
+    assert.deepEqual(texts, ['alert -1234.5 14:02', 'alert 14:02']);
     assert.ok(texts.every((text) => fits(text ?? '')));
   });
 });

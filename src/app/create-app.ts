@@ -31,6 +31,7 @@ import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
 import type { EditorAuth } from './node-red/settings.ts';
+import { createRulebook } from './rulebook.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 import type { NodeServices } from './services.ts';
@@ -232,7 +233,7 @@ export class Platform {
   private createHttp(): HttpServer {
     const { config } = this.options;
     const { identity, storage, telemetry, rules } = this.running();
-    const { audit, sessions, credentials, devices } = identity;
+    const { audit, sessions, credentials, devices, offline: presence } = identity;
     const common = { audit, sessions, logger: this.logger, tenantId: TENANT_ID, isPassing };
     const api = createApi({
       ...common,
@@ -249,6 +250,7 @@ export class Platform {
       telemetry: new PostgresTelemetryQueries(storage.db),
       rejected: telemetry.rejected,
       alerts: rules.alerts,
+      ...createRulebook({ db: storage.db, audit, clock: this.clock, logger: this.logger, changes: rules.engine, presence }),
       health: this.health(),
       demo: this.nodeServices().demo,
       connection: connectionOf(config),

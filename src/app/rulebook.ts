@@ -6,6 +6,7 @@ import type { StoredRuleChanges } from '../engine/types.ts';
 import { AlertExplainer } from '../rulebook/alert-explainer.ts';
 import { RuleBook } from '../rulebook/rule-book.ts';
 import { RuleTester } from '../rulebook/rule-tester.ts';
+import type { RulePresence } from '../rulebook/rule-tester.ts';
 import { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { Database } from '../storage/database.ts';
 
@@ -16,6 +17,7 @@ export interface RulebookOptions {
   logger: Logger;
   /** The engine, which takes changes over. */
   changes: StoredRuleChanges;
+  presence: RulePresence;
 }
 
 /** Everything that keeps stored rules and explains rules. */
@@ -28,12 +30,12 @@ export interface Rulebook {
 
 /** Makes the keeper of stored rules and what goes with it. */
 export function createRulebook(options: RulebookOptions): Rulebook {
-  const { db, clock } = options;
+  const { db, clock, presence } = options;
   const rules = new RuleBook({ ...options, newId: newUuid });
   return {
     rules,
     ruleTransfer: new RuleTransfer({ db, clock, newId: newUuid, book: rules }),
-    ruleTester: new RuleTester({ db, clock }),
+    ruleTester: new RuleTester({ db, clock, presence }),
     alertExplainer: new AlertExplainer({ db }),
   };
 }

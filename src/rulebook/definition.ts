@@ -37,9 +37,18 @@ export function usualRunningState(before: AuthoredRule, after: AuthoredRule): Ru
   return isDeepStrictEqual(conditionOf(before), conditionOf(after)) ? 'keep' : 'reset';
 }
 
-/** Without what is undefined, as it comes back from the database. */
+/** Whether two definitions say the same, as jsonb sees it: without regard to order and to what is undefined. */
+export function sameDefinition(before: object, after: object): boolean {
+  return isDeepStrictEqual(plain(before), plain(after));
+}
+
 function conditionOf({ rule_type, conditions, scope, min_quality }: AuthoredRule): unknown {
-  return JSON.parse(JSON.stringify({ rule_type, conditions, scope, min_quality: min_quality ?? 0 }));
+  return plain({ rule_type, conditions, scope, min_quality: min_quality ?? 0 });
+}
+
+/** Without what is undefined, as it comes back from the database. */
+function plain(value: object): unknown {
+  return JSON.parse(JSON.stringify(value));
 }
 
 /** A device that a rule names, and the field it is named in. */

@@ -20,7 +20,7 @@ import {
   writeStoredRule,
 } from '../storage/repositories/rulebook.ts';
 import type { RuleChange, RuleQuery, RuleRow } from '../storage/repositories/rulebook.ts';
-import { definitionOf, inputOf, usualRunningState } from './definition.ts';
+import { definitionOf, inputOf, sameDefinition, usualRunningState } from './definition.ts';
 import { assertDevicesExist, changedInTheEditor, changedMeanwhile, invalidField, noRule } from './refusals.ts';
 import { ruleViewOf } from './view.ts';
 
@@ -208,14 +208,14 @@ export class RuleBook {
     make: (tx: Queryable, row: RuleRow) => Promise<RuleInput>,
   ): Promise<RuleView> {
     const change = this.changeOf(author, ruleId);
-    const { view, runningState } = await this.deps.db.asTenant(author.tenantId, async (tx) => {
+    const { view, written } = await this.deps.db.asTenant(author.tenantId, async (tx) => {
       const row = await this.lockForChange(tx, change, options.expected);
       const input = await make(tx, row);
       await assertDevicesExist(tx, author.tenantId, [{ prefix: '', input }]);
-      const running = await rewriteRule(tx, change, { row, input, runningState: options.runningState });
-      return { view: await this.viewAfter(tx, change), runningState: running };
+      const outcome = await rewriteRule(tx, change, { row, input, runningState: options.runningState });
+      return { view: await this.viewAfter(tx, change), written: outcome };
     });
-    await this.done(author, { action: author.action, rule: view, runningState });
+    if (written !== undefined) await this.done(author, { action: author.action, rule: view, runningState: written.runningState });
     return view;
   }
 
@@ -235,17 +235,23 @@ export class RuleBook {
   }
 }
 
-/** Writes what a rule that is locked says from now on; answers what becomes of its running state. */
+/**
+ * Writes what a rule that is locked says from now on; answers its version and what becomes of its running state, or undefined when nothing is
+ * different: then the engine must not hear of it, because it would take the version before for the one that was edited.
+ */
 export async function rewriteRule(
   tx: Queryable,
   change: RuleChange,
-  { row, input, runningState }: { row: RuleRow; input: RuleInput; runningState: RunningState | undefined },
-): Promise<RunningState> {
+  { row, input, runningState: wanted }: { row: RuleRow; input: RuleInput; runningState: RunningState | undefined },
+): Promise<{ version: number; runningState: RunningState } | undefined> {
   const definition = definitionOf(input);
-  const running = runningState ?? usualRunningState(row.definition, definition);
   const enabled = input.enabled ?? row.enabled;
-  await writeStoredRule(tx, change, { version: row.version, definition, enabled, restarts: running === 'reset' });
-  return running;
+  const isSwitchedOn = enabled && !row.enabled;
+  const runningState = isSwitchedOn ? 'reset' : (wanted ?? usualRunningState(row.definition, definition));
+  const isSame = enabled === row.enabled && wanted !== 'reset' && sameDefinition(row.definition, definition);
+  if (isSame) return undefined;
+  const version = await writeStoredRule(tx, change, { version: row.version, definition, enabled, restarts: runningState === 'reset' });
+  return { version, runningState };
 }
 
 function present(row: RuleRow | undefined, ruleId: string): RuleRow {

@@ -19,10 +19,18 @@ import type { InputName } from './given-values.ts';
 /** The most readings of one quantity that a test looks at: a week at one a second is more than anybody waits for. */
 const MOST_READINGS = 100_000;
 
+/** Whether a device is there, as the engine knows it. */
+export interface RulePresence {
+  isOffline(deviceId: string): boolean;
+  /** Epoch milliseconds; null when it is there, or its presence is unknown. */
+  awaySinceMs(deviceId: string): number | null;
+}
+
 /** What a test works with. */
 export interface RuleTesterDeps {
   db: Database;
   clock: Clock;
+  presence: RulePresence;
 }
 
 /** Tries rules on given or stored readings. Nothing is changed by it, and nobody is told. */
@@ -74,7 +82,7 @@ export class RuleTester {
       inputs.push({ ...name, unit: stored?.unit ?? null, past: stored?.readings ?? [], given: given[i] ?? [] });
     }
     const startState = await startStateOf(tx, { tenantId, runningId, deviceId, isNow: request.at === undefined });
-    const presence = { online: device.status !== 'offline', offlineSinceMs: device.status === 'offline' ? device.statusAtMs : null };
+    const presence = { online: !this.deps.presence.isOffline(deviceId), awaySinceMs: this.deps.presence.awaySinceMs(deviceId) };
     const { name, type, location } = device;
     const { decision, message, steps } = rehearse({
       rule,

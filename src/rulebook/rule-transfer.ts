@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Database, Queryable } from '../storage/database.ts';
-import { findRule, insertStoredRule, lockImports, storedRules } from '../storage/repositories/rulebook.ts';
+import { insertStoredRule, lockImports, storedRules } from '../storage/repositories/rulebook.ts';
 import type { RuleChange, RuleRow } from '../storage/repositories/rulebook.ts';
 import { definitionOf, inputOf } from './definition.ts';
 import { assertDevicesExist } from './refusals.ts';
@@ -79,9 +79,9 @@ export class RuleTransfer {
       } else if (work.onConflict === 'skip') {
         done.skipped.push({ id, name, version: row.version });
       } else {
-        const runningState = await rewriteRule(tx, change, { row, input, runningState: undefined });
-        const version = (await findRule(tx, author.tenantId, id))?.version ?? row.version;
-        done.replaced.push({ id, name, version, runningState });
+        const written = await rewriteRule(tx, change, { row, input, runningState: undefined });
+        if (written === undefined) done.skipped.push({ id, name, version: row.version });
+        else done.replaced.push({ id, name, ...written });
       }
     }
     return done;

@@ -2,7 +2,7 @@ import type { Alert } from '../../contracts/alerts.ts';
 import type { ExplanationStep } from '../../contracts/backtest.ts';
 import type { AlertExplanation } from '../../contracts/explanations.ts';
 import { DEFAULT_LATENESS_SECONDS } from '../../contracts/rule-terms.ts';
-import type { AuthoredRule, Correction, DecisionInput, RuleTransition } from '../../contracts/rules.ts';
+import type { AuthoredRule, DecisionInput, RuleTransition } from '../../contracts/rules.ts';
 import { conditionText } from './condition-text.ts';
 import { gateSteps } from './gate-steps.ts';
 import { hoursText, instantText, scopeText, secondsText, step, usText, valueText } from './words.ts';
@@ -13,7 +13,7 @@ export interface AlertRecord {
   /** The decision that opened it; undefined when it was not recorded. */
   raised: RuleTransition | undefined;
   /** What happened to it, oldest first. */
-  history: readonly { at: string; change: string; actor: string; body: unknown }[];
+  history: readonly { at: string; change: string; actor: string; note: string | null; body: unknown }[];
   /** The version that raised it; undefined when it is not stored. */
   definition: AuthoredRule | undefined;
   /** The rule as it is now; undefined when it is gone without a trace. */
@@ -87,12 +87,20 @@ function stepsOf(record: AlertRecord, decided: Decided, compared: readonly Decis
   }
   if (definition !== undefined) steps.push(...conditionSteps(definition, record, decided));
   for (const why of record.raised?.held ?? []) steps.push(step('held back', 'info', why));
-  const delayUs = usOf(decided.known_at) - usOf(decided.at);
-  const known = delayUs >= 1_000_000 ? `, known at ${instantText(usOf(decided.known_at))} (${usText(delayUs)} later)` : '';
-  steps.push(step('decision', 'passed', `Raised as "${alert.severity}" for ${instantText(usOf(decided.at))}${known}.`));
+  steps.push(decisionStep(record, decided));
   const after = history.filter(({ change }) => change !== 'raised' && change !== 'note');
   steps.push(...after.map((entry) => step('afterwards', 'info', afterwardsText(entry))));
   return steps;
+}
+
+function decisionStep({ alert, history }: AlertRecord, decided: Decided): ExplanationStep {
+  const at = instantText(usOf(decided.at));
+  if (history[0]?.change === 'corrected') {
+    return step('decision', 'info', `It was not raised at ${at}: readings that came late showed it afterwards, and nobody was told.`);
+  }
+  const delayUs = usOf(decided.known_at) - usOf(decided.at);
+  const known = delayUs >= 1_000_000 ? `, known at ${instantText(usOf(decided.known_at))} (${usText(delayUs)} later)` : '';
+  return step('decision', 'passed', `Raised as "${alert.severity}" for ${at}${known}.`);
 }
 
 function versionStep(record: AlertRecord): ExplanationStep {
@@ -143,7 +151,7 @@ function conditionSteps(definition: AuthoredRule, { alert, raised }: AlertRecord
   return steps;
 }
 
-function afterwardsText({ at, change, actor, body }: AlertRecord['history'][number]): string {
+function afterwardsText({ at, change, actor, note, body }: AlertRecord['history'][number]): string {
   const when = instantText(usOf(at));
   switch (change) {
     case 'repeated':
@@ -151,7 +159,7 @@ function afterwardsText({ at, change, actor, body }: AlertRecord['history'][numb
     case 'cleared':
       return `At ${when} the condition no longer held, and the alert was resolved.`;
     case 'corrected':
-      return `Readings that came late put the past right: ${correctionsOf(body).map(correctionText).join(' ')}`;
+      return note ?? 'Readings that came late put the past right.';
     default:
       return `At ${when} it was ${change} by ${actor}.`;
   }
@@ -174,14 +182,10 @@ function suppressedIn(record: AlertRecord, decided: Decided): AlertExplanation['
       why: `They were older than the newest reading judged by more than the lateness of ${secondsText(definition?.lateness_seconds ?? DEFAULT_LATENESS_SECONDS)}; they are stored and not judged.`,
     });
   }
-  for (const { change, body } of history) {
+  for (const { change, note } of history) {
     if (change !== 'corrected') continue;
-    for (const correction of correctionsOf(body)) {
-      found.push({
-        what: correctionText(correction),
-        why: 'It became known by readings that came late; the past is put right without waking anybody.',
-      });
-    }
+    const why = 'Readings that came late put the past right without waking anybody.';
+    found.push({ what: note ?? 'A change of when the condition held', why });
   }
   return [...found, ...cooldownAfter(record)];
 }
@@ -195,24 +199,8 @@ function cooldownAfter({ definition, history }: AlertRecord): AlertExplanation['
   return first?.outcome === 'stopped' ? [{ what: 'The next alert of this rule for this device', why: first.text }] : [];
 }
 
-function correctionText({ op, was_raised_at: was, raised_at: raisedAt, cleared_at: clearedAt }: Correction): string {
-  const stretch = `from ${instantText(usOf(raisedAt))} ${clearedAt === null ? 'on' : `to ${instantText(usOf(clearedAt))}`}`;
-  switch (op) {
-    case 'added':
-      return `The condition also held ${stretch}.`;
-    case 'withdrawn':
-      return `What was raised at ${instantText(usOf(was))} never held.`;
-    case 'changed':
-      return `What was raised at ${instantText(usOf(was))} held ${stretch}.`;
-  }
-}
-
 function occurrencesOf(body: unknown): number {
   return isTransition(body) && typeof body.occurrences === 'number' ? body.occurrences : 0;
-}
-
-function correctionsOf(body: unknown): readonly Correction[] {
-  return isTransition(body) && Array.isArray(body.corrections) ? body.corrections : [];
 }
 
 /** What alert nodes record is a transition, or nothing. */

@@ -32,8 +32,8 @@ export interface RehearsedInput {
 export interface Rehearsal {
   rule: AuthoredRule;
   device: { id: string; name: string; type: string; location: string };
-  /** Whether the device is there, and since when it is not (epoch milliseconds; null when that is unknown). */
-  presence: { online: boolean; offlineSinceMs: number | null };
+  /** Whether the device is known to be offline, and since when nothing says that it is there (`TimerEvent`). */
+  presence: { online: boolean; awaySinceMs: number | null };
   /** As of when, epoch milliseconds. */
   atMs: number;
   /** Where the running rule is with this device; undefined when it runs not, or not for it. */

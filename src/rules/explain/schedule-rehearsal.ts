@@ -73,8 +73,9 @@ function findingOf({ device, presence, atMs, inputs }: Rehearsal, conditions: Sc
     case 'always':
       return step('check', 'passed', 'The check "always" looks at nothing: the rule raises each time it is due.');
     case 'device_offline': {
-      if (presence.online) return step('check', 'stopped', `${name} is not known to be offline.`);
-      const seconds = Math.max(0, Math.floor((atMs - (presence.offlineSinceMs ?? atMs)) / 1_000));
+      const { awaySinceMs: sinceMs } = presence;
+      if (sinceMs === null) return step('check', 'stopped', `${name} is not known to be offline.`);
+      const seconds = Math.max(0, Math.floor((atMs - sinceMs) / 1_000));
       return enough(`${name} has been offline for ${secondsText(seconds)}`, seconds, conditions.offline_seconds ?? 0);
     }
     case 'no_data': {

@@ -3,18 +3,15 @@ import type { PointValue, SeriesKind } from '../../contracts/telemetry.ts';
 import type { Queryable } from '../database.ts';
 import { epochUs, fromEpochUs, isoMs } from './columns.ts';
 
-/** What a rule looks at in a device: who it is, and whether it is there. */
+/** A device as far as scopes and messages go. */
 export interface RuleDeviceRow {
   deviceId: string;
   name: string;
   type: string;
   location: string;
-  status: string;
-  /** Since when, epoch milliseconds; null when that is unknown. */
-  statusAtMs: number | null;
 }
 
-const DEVICE = `d.device_id as "deviceId", d.name, d.type, d.location, d.status, (extract(epoch from d.status_at) * 1000)::float8 as "statusAtMs"`;
+const DEVICE = `d.device_id as "deviceId", d.name, d.type, d.location`;
 
 /** One device of a tenant as rules see it. */
 export async function deviceForRule(db: Queryable, tenantId: string, deviceId: string): Promise<RuleDeviceRow | undefined> {

@@ -32,6 +32,7 @@ import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
 import type { EditorAuth } from './node-red/settings.ts';
+import { createRulebook } from './rulebook.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 import type { NodeServices } from './services.ts';
@@ -233,7 +234,7 @@ export class Platform {
   private createHttp(): HttpServer {
     const { config } = this.options;
     const { identity, storage, telemetry, rules } = this.running();
-    const { audit, sessions, credentials, devices } = identity;
+    const { audit, sessions, credentials, devices, offline: presence } = identity;
     const common = { audit, sessions, logger: this.logger, tenantId: TENANT_ID, isPassing };
     const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock: this.clock, logger: this.logger });
     this.lifecycle.onStop('backtests', () => backtests.stop());
@@ -253,6 +254,7 @@ export class Platform {
       rejected: telemetry.rejected,
       alerts: rules.alerts,
       backtests,
+      ...createRulebook({ db: storage.db, audit, clock: this.clock, logger: this.logger, changes: rules.engine, presence }),
       health: this.health(),
       demo: this.nodeServices().demo,
       connection: connectionOf(config),

@@ -284,7 +284,7 @@ describe('trying rules and explaining alerts over the API', () => {
     );
     assert.match(
       why.sentence,
-      /"temperature" of "pump-01" was 84 °C; the rule asks for "temperature" > 80 for 30 s, and had held for 35 s\./,
+      /"temperature" of "pump-01" was 84 °C; the rule asks for "temperature" > 80 for 30 s\. It had held for 35 s\./,
     );
     assert.deepEqual(stepsOf(why), [
       'rule info',

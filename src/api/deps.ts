@@ -11,7 +11,7 @@ import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { SourceIntake } from '../sources/types.ts';
-import type { AlertActions, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
+import type { AlertActions, Backtests, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
 export interface ApiDeps {
@@ -38,6 +38,7 @@ export interface ApiDeps {
   telemetry: TelemetryQueries;
   rejected: RejectedMessages;
   alerts: AlertActions;
+  backtests: Backtests;
   alertExplainer: AlertExplainer;
   rules: RuleBook;
   ruleTransfer: RuleTransfer;

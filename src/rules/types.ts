@@ -79,6 +79,9 @@ export interface Episode {
   raisedUs: number;
   sinceUs: number;
   value: PointValue | null;
+  /** See `RuleDecision`: of the raise. */
+  threshold?: number | null;
+  inputs?: readonly DecidedOn[];
   /** Null while it lasts. */
   clearedUs: number | null;
 }

@@ -24,7 +24,7 @@ export interface LoggedEpisode {
 }
 
 /** The device is there. */
-export const ONLINE: TimerEvent = { kind: 'timer', online: true, offlineSinceMs: null };
+export const ONLINE: TimerEvent = { kind: 'timer', online: true, awaySinceMs: null };
 
 /**
  * A rule at work on one device as the engine runs it: readings go into the rings, then to the judge; timers run by the clock of arrivals, before

@@ -110,7 +110,7 @@ class ScheduleJudge implements Judge {
   }
 
   state(): unknown {
-    return this.current;
+    return { ...this.current };
   }
 
   private look(event: TimerEvent, dueMs: number, nowMs: number): readonly RuleDecision[] {

@@ -1,19 +1,20 @@
 import type { AuthoredRule, RuleTransition } from '../../src/contracts/rules.ts';
+import type { StoredTelemetry } from '../../src/contracts/telemetry.ts';
 import { AppError } from '../../src/core/errors.ts';
-import type { RuleSession } from '../../src/engine/types.ts';
 import { serveCatalog } from './catalog-routes.ts';
 import { defineNode } from './define-node.ts';
+import type { NodeContext } from './define-node.ts';
 import type { NodeConfig } from './node-config.ts';
-import type { PlatformRED } from './platform.ts';
-import { ruleStatus } from './rule-status.ts';
+import type { Done, FlowMessage, PlatformRED } from './platform.ts';
+import type { StatusOf } from './rule-status.ts';
 
 /**
- * Registers a node that runs one rule: stored telemetry in, what the rule decided out. `ruleOf` makes the rule
- * from the checked fields, `unitOf` the unit of what is compared.
+ * Registers a node that runs one rule: stored telemetry in, what the rule decided out. `ruleOf` makes the rule from the checked fields,
+ * `statusOf` what stands under the node.
  */
-export function defineRuleNode<Config extends { deviceId: string }>(
+export function defineRuleNode<Config>(
   RED: PlatformRED,
-  type: { config: NodeConfig<Config>; ruleOf: (config: Config) => AuthoredRule; unitOf: (config: Config) => string },
+  type: { config: NodeConfig<Config>; ruleOf: (config: Config) => AuthoredRule; statusOf: (context: NodeContext<Config>) => StatusOf },
 ): void {
   serveCatalog(RED);
   defineNode(RED, {
@@ -31,31 +32,40 @@ export function defineRuleNode<Config extends { deviceId: string }>(
           context.error(error);
         },
       });
-      return runningRule(session, { deviceId: config.deviceId, unit: type.unitOf(config) });
+      const statusOf = type.statusOf(context);
+      return {
+        input: judging(session),
+        status: () => statusOf(session.summary()),
+        close: (removed) => session.close(removed),
+      };
     },
   });
 }
 
-function runningRule(session: RuleSession, shown: { deviceId: string; unit: string }) {
-  return {
-    input: (message: { telemetry?: Parameters<RuleSession['judge']>[0] }, done: (error?: Error) => void): void => {
-      if (message.telemetry === undefined) {
-        done(
-          new AppError('INVALID_REQUEST', 'The message has no msg.telemetry, so it is not stored; wire this node behind an ingest node.'),
-        );
-        return;
-      }
-      session.judge(message.telemetry);
-      done();
-    },
-    status: () => ruleStatus(session.summary(), shown),
-    close: (removed: boolean) => session.close(removed),
+/** The input of a node that judges: gives stored telemetry to the session, and refuses what was not stored. */
+export function judging(session: { judge(telemetry: StoredTelemetry): void }): (message: FlowMessage, done: Done) => void {
+  return (message, done) => {
+    if (message.telemetry === undefined) {
+      done(new AppError('INVALID_REQUEST', 'The message has no msg.telemetry, so it is not stored; wire this node behind an ingest node.'));
+      return;
+    }
+    session.judge(message.telemetry);
+    done();
   };
 }
 
-/** Output 1: raised and repeated. Output 2: cleared. */
-function outputsOf(transition: RuleTransition): (object | null)[] {
+/**
+ * What a node sends of a decision. Output 1: raised and repeated. Output 2: cleared, and corrected, for nobody must be woken by what is past.
+ */
+export function outputsOf(transition: RuleTransition): (object | null)[] {
   const { rule_name: topic, message: payload, device_id } = transition;
   const message = { topic, payload, device: { device_id }, alert: transition };
-  return transition.kind === 'cleared' ? [null, message] : [message, null];
+  switch (transition.kind) {
+    case 'raised':
+    case 'repeated':
+      return [message, null];
+    case 'cleared':
+    case 'corrected':
+      return [null, message];
+  }
 }

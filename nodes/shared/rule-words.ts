@@ -1,3 +1,4 @@
+import { DEFAULT_LATENESS_SECONDS } from '../../src/contracts/rule-terms.ts';
 import type { Operator } from '../../src/contracts/rule-terms.ts';
 import type { RuleFields } from './rule-fields.ts';
 
@@ -11,7 +12,7 @@ export const OPERATOR_WORDS = {
   '!=': 'anything but',
 } as const;
 /** Where the value must be for an alert to clear; equality has no clear value. */
-const CLEARED = { '>': 'at or below', '>=': 'below', '<': 'at or above', '<=': 'above', '==': '', '!=': '' } as const;
+export const CLEARED = { '>': 'at or below', '>=': 'below', '<': 'at or above', '<=': 'above', '==': '', '!=': '' } as const;
 const MINUTE = 60;
 const HOUR = 3_600;
 
@@ -24,11 +25,21 @@ export function durationInWords(seconds: number): string {
   return parts.filter((part) => part !== '').join(' ') || '0 s';
 }
 
+/** How long it must hold, with a space before it; nothing when that is at once. */
+export function forInWords(seconds: number | undefined): string {
+  return seconds === undefined || seconds === 0 ? '' : ` for ${durationInWords(seconds)}`;
+}
+
 /** For which devices a rule is. */
 export function scopeInWords({ deviceId, deviceType, location }: Pick<RuleFields, 'deviceId' | 'deviceType' | 'location'>): string {
   if (deviceId !== '') return deviceId;
   const kind = deviceType === '' ? 'any device' : `any ${deviceType}`;
   return location === '' ? kind : `${kind} at ${location}`;
+}
+
+/** What is wrong with a device that nobody has registered; the API says the same. */
+export function unregisteredInWords(deviceId: string): string {
+  return `The device "${deviceId}" is not registered; choose one of the registered devices or create it first.`;
 }
 
 /** "a warning", "an info". */
@@ -43,12 +54,19 @@ export function clearingInWords(rule: { operator: Operator; clearValue: number |
   return `It clears ${CLEARED[operator]} ${withUnit(clearValue, unit)}.`;
 }
 
-/** Cooldown, hours and quality, each a sentence with a space before it; nothing for what is blank. */
+/** Cooldown, hours, quality and lateness, each a sentence with a space before it; nothing for what is blank. */
 export function sharedInWords(rule: RuleFields): string {
-  const { cooldownSeconds = 0, minQuality = 0 } = rule;
+  const { cooldownSeconds = 0, minQuality = 0, latenessSeconds } = rule;
   const cooldown = cooldownSeconds === 0 ? '' : ` After that it is quiet for ${durationInWords(cooldownSeconds)}.`;
   const quality = minQuality === 0 ? '' : ` Readings of a quality below ${String(minQuality)} are passed over.`;
-  return `${cooldown}${hoursInWords(rule)}${quality}`;
+  return `${cooldown}${hoursInWords(rule)}${quality}${latenessInWords(latenessSeconds)}`;
+}
+
+/** Nothing for the usual lateness. */
+function latenessInWords(seconds: number | undefined): string {
+  if (seconds === undefined || seconds === DEFAULT_LATENESS_SECONDS) return '';
+  if (seconds === 0) return ' Readings that come late are passed over.';
+  return ` Readings that come up to ${durationInWords(seconds)} late still take their place.`;
 }
 
 function hoursInWords({ activeTimezone, activeDays, activeFrom, activeTo }: RuleFields): string {

@@ -4,9 +4,14 @@ import type { NodeStatus } from 'node-red';
 const TEXT_LENGTH = 19;
 const PERIOD_MS = 1_000;
 
+/** Whether a text is shown whole under a node. */
+export function fits(text: string): boolean {
+  return text.length <= TEXT_LENGTH;
+}
+
 /** Text cut to what fits under a node. */
 export function statusText(text: string): string {
-  return text.length <= TEXT_LENGTH ? text : `${text.slice(0, TEXT_LENGTH - 1)}…`;
+  return fits(text) ? text : `${text.slice(0, TEXT_LENGTH - 1)}…`;
 }
 
 /**

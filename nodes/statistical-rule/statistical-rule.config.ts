@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { clearValueProblem, fewestSamples, MOST_SAMPLES, OPERATORS, STATISTICS, windowProblem } from '../../src/contracts/rule-terms.ts';
 import { choice, optionalNumber, requiredNumber, requiredText } from '../shared/fields.ts';
 import { nodeConfig } from '../shared/node-config.ts';
-import { RULE_FIELDS, SHARED_DEFAULTS, sharedProblem } from '../shared/rule-fields.ts';
+import { LATENESS_DEFAULT, RULE_FIELDS, SHARED_DEFAULTS, sharedProblem } from '../shared/rule-fields.ts';
 
 /** Checked by itself, so that what is wrong with it shows while the rest is not filled in yet. */
 const windowField = z.pipe(
@@ -46,7 +46,7 @@ export type StatisticalRuleConfig = z.output<typeof statisticalRuleSchema>;
 /** A figure over the last readings of one quantity, per device. */
 export const statisticalRuleConfig = nodeConfig<StatisticalRuleConfig>({
   type: 'iiot-statistical-rule',
-  version: 1,
+  version: 2,
   defaults: {
     name: '',
     deviceId: '',
@@ -63,9 +63,12 @@ export const statisticalRuleConfig = nodeConfig<StatisticalRuleConfig>({
     message: '{{device.name}}: {{rule.name}}, now {{value}} {{unit}}',
     unit: '',
     ...SHARED_DEFAULTS,
-    configVersion: 1,
+    ...LATENESS_DEFAULT,
+    configVersion: 2,
   },
   schema: statisticalRuleSchema,
+  // Version 2 brought the lateness; blank is what every rule has.
+  migrations: { 1: (fields) => ({ ...fields, ...LATENESS_DEFAULT }) },
 });
 
 /** The rule in words, as its label and its default name: `avg of temperature over 5m > 80 °C`. */

@@ -1,11 +1,9 @@
 import * as z from 'zod/mini';
-import { clearValueProblem, OPERATORS } from '../../src/contracts/rule-terms.ts';
+import { clearValueProblem, LONGEST_DURATION_SECONDS, OPERATORS } from '../../src/contracts/rule-terms.ts';
 import { DEFAULT_MESSAGE } from '../../src/rules/message-template.ts';
 import { choice, optionalNumber, requiredNumber } from '../shared/fields.ts';
 import { nodeConfig } from '../shared/node-config.ts';
-import { RULE_FIELDS, SHARED_DEFAULTS, sharedProblem } from '../shared/rule-fields.ts';
-
-const LONGEST_DURATION_SECONDS = 31 * 86_400;
+import { LATENESS_DEFAULT, RULE_FIELDS, SHARED_DEFAULTS, sharedProblem } from '../shared/rule-fields.ts';
 
 const thresholdRuleSchema = z
   .object({
@@ -28,7 +26,7 @@ export type ThresholdRuleConfig = z.output<typeof thresholdRuleSchema>;
 /** A limit on one quantity, per device. */
 export const thresholdRuleConfig = nodeConfig<ThresholdRuleConfig>({
   type: 'iiot-threshold-rule',
-  version: 2,
+  version: 3,
   defaults: {
     name: '',
     deviceId: '',
@@ -43,11 +41,16 @@ export const thresholdRuleConfig = nodeConfig<ThresholdRuleConfig>({
     message: DEFAULT_MESSAGE,
     unit: '',
     ...SHARED_DEFAULTS,
-    configVersion: 2,
+    ...LATENESS_DEFAULT,
+    configVersion: 3,
   },
   schema: thresholdRuleSchema,
-  // Version 2 brought cooldown, hours and quality; without them nothing is held back.
-  migrations: { 1: (fields) => ({ ...fields, ...SHARED_DEFAULTS }) },
+  migrations: {
+    // Version 2 brought cooldown, hours and quality; without them nothing is held back.
+    1: (fields) => ({ ...fields, ...SHARED_DEFAULTS }),
+    // Version 3 brought the lateness; blank is what every rule has.
+    2: (fields) => ({ ...fields, ...LATENESS_DEFAULT }),
+  },
 });
 
 /** The rule in words, as its label and its default name: `temperature > 80 °C`. */

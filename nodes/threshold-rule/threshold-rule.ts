@@ -2,12 +2,17 @@ import type { AuthoredRule } from '../../src/contracts/rules.ts';
 import type { PlatformRED } from '../shared/platform.ts';
 import { sharedRuleOf } from '../shared/rule-fields.ts';
 import { defineRuleNode } from '../shared/rule-node.ts';
+import { statusWithValue } from '../shared/rule-status.ts';
 import { ruleInWords, thresholdRuleConfig } from './threshold-rule.config.ts';
 import type { ThresholdRuleConfig } from './threshold-rule.config.ts';
 
 /** Registers `iiot-threshold-rule`, which judges stored telemetry against a limit, per device. */
 export default function register(RED: PlatformRED): void {
-  defineRuleNode(RED, { config: thresholdRuleConfig, ruleOf, unitOf: ({ unit }) => unit });
+  defineRuleNode(RED, {
+    config: thresholdRuleConfig,
+    ruleOf,
+    statusOf: ({ config: { deviceId, unit }, services }) => statusWithValue({ deviceId, unit }, services.clock),
+  });
 }
 
 /** The rule as the engine runs it; blank fields of the form are left out. */

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { formOf, languagesOf, textsOf } from './node-form.ts';
 import type { BuildPart } from './part.ts';
 
 /** The Node-RED module that all our nodes are together; their ids in the editor begin with it. */
@@ -39,15 +40,17 @@ async function buildNode(root: string, name: string): Promise<void> {
   const source = join(root, 'nodes', name);
   const target = join(root, 'dist', 'nodes', name);
   await mkdir(target, { recursive: true });
-  const [script, form, help] = await Promise.all([
+  const [script, help] = await Promise.all([
     bundleEditor(join(source, `${name}.editor.ts`)),
-    readFile(join(source, `${name}.editor.html`), 'utf8'),
     readFile(join(source, `${name}.help.md`), 'utf8'),
   ]);
-  writeFileSync(join(target, `${name}.html`), editorHtml(`iiot-${name}`, { script, form, help }));
-  for (const assets of ['locales', 'icons']) {
-    rmSync(join(target, assets), { recursive: true, force: true });
-    await copyFolder(join(source, assets), join(target, assets));
+  writeFileSync(join(target, `${name}.html`), editorHtml(`iiot-${name}`, { script, form: formOf(root, name), help }));
+  for (const assets of ['locales', 'icons']) rmSync(join(target, assets), { recursive: true, force: true });
+  await copyFolder(join(source, 'icons'), join(target, 'icons'));
+  for (const language of languagesOf(root, name)) {
+    const folder = join(target, 'locales', language);
+    await mkdir(folder, { recursive: true });
+    writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(textsOf(root, name, language), null, 2)}\n`);
   }
   // Node-RED looks for examples in one folder of the module only; each node gets its own menu in it.
   await copyFolder(join(source, 'examples'), join(root, 'dist', 'nodes', 'examples', name));

@@ -6,8 +6,12 @@ import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { DeviceService } from '../devices/device-service.ts';
+import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
+import type { RuleBook } from '../rulebook/rule-book.ts';
+import type { RuleTester } from '../rulebook/rule-tester.ts';
+import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { SourceIntake } from '../sources/types.ts';
-import type { AlertActions, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
+import type { AlertActions, Backtests, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
 export interface ApiDeps {
@@ -34,6 +38,11 @@ export interface ApiDeps {
   telemetry: TelemetryQueries;
   rejected: RejectedMessages;
   alerts: AlertActions;
+  backtests: Backtests;
+  alertExplainer: AlertExplainer;
+  rules: RuleBook;
+  ruleTransfer: RuleTransfer;
+  ruleTester: RuleTester;
   health: HealthReport;
   demo: DemoPlant;
   connection: Connection;

@@ -15,10 +15,15 @@ import { buildRouter } from './router.ts';
 import { alertRoutes } from './routes/alerts/alert-routes.ts';
 import { apiKeyRoutes } from './routes/api-keys/api-key-routes.ts';
 import { authRoutes } from './routes/auth/auth-routes.ts';
+import { backtestRoutes } from './routes/backtests/backtest-routes.ts';
 import { connectionRoutes } from './routes/connection/connection-routes.ts';
 import { demoRoutes } from './routes/demo/demo-routes.ts';
 import { credentialRoutes } from './routes/devices/credential-routes.ts';
 import { deviceRoutes } from './routes/devices/device-routes.ts';
+import { ruleRoutes } from './routes/rules/rule-routes.ts';
+import { ruleTestRoutes } from './routes/rules/test-routes.ts';
+import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
+import { ruleVersionRoutes } from './routes/rules/version-routes.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
 import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
 
@@ -79,6 +84,12 @@ function allRoutes(deps: ApiDeps): readonly Route[] {
     ...apiKeyRoutes(deps),
     sendTelemetry(deps),
     ...telemetryRoutes(deps),
+    // The fixed words under /rules stand before `{id}`.
+    ...backtestRoutes(deps),
+    ...ruleTransferRoutes(deps),
+    ...ruleTestRoutes(deps),
+    ...ruleRoutes(deps),
+    ...ruleVersionRoutes(deps),
     ...alertRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),

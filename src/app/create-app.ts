@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createApi } from '../api/index.ts';
+import type { Api, ApiDeps } from '../api/index.ts';
 import type { MqttBroker } from '../broker/broker.ts';
 import type { Config } from '../config/config.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
@@ -14,16 +15,18 @@ import { createDeviceCatalog } from '../devices/device-catalog.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
+import { countEnabledStoredRules } from '../storage/repositories/rulebook.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { RealtimeServer } from '../realtime/server.ts';
 import { StorageWatch } from '../storage/storage-watch.ts';
+import { createBacktests } from './backtests.ts';
 import { connectionOf, ingestDevices, loopbackOf, realtimeAuthenticator } from './adapters.ts';
 import { createBroker } from './broker.ts';
 import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
 import { firstFlows } from './demo-plant/first-flows.ts';
 import type { DemoPlant } from './demo-plant/demo-plant.ts';
 import { FlowTurns } from './flow-turns.ts';
-import { flowWarnings } from './flow-warnings.ts';
+import { FlowCheck } from './flow-check.ts';
 import { EDITOR_HEADER, EditorTokens, HttpServer } from './http-server.ts';
 import { PlatformHealth } from './health-report.ts';
 import { startIdentity, TENANT_ID } from './identity.ts';
@@ -31,6 +34,7 @@ import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
 import type { EditorAuth } from './node-red/settings.ts';
+import { createRulebook } from './rulebook.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 import type { NodeServices } from './services.ts';
@@ -83,14 +87,18 @@ export class Platform {
   private nodeRed: NodeRedRuntime | undefined;
   private demo: DemoPlant | undefined;
   private turns: FlowTurns | undefined;
-  /** What is wired so that nothing happens, as of the last deploy. */
-  private warnings: readonly string[] = [];
+  private readonly flowCheck: FlowCheck;
 
   constructor(options: PlatformOptions) {
     this.options = options;
     this.logger = options.logger;
     this.lifecycle = new Lifecycle(options.logger);
     this.topics = new Topics(options.config.mqtt.topicRoot);
+    this.flowCheck = new FlowCheck({
+      flows: () => this.flows().flows(),
+      enabledStoredRules: () => countEnabledStoredRules(this.running().storage.db.system, TENANT_ID),
+      logger: options.logger,
+    });
   }
 
   /** Starts everything. When it rejects, what had started is stopped again. */
@@ -231,28 +239,10 @@ export class Platform {
 
   private createHttp(): HttpServer {
     const { config } = this.options;
-    const { identity, storage, telemetry, rules } = this.running();
-    const { audit, sessions, credentials, devices } = identity;
+    const { identity } = this.running();
+    const { audit, sessions, credentials } = identity;
     const common = { audit, sessions, logger: this.logger, tenantId: TENANT_ID, isPassing };
-    const api = createApi({
-      ...common,
-      credentials,
-      devices,
-      clock: this.clock,
-      newId: newUuid,
-      version: programVersion(),
-      tls: config.tls !== undefined,
-      trustProxy: config.trustProxy.length === 0 ? undefined : config.trustProxy.join(','),
-      operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),
-      intake: telemetry.hub,
-      history: { submit: (message, done) => telemetry.history.ingest({ payload: message.raw, source: message, trusted: undefined }, done) },
-      telemetry: new PostgresTelemetryQueries(storage.db),
-      rejected: telemetry.rejected,
-      alerts: rules.alerts,
-      health: this.health(),
-      demo: this.nodeServices().demo,
-      connection: connectionOf(config),
-    });
+    const api = this.createApi(common);
     const tls = config.tls === undefined ? undefined : { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) };
     const http = new HttpServer({
       ...common,
@@ -263,15 +253,52 @@ export class Platform {
       keys: credentials,
       editorTokens: this.editorTokens,
     });
-    const realtime = new RealtimeServer({
-      events: this.events,
-      clock: this.clock,
-      logger: this.logger,
-      authenticator: realtimeAuthenticator(identity),
-    });
+    this.startRealtime(http, identity);
+    return http;
+  }
+
+  private startRealtime(http: HttpServer, identity: Identity): void {
+    const { events, clock, logger } = this;
+    const realtime = new RealtimeServer({ events, clock, logger, authenticator: realtimeAuthenticator(identity) });
     realtime.start(http.realtimeServer);
     this.lifecycle.onStop('realtime', () => realtime.stop());
-    return http;
+  }
+
+  private createApi(common: Pick<ApiDeps, 'audit' | 'sessions' | 'logger' | 'tenantId' | 'isPassing'>): Api {
+    const { config } = this.options;
+    const { clock, logger } = this;
+    const { identity, storage, telemetry, rules } = this.running();
+    const { audit, credentials, devices, offline: presence } = identity;
+    const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
+    this.lifecycle.onStop('backtests', () => backtests.stop());
+    return createApi({
+      ...common,
+      credentials,
+      devices,
+      clock,
+      newId: newUuid,
+      version: programVersion(),
+      tls: config.tls !== undefined,
+      trustProxy: config.trustProxy.length === 0 ? undefined : config.trustProxy.join(','),
+      operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),
+      intake: telemetry.hub,
+      history: { submit: (message, done) => telemetry.history.ingest({ payload: message.raw, source: message, trusted: undefined }, done) },
+      telemetry: new PostgresTelemetryQueries(storage.db),
+      rejected: telemetry.rejected,
+      alerts: rules.alerts,
+      backtests,
+      ...createRulebook({
+        db: storage.db,
+        audit,
+        clock,
+        logger,
+        changes: this.flowCheck.after(rules.engine),
+        presence,
+      }),
+      health: this.health(),
+      demo: this.nodeServices().demo,
+      connection: connectionOf(config),
+    });
   }
 
   private createNodeRed(): NodeRedRuntime {
@@ -297,7 +324,7 @@ export class Platform {
         flowsStopping: () => turns.stopping(),
         flowsStarted: () => {
           void turns.started();
-          void this.checkFlows(nodeRed);
+          void this.flowCheck.look();
         },
         nodeError: () => undefined,
         deployed: ({ username, address }) => void this.recordDeploy(username, address),
@@ -305,11 +332,6 @@ export class Platform {
     });
     this.nodeRed = nodeRed;
     return nodeRed;
-  }
-
-  private async checkFlows(nodeRed: NodeRedRuntime): Promise<void> {
-    this.warnings = flowWarnings(await nodeRed.flows());
-    for (const warning of this.warnings) this.logger.warn({ part: 'flows' }, warning);
   }
 
   private storageLost(): void {
@@ -352,7 +374,7 @@ export class Platform {
         return state === undefined ? 'starting' : state.running ? 'ok' : state.reason;
       },
       isDiskLow: () => storage.disk.low,
-      warnings: () => [...this.warnings],
+      warnings: () => [...this.flowCheck.warnings],
     });
   }
 

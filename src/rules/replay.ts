@@ -7,7 +7,7 @@ import { judgeFactoryOf } from './registry.ts';
 import type { PastReading, PointEvent, RuleDecision, RuleStateView, TimerEvent } from './types.ts';
 
 /** The device is there: presence is not kept as history. */
-const TIMER: TimerEvent = { kind: 'timer', online: true, offlineSinceMs: null };
+const TIMER: TimerEvent = { kind: 'timer', online: true, awaySinceMs: null };
 
 /** A series that a replay reads. */
 export interface ReplayInput {

@@ -2,26 +2,33 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { alertConfig } from '../../nodes/alert/alert.config.ts';
+import { comparisonRuleConfig } from '../../nodes/comparison-rule/comparison-rule.config.ts';
 import { demoPlantConfig } from '../../nodes/demo-plant/demo-plant.config.ts';
 import { discardConfig } from '../../nodes/discard/discard.config.ts';
 import { httpTelemetryConfig } from '../../nodes/http-telemetry/http-telemetry.config.ts';
 import { ingestConfig } from '../../nodes/ingest/ingest.config.ts';
 import { mqttBrokerConfig } from '../../nodes/mqtt-broker/mqtt-broker.config.ts';
+import { scheduleRuleConfig } from '../../nodes/schedule-rule/schedule-rule.config.ts';
 import { readConfig } from '../../nodes/shared/node-config.ts';
 import type { NodeConfig } from '../../nodes/shared/node-config.ts';
 import { statisticalRuleConfig } from '../../nodes/statistical-rule/statistical-rule.config.ts';
+import { storedRulesConfig } from '../../nodes/stored-rules/stored-rules.config.ts';
 import { thresholdRuleConfig } from '../../nodes/threshold-rule/threshold-rule.config.ts';
+import { formOf, textsOf } from '../../scripts/build/node-form.ts';
 import type { FlowNode } from '../../src/app/node-red/flow-files.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const CONFIGS: NodeConfig<unknown>[] = [
   alertConfig,
+  comparisonRuleConfig,
   demoPlantConfig,
   discardConfig,
   httpTelemetryConfig,
   ingestConfig,
   mqttBrokerConfig,
+  scheduleRuleConfig,
   statisticalRuleConfig,
+  storedRulesConfig,
   thresholdRuleConfig,
 ];
 /** What else flows of ours may be made of: core nodes that are on by default, and the palette's broker. */
@@ -76,9 +83,8 @@ describe('a folder of nodes/', () => {
     });
 
     it(`${name} has a text for every key of its form`, () => {
-      const texts: unknown = JSON.parse(readFileSync(path.join(ROOT, 'nodes', name, 'locales', 'en-US', `${name}.json`), 'utf8'));
-      const form = readFileSync(path.join(ROOT, 'nodes', name, `${name}.editor.html`), 'utf8');
-      const keys = [...form.matchAll(/data-i18n="([^"]+)"/g)].flatMap(([, value]) => (value ?? '').split(';'));
+      const texts = textsOf(ROOT, name, 'en-US');
+      const keys = [...formOf(ROOT, name).matchAll(/data-i18n="([^"]+)"/g)].flatMap(([, value]) => (value ?? '').split(';'));
       for (const key of keys.map((part) => part.replace(/^\[[a-z-]+\]/, ''))) assert.equal(typeof textAt(texts, key), 'string', key);
     });
   }

@@ -24,7 +24,7 @@ export interface LoggedEpisode {
 }
 
 /** The device is there. */
-export const ONLINE: TimerEvent = { kind: 'timer', online: true, offlineSinceMs: null };
+export const ONLINE: TimerEvent = { kind: 'timer', online: true, awaySinceMs: null };
 
 /**
  * A rule at work on one device as the engine runs it: readings go into the rings, then to the judge; timers run by the clock of arrivals, before
@@ -209,8 +209,8 @@ function play(run: JudgeRun, step: JudgeStep, baseMs: number): readonly RuleDeci
   const nowMs = baseMs + step.at * 1_000;
   if ('until' in step) return run.runTimers(nowMs);
   if ('timer' in step) {
-    const offlineSinceMs = step.offlineSince === undefined ? null : baseMs + step.offlineSince * 1_000;
-    return run.timer(nowMs, { kind: 'timer', online: step.timer === 'online', offlineSinceMs });
+    const awaySinceMs = step.offlineSince === undefined ? null : baseMs + step.offlineSince * 1_000;
+    return run.timer(nowMs, { kind: 'timer', online: step.timer === 'online', awaySinceMs });
   }
   const { quality = 100, arrived = step.at } = step;
   const values = 'value' in step ? [step.value] : step.values;

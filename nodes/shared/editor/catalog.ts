@@ -12,14 +12,14 @@ export interface PickedKey {
   kind: string;
 }
 
-/** The registered devices; none when they cannot be asked for (the field then takes any text). */
-export function devices(): Promise<PickedDevice[]> {
+/** The registered devices; undefined when they cannot be asked for (the field then takes any text). */
+export function devices(): Promise<PickedDevice[] | undefined> {
   return listOf<PickedDevice>('insa/devices');
 }
 
 /** The quantities of a device, or (blank) of all devices. */
-export function keys(deviceId: string): Promise<PickedKey[]> {
-  return listOf<PickedKey>(`insa/keys?device_id=${encodeURIComponent(deviceId)}`);
+export async function keys(deviceId: string): Promise<PickedKey[]> {
+  return (await listOf<PickedKey>(`insa/keys?device_id=${encodeURIComponent(deviceId)}`)) ?? [];
 }
 
 /** Fills the list that a text field offers. */
@@ -36,12 +36,12 @@ export function offer(listId: string, options: readonly { value: string; label: 
   );
 }
 
-async function listOf<Item>(address: string): Promise<Item[]> {
+async function listOf<Item>(address: string): Promise<Item[] | undefined> {
   try {
     const response = await fetch(address, { credentials: 'same-origin', headers: { accept: 'application/json' } });
-    return response.ok ? ((await response.json()) as Item[]) : [];
+    return response.ok ? ((await response.json()) as Item[]) : undefined;
   } catch {
     // Offline: a picker without suggestions is still a text field.
-    return [];
+    return undefined;
   }
 }

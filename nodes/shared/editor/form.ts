@@ -74,20 +74,32 @@ export function onInput(field: string, listener: () => void): void {
 
 function showProblem(field: string, message: string | undefined): void {
   const input = inputOf(field);
-  const row = input?.closest('.form-row');
-  if (input === null || row === null || row === undefined) return;
+  if (input === null) return;
   input.classList.toggle('input-error', message !== undefined);
   input.setAttribute('aria-invalid', String(message !== undefined));
-  // Two fields may share a row; each has a line of its own.
-  const line = row.querySelector(`.insa-problem[data-field="${field}"]`) ?? row.appendChild(newProblemLine(field));
+  showLine(field, 'problem', message);
+}
+
+/** Shows under a field what deserves a look and is no mistake; the node can be saved with it. Undefined takes it away. */
+export function showWarning(field: string, message: string | undefined): void {
+  showLine(field, 'warning', message);
+}
+
+const LINE_COLOURS = { problem: 'var(--red-ui-text-color-error, #ad1625)', warning: '#8a5a00' } as const;
+
+/** Two fields may share a row; each has lines of its own. */
+function showLine(field: string, kind: keyof typeof LINE_COLOURS, message: string | undefined): void {
+  const row = inputOf(field)?.closest('.form-row');
+  if (row === null || row === undefined) return;
+  const line = row.querySelector(`.insa-${kind}[data-field="${field}"]`) ?? row.appendChild(newLine(field, kind));
   line.textContent = message ?? '';
 }
 
-function newProblemLine(field: string): HTMLElement {
+function newLine(field: string, kind: keyof typeof LINE_COLOURS): HTMLElement {
   const line = document.createElement('div');
-  line.className = 'insa-problem';
+  line.className = `insa-${kind}`;
   line.dataset['field'] = field;
   line.setAttribute('role', 'status');
-  line.style.cssText = 'margin-left: 104px; color: var(--red-ui-text-color-error, #ad1625); font-size: 12px;';
+  line.style.cssText = `margin-left: 104px; color: ${LINE_COLOURS[kind]}; font-size: 12px;`;
   return line;
 }

@@ -1,16 +1,21 @@
 import { WEEKDAYS } from '../../../src/contracts/rule-terms.ts';
 import { MESSAGE_FIELDS } from '../../../src/contracts/template-terms.ts';
 import type { StoredFields } from '../node-config.ts';
+import { unregisteredInWords } from '../rule-words.ts';
 import { devices, keys, offer } from './catalog.ts';
 import type { PickedDevice, PickedKey } from './catalog.ts';
-import { fill, inputOf, onInput } from './form.ts';
+import { fill, inputOf, onInput, showWarning } from './form.ts';
 import type { EditorNode } from './red.ts';
+
+/** The fields of rule nodes that name a device. */
+const DEVICE_FIELDS = ['deviceId', 'rightDeviceId'] as const;
 
 /** Sets up what the form of every rule has: scope, pickers, message, hours. */
 export function prepareRuleForm(node: EditorNode): void {
   prepareScope(node);
   prepareMessageFields();
   prepareDays(node);
+  prepareMore();
   offer(
     'insa-rule-timezones',
     Intl.supportedValuesOf('timeZone').map((value) => ({ value, label: '' })),
@@ -22,9 +27,24 @@ export function prepareRuleForm(node: EditorNode): void {
 export function showRule(fields: StoredFields, summaryOf: (fields: StoredFields) => string): void {
   showUnit(fields['unit']);
   const equality = fields['operator'] === '==' || fields['operator'] === '!=';
-  show('.insa-clear-value', !equality || fields['clearValue'] !== '');
+  show('.insa-clear-value', !equality || (fields['clearValue'] ?? fields['clearOffset']) !== '');
   const summary = document.getElementById('insa-rule-summary');
   if (summary !== null) summary.textContent = summaryOf(fields);
+  openMore('.input-error');
+}
+
+/** What few rules need is folded away, unless something is set in it. */
+function prepareMore(): void {
+  for (const input of document.querySelectorAll<HTMLInputElement>('.insa-rule-more input')) {
+    if (input.value !== '') openMore(`#${input.id}`);
+  }
+}
+
+/** Unfolds it where it holds such an element: nobody should have to look for what is wrong. */
+function openMore(selector: string): void {
+  for (const more of document.querySelectorAll<HTMLDetailsElement>('.insa-rule-more')) {
+    if (more.querySelector(selector) !== null) more.open = true;
+  }
 }
 
 /** The days as buttons beside the text that keeps them; none pressed: every day. */
@@ -93,28 +113,55 @@ function prepareMessageFields(): void {
 }
 
 async function preparePickers(): Promise<void> {
-  let known: PickedKey[] = [];
-  const offerKeys = async (): Promise<void> => {
-    known = await keys(inputOf('deviceId')?.value ?? '');
-    offer(
-      'insa-rule-keys',
-      known.map(({ key, unit, kind }) => ({ value: key, label: unit ?? kind })),
-    );
-  };
-  onInput('deviceId', () => void offerKeys());
-  onInput('key', () => {
-    const chosen = known.find(({ key }) => key === inputOf('key')?.value);
-    if (chosen !== undefined) fill('unit', chosen.unit ?? '');
+  pickKey({ device: () => inputOf('deviceId')?.value ?? '', key: 'key', list: 'insa-rule-keys', follows: ['deviceId'] }, ({ unit }) => {
+    fill('unit', unit ?? '');
   });
-  const [list] = await Promise.all([devices(), offerKeys()]);
+  const list = await devices();
   offer(
     'insa-rule-devices',
-    list.map(({ device_id: value, name, type }) => ({ value, label: type === '' ? name : `${name} (${type})` })),
+    (list ?? []).map(({ device_id: value, name, type }) => ({ value, label: type === '' ? name : `${name} (${type})` })),
   );
   offer(
     'insa-rule-types',
-    typesOf(list).map((value) => ({ value, label: value })),
+    typesOf(list ?? []).map((value) => ({ value, label: value })),
   );
+  if (list === undefined) return;
+  const registered = new Set(list.map(({ device_id: deviceId }) => deviceId));
+  for (const field of DEVICE_FIELDS) warnOfUnregistered(field, registered);
+}
+
+/** Offers the quantities of a device in the list of a field, anew whenever one of the fields changes on which the device depends. */
+export function pickKey(
+  field: { device: () => string; key: string; list: string; follows: readonly string[] },
+  onChosen: (key: PickedKey) => void = () => undefined,
+): void {
+  let known: PickedKey[] = [];
+  const offerKeys = async (): Promise<void> => {
+    known = await keys(field.device());
+    offer(
+      field.list,
+      known.map(({ key, unit, kind }) => ({ value: key, label: unit ?? kind })),
+    );
+  };
+  for (const followed of field.follows) onInput(followed, () => void offerKeys());
+  onInput(field.key, () => {
+    const chosen = known.find(({ key }) => key === inputOf(field.key)?.value);
+    if (chosen !== undefined) onChosen(chosen);
+  });
+  void offerKeys();
+}
+
+/**
+ * Says that a device is not registered, in the words of the API. The API refuses such a rule; here it is a warning and can be saved, because a
+ * gateway may register the device with its first message, after the flow was drawn.
+ */
+function warnOfUnregistered(field: string, registered: ReadonlySet<string>): void {
+  const check = (): void => {
+    const deviceId = inputOf(field)?.value.trim() ?? '';
+    showWarning(field, deviceId === '' || registered.has(deviceId) ? undefined : unregisteredInWords(deviceId));
+  };
+  onInput(field, check);
+  check();
 }
 
 function typesOf(list: readonly PickedDevice[]): string[] {
@@ -129,6 +176,7 @@ function fillAll(fields: readonly string[], value: string): void {
   for (const field of fields) fill(field, value);
 }
 
-function show(selector: string, visible: boolean): void {
+/** Shows or hides rows of the form. */
+export function show(selector: string, visible: boolean): void {
   for (const row of document.querySelectorAll<HTMLElement>(selector)) row.style.display = visible ? '' : 'none';
 }

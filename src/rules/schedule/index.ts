@@ -92,7 +92,7 @@ class ScheduleJudge implements Judge {
 
   timer(event: TimerEvent, nowMs: number): readonly RuleDecision[] {
     const { current, rule } = this;
-    const isBack = rule.check === 'device_offline' && event.online && current.active;
+    const isBack = rule.check === 'device_offline' && event.online && event.awaySinceMs === null && current.active;
     const dueMs = current.next_ms;
     if (dueMs === null || nowMs < dueMs) return isBack ? [this.clear(nowMs * 1_000, null)] : NO_DECISIONS;
     current.next_ms = rule.nextDueMs(nowMs);
@@ -110,7 +110,7 @@ class ScheduleJudge implements Judge {
   }
 
   state(): unknown {
-    return this.current;
+    return { ...this.current };
   }
 
   private look(event: TimerEvent, dueMs: number, nowMs: number): readonly RuleDecision[] {
@@ -119,7 +119,7 @@ class ScheduleJudge implements Judge {
       const before = current.active ? [this.clear(dueMs * 1_000, null)] : NO_DECISIONS;
       return this.isAllowed(nowMs) ? [...before, this.raise(dueMs * 1_000, dueMs * 1_000, null)] : before;
     }
-    const sinceMs = rule.check === 'no_data' ? this.silentSinceMs() : offlineSinceMs(event, dueMs);
+    const sinceMs = rule.check === 'no_data' ? this.silentSinceMs() : (event.awaySinceMs ?? (event.online ? null : dueMs));
     const atMs = sinceMs === null ? null : this.firstFoundMs(dueMs, sinceMs);
     if (sinceMs === null || atMs === null || atMs > nowMs) return current.active ? [this.clear(nowMs * 1_000, null)] : NO_DECISIONS;
     const seconds = Math.floor((atMs - sinceMs) / 1_000);
@@ -159,9 +159,4 @@ class ScheduleJudge implements Judge {
     this.current.cleared_us = atUs;
     return { kind: 'cleared', atUs, sinceUs: atUs, value, occurrences: 0 };
   }
-}
-
-/** Null for a device that is there. One that is offline without a known beginning is offline from the time on at which it is looked at. */
-function offlineSinceMs({ online, offlineSinceMs: sinceMs }: TimerEvent, dueMs: number): number | null {
-  return online ? null : (sinceMs ?? dueMs);
 }

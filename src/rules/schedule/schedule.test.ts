@@ -194,7 +194,7 @@ describe('schedule rule, whatever happens', () => {
         const judged = new JudgeRun(rule, { startMs: BASE });
         for (const { ms, stops } of rows) {
           if (judged.factory.inputs.length > 0 && !stops) judged.judgeMessage([{ timeUs: ms * 1_000, value: 1 }], ms);
-          else judged.timer(ms, { kind: 'timer', online: stops, offlineSinceMs: ms - 1_000_000 });
+          else judged.timer(ms, { kind: 'timer', online: stops, awaySinceMs: ms - 1_000_000 });
         }
         judged.log();
       }),

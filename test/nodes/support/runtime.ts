@@ -1,12 +1,15 @@
 import { createRequire } from 'node:module';
 import type { NodeStatus } from 'node-red';
 import alert from '../../../nodes/alert/alert.ts';
+import comparisonRule from '../../../nodes/comparison-rule/comparison-rule.ts';
 import demoPlant from '../../../nodes/demo-plant/demo-plant.ts';
 import discard from '../../../nodes/discard/discard.ts';
 import httpTelemetry from '../../../nodes/http-telemetry/http-telemetry.ts';
 import ingest from '../../../nodes/ingest/ingest.ts';
 import mqttBroker from '../../../nodes/mqtt-broker/mqtt-broker.ts';
+import scheduleRule from '../../../nodes/schedule-rule/schedule-rule.ts';
 import statisticalRule from '../../../nodes/statistical-rule/statistical-rule.ts';
+import storedRules from '../../../nodes/stored-rules/stored-rules.ts';
 import thresholdRule from '../../../nodes/threshold-rule/threshold-rule.ts';
 import type { FlowMessage, PlatformRED } from '../../../nodes/shared/platform.ts';
 import type { FlowPlatform } from './flow-platform.ts';
@@ -52,7 +55,19 @@ export const CORE = {
   paletteBroker: () => load('node-red-contrib-aedes/aedes.js') as NodeModule,
 };
 
-const OURS: NodeModule[] = [alert, demoPlant, discard, httpTelemetry, ingest, mqttBroker, statisticalRule, thresholdRule];
+const OURS: NodeModule[] = [
+  alert,
+  comparisonRule,
+  demoPlant,
+  discard,
+  httpTelemetry,
+  ingest,
+  mqttBroker,
+  scheduleRule,
+  statisticalRule,
+  storedRules,
+  thresholdRule,
+];
 
 /** A flow running on Node-RED's own runtime, with our nodes and the given core nodes. */
 export class RunningFlow {

@@ -282,15 +282,15 @@ export class Platform {
       keys: credentials,
       editorTokens: this.editorTokens,
     });
-    const realtime = new RealtimeServer({
-      events: this.events,
-      clock: this.clock,
-      logger: this.logger,
-      authenticator: realtimeAuthenticator(identity),
-    });
+    this.startRealtime(http, identity);
+    return http;
+  }
+
+  private startRealtime(http: HttpServer, identity: Identity): void {
+    const { events, clock, logger } = this;
+    const realtime = new RealtimeServer({ events, clock, logger, authenticator: realtimeAuthenticator(identity) });
     realtime.start(http.realtimeServer);
     this.lifecycle.onStop('realtime', () => realtime.stop());
-    return http;
   }
 
   /** A rule that is stored and judged by no node is worth a warning. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createApi } from '../api/index.ts';
+import type { Api, ApiDeps } from '../api/index.ts';
 import type { MqttBroker } from '../broker/broker.ts';
 import type { Config } from '../config/config.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
@@ -11,7 +12,6 @@ import { EventBus } from '../core/events.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
-import type { StoredRuleChanges } from '../engine/types.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
@@ -239,39 +239,10 @@ export class Platform {
 
   private createHttp(): HttpServer {
     const { config } = this.options;
-    const { identity, storage, telemetry, rules } = this.running();
-    const { audit, sessions, credentials, devices, offline: presence } = identity;
+    const { identity } = this.running();
+    const { audit, sessions, credentials } = identity;
     const common = { audit, sessions, logger: this.logger, tenantId: TENANT_ID, isPassing };
-    const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock: this.clock, logger: this.logger });
-    this.lifecycle.onStop('backtests', () => backtests.stop());
-    const api = createApi({
-      ...common,
-      credentials,
-      devices,
-      clock: this.clock,
-      newId: newUuid,
-      version: programVersion(),
-      tls: config.tls !== undefined,
-      trustProxy: config.trustProxy.length === 0 ? undefined : config.trustProxy.join(','),
-      operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),
-      intake: telemetry.hub,
-      history: { submit: (message, done) => telemetry.history.ingest({ payload: message.raw, source: message, trusted: undefined }, done) },
-      telemetry: new PostgresTelemetryQueries(storage.db),
-      rejected: telemetry.rejected,
-      alerts: rules.alerts,
-      backtests,
-      ...createRulebook({
-        db: storage.db,
-        audit,
-        clock: this.clock,
-        logger: this.logger,
-        changes: this.storedRuleChanges(rules),
-        presence,
-      }),
-      health: this.health(),
-      demo: this.nodeServices().demo,
-      connection: connectionOf(config),
-    });
+    const api = this.createApi(common);
     const tls = config.tls === undefined ? undefined : { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) };
     const http = new HttpServer({
       ...common,
@@ -293,14 +264,41 @@ export class Platform {
     this.lifecycle.onStop('realtime', () => realtime.stop());
   }
 
-  /** A rule that is stored and judged by no node is worth a warning. */
-  private storedRuleChanges({ engine }: Rules): StoredRuleChanges {
-    return {
-      storedRuleChanged: async (tenantId, ruleId, runningState) => {
-        await engine.storedRuleChanged(tenantId, ruleId, runningState);
-        void this.flowCheck.look();
-      },
-    };
+  private createApi(common: Pick<ApiDeps, 'audit' | 'sessions' | 'logger' | 'tenantId' | 'isPassing'>): Api {
+    const { config } = this.options;
+    const { clock, logger } = this;
+    const { identity, storage, telemetry, rules } = this.running();
+    const { audit, credentials, devices, offline: presence } = identity;
+    const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
+    this.lifecycle.onStop('backtests', () => backtests.stop());
+    return createApi({
+      ...common,
+      credentials,
+      devices,
+      clock,
+      newId: newUuid,
+      version: programVersion(),
+      tls: config.tls !== undefined,
+      trustProxy: config.trustProxy.length === 0 ? undefined : config.trustProxy.join(','),
+      operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),
+      intake: telemetry.hub,
+      history: { submit: (message, done) => telemetry.history.ingest({ payload: message.raw, source: message, trusted: undefined }, done) },
+      telemetry: new PostgresTelemetryQueries(storage.db),
+      rejected: telemetry.rejected,
+      alerts: rules.alerts,
+      backtests,
+      ...createRulebook({
+        db: storage.db,
+        audit,
+        clock,
+        logger,
+        changes: this.flowCheck.after(rules.engine),
+        presence,
+      }),
+      health: this.health(),
+      demo: this.nodeServices().demo,
+      connection: connectionOf(config),
+    });
   }
 
   private createNodeRed(): NodeRedRuntime {

@@ -108,7 +108,8 @@ export function noteChange(memory: LimitMemory, latenessMs: number): void {
   marks.push(mark);
   const horizonUs = newestUs(memory) - latenessMs * 1_000;
   while ((marks[1]?.at_us ?? Infinity) < horizonUs) marks.shift();
-  memory.marks = marks;
+  // Cut to size: `push` reserves room for sixteen more, for every device of every rule.
+  memory.marks = marks.slice();
   if (memory.episodes.some(isForgotten)) memory.episodes = memory.episodes.filter((episode) => !isForgotten(episode));
 
   function isForgotten({ clearedUs }: Episode): boolean {

@@ -7,7 +7,7 @@ import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { DeviceService } from '../devices/device-service.ts';
 import type { SourceIntake } from '../sources/types.ts';
-import type { AlertActions, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
+import type { AlertActions, Backtests, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
 export interface ApiDeps {
@@ -34,6 +34,7 @@ export interface ApiDeps {
   telemetry: TelemetryQueries;
   rejected: RejectedMessages;
   alerts: AlertActions;
+  backtests: Backtests;
   health: HealthReport;
   demo: DemoPlant;
   connection: Connection;

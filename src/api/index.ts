@@ -15,6 +15,7 @@ import { buildRouter } from './router.ts';
 import { alertRoutes } from './routes/alerts/alert-routes.ts';
 import { apiKeyRoutes } from './routes/api-keys/api-key-routes.ts';
 import { authRoutes } from './routes/auth/auth-routes.ts';
+import { backtestRoutes } from './routes/backtests/backtest-routes.ts';
 import { connectionRoutes } from './routes/connection/connection-routes.ts';
 import { demoRoutes } from './routes/demo/demo-routes.ts';
 import { credentialRoutes } from './routes/devices/credential-routes.ts';
@@ -80,6 +81,8 @@ function allRoutes(deps: ApiDeps): readonly Route[] {
     sendTelemetry(deps),
     ...telemetryRoutes(deps),
     ...alertRoutes(deps),
+    // Before all other routes under /rules, whose {id} would take their fixed words.
+    ...backtestRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),
   ];

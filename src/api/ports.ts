@@ -1,4 +1,5 @@
 import type { Alert, AlertStatus } from '../contracts/alerts.ts';
+import type { Backtest, BacktestQuestion } from '../contracts/backtest.ts';
 import type { Health, Page } from '../contracts/common.ts';
 import type { Severity } from '../contracts/rules.ts';
 import type { RejectedMessage, RejectReason, TelemetryItem } from '../contracts/telemetry.ts';
@@ -88,6 +89,15 @@ export interface AlertActions {
   get(tenantId: string, alertId: string): Promise<Alert>;
   /** Oldest first. */
   history(tenantId: string, alertId: string): Promise<AlertHistoryItem[]>;
+}
+
+/** Rules tried on the past. */
+export interface Backtests {
+  /** Starts one and waits for its end as long as the question says; `ruleId` undefined: only a sent rule is meant. */
+  start(asked: { tenantId: string; ruleId: string | undefined }, question: BacktestQuestion): Promise<Backtest>;
+  get(tenantId: string, id: string): Backtest;
+  /** Resolves when nothing of it runs any more. */
+  cancel(tenantId: string, id: string): Promise<void>;
 }
 
 /** How the platform is. */

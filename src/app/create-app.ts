@@ -17,6 +17,7 @@ import { isPassing } from '../storage/database.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { RealtimeServer } from '../realtime/server.ts';
 import { StorageWatch } from '../storage/storage-watch.ts';
+import { createBacktests } from './backtests.ts';
 import { connectionOf, ingestDevices, loopbackOf, realtimeAuthenticator } from './adapters.ts';
 import { createBroker } from './broker.ts';
 import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
@@ -234,6 +235,8 @@ export class Platform {
     const { identity, storage, telemetry, rules } = this.running();
     const { audit, sessions, credentials, devices } = identity;
     const common = { audit, sessions, logger: this.logger, tenantId: TENANT_ID, isPassing };
+    const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock: this.clock, logger: this.logger });
+    this.lifecycle.onStop('backtests', () => backtests.stop());
     const api = createApi({
       ...common,
       credentials,
@@ -249,6 +252,7 @@ export class Platform {
       telemetry: new PostgresTelemetryQueries(storage.db),
       rejected: telemetry.rejected,
       alerts: rules.alerts,
+      backtests,
       health: this.health(),
       demo: this.nodeServices().demo,
       connection: connectionOf(config),

@@ -17,8 +17,13 @@ export interface OpenDatabaseOptions {
   apiPoolSize?: number;
 }
 
+/** How a thread of its own connects; plain data, which can be given to it. */
+export type WorkerConnection = pg.ClientConfig;
+
 /** An open `Database`; `close` ends its pools (not the clients of `connect()`, which belong to their callers). */
 export interface OpenDatabase extends Database {
+  /** For connections as `connect` makes them, in another thread. */
+  readonly connectionOfWorker: WorkerConnection;
   close(): Promise<void>;
 }
 
@@ -56,6 +61,7 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
         return work(tx);
       }),
     connect: () => connectClient(configOf(PLATFORM_ROLE, 'insa-worker'), logger),
+    connectionOfWorker: configOf(PLATFORM_ROLE, 'insa-backtest'),
     close: () => (closing ??= Promise.all([system.end(), api.end()]).then(() => undefined)),
   };
 }

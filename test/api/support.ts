@@ -4,6 +4,7 @@ import { CredentialService } from '../../src/auth/credential-service.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { SessionService } from '../../src/auth/session-service.ts';
 import { AlertService } from '../../src/alerts/alert-service.ts';
+import { createBacktests } from '../../src/app/backtests.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
@@ -93,6 +94,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     topicOf: (severity) => `insa/alerts/${severity}`,
     logger: silentLogger,
   });
+  const backtests = createBacktests({ db, devices: directory, clock, logger: silentLogger });
   const health: ApiFixture['health'] = { status: 'healthy', ready: true };
   const demo = { installed: true };
   const api = createApi({
@@ -112,6 +114,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     telemetry: new PostgresTelemetryQueries(db),
     rejected: telemetry.rejected,
     alerts,
+    backtests,
     isPassing,
     health: {
       report: () =>
@@ -180,6 +183,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     sql: (text, values) => queryOnce(database.connection, text, values),
     stop: async () => {
       await server.stop();
+      await backtests.stop();
       telemetry.hub.stop();
       await telemetry.ingest.stop();
       await telemetry.historyIngest.stop();

@@ -35,7 +35,8 @@ const messageField = z.pipe(
   optionalText('The message', 2_000),
   z.transform((message, context) => {
     const problem = templateProblem(message);
-    if (problem !== undefined) context.issues.push({ code: 'custom', input: message, message: problem });
+    // Other fields are checked against each other all the same: all that is wrong shows at once.
+    if (problem !== undefined) context.issues.push({ code: 'custom', input: message, message: problem, continue: true });
     return message;
   }),
 );

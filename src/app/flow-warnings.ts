@@ -4,16 +4,18 @@ import type { FlowNode } from './node-red/flow-files.ts';
 const OUTLETS = { 'iiot-mqtt-broker': 'telemetry over MQTT', 'iiot-http-telemetry': 'telemetry over HTTP' } as const;
 const INGEST = 'iiot-ingest';
 const ALERT = 'iiot-alert';
-/** Every node type that judges. */
+const STORED_RULES = 'iiot-stored-rules';
+/** Every node type that runs one rule. */
 const RULE = /^iiot-[a-z]+-rule$/;
 
 /**
- * What is wired so that nothing fails and yet nothing happens: telemetry that no node stores, rules whose decisions nobody is told.
- * Each warning names the node, its tab and the next step. Disabled tabs and nodes do not count.
+ * What is wired so that nothing fails and yet nothing happens: telemetry that no node stores, rules that judge nothing or whose decisions
+ * nobody is told. Each warning names the node, its tab and the next step. Disabled tabs and nodes do not count. `enabledStoredRules` is the
+ * number of rules that are stored and switched on.
  */
-export function flowWarnings(flows: readonly FlowNode[]): string[] {
+export function flowWarnings(flows: readonly FlowNode[], enabledStoredRules = 0): string[] {
   const graph = new FlowGraph(flows);
-  return [...outletWarnings(graph), ...ruleWarnings(graph)];
+  return [...outletWarnings(graph), ...storedRuleWarnings(graph, enabledStoredRules), ...ruleWarnings(graph)];
 }
 
 function outletWarnings(graph: FlowGraph): string[] {
@@ -25,19 +27,52 @@ function outletWarnings(graph: FlowGraph): string[] {
     if (!graph.reaches(active, (other) => other === INGEST)) {
       warnings.push(`The node ${graph.nameOf(active)} reaches no ingest node: ${carries} is not stored. Wire it to one and deploy.`);
     }
-    if (others.length > 0) {
-      const idle = others.map((other) => graph.nameOf(other)).join(', ');
-      warnings.push(`Several ${type} nodes are deployed; only ${graph.nameOf(active)} takes part, not ${idle}. Remove what is too many.`);
-    }
+    warnings.push(...competitionWarnings(graph, [active, ...others]));
     return warnings;
   });
 }
 
+/** Of some types only the node with the lowest id takes part. */
+function competitionWarnings(graph: FlowGraph, [active, ...others]: readonly FlowNode[]): string[] {
+  if (active === undefined || others.length === 0) return [];
+  const idle = others.map((other) => graph.nameOf(other)).join(', ');
+  return [`Several ${active.type} nodes are deployed; only ${graph.nameOf(active)} takes part, not ${idle}. Remove what is too many.`];
+}
+
+function storedRuleWarnings(graph: FlowGraph, enabledStoredRules: number): string[] {
+  const nodes = graph.ofType((type) => type === STORED_RULES);
+  const [active] = nodes;
+  if (active === undefined) {
+    if (enabledStoredRules === 0) return [];
+    const rules = enabledStoredRules === 1 ? '1 stored rule judges' : `${String(enabledStoredRules)} stored rules judge`;
+    return [`${rules} nothing: no ${STORED_RULES} node is deployed. Place one between an ingest node and an alert node and deploy.`];
+  }
+  const warnings = competitionWarnings(graph, nodes);
+  // Those that take no part have their warning already.
+  return [...warnings, ...judgeWarnings(graph, active, `The node ${graph.nameOf(active)}`)];
+}
+
 function ruleWarnings(graph: FlowGraph): string[] {
-  return graph
-    .ofType((type) => RULE.test(type))
-    .filter((rule) => !graph.reaches(rule, (type) => type === ALERT))
-    .map((rule) => `The rule ${graph.nameOf(rule)} reaches no alert node: nobody is told of what it decides. Wire it to one and deploy.`);
+  return graph.ofType((type) => RULE.test(type)).flatMap((rule) => judgeWarnings(graph, rule, `The rule ${graph.nameOf(rule)}`));
+}
+
+/** What judges needs readings before it and an alert node behind it. */
+function judgeWarnings(graph: FlowGraph, judge: FlowNode, named: string): string[] {
+  const warnings: string[] = [];
+  // Without any ingest node the outlets have their warnings, and they say what is to be done first.
+  const hasIngest = graph.ofType((type) => type === INGEST).length > 0;
+  if (hasIngest && judgesReadings(judge) && !graph.isReachedFrom((type) => type === INGEST, judge)) {
+    warnings.push(`${named} is reached by no ingest node: it judges no reading. Wire the first output of one to it and deploy.`);
+  }
+  if (!graph.reaches(judge, (type) => type === ALERT)) {
+    warnings.push(`${named} reaches no alert node: nobody is told of what it decides. Wire it to one and deploy.`);
+  }
+  return warnings;
+}
+
+/** A schedule looks at readings only when it misses them; presence it knows without. */
+function judgesReadings(judge: FlowNode): boolean {
+  return judge.type !== 'iiot-schedule-rule' || judge['check'] === 'no_data';
 }
 
 /** The deployed nodes and where their messages go, through wires, link nodes and subflows. */
@@ -66,24 +101,41 @@ class FlowGraph {
 
   /** True when a message that leaves `from` can come to a node of a wanted type. */
   reaches(from: FlowNode, isWanted: (type: string) => boolean): boolean {
-    const seen = new Set<string>();
-    const ahead = this.targetsOf(from);
+    return [...this.reachableFrom([from])].some((id) => isWanted(this.nodes.get(id)?.type ?? ''));
+  }
+
+  /** True when a message that leaves some node of a type can come to this one. */
+  isReachedFrom(isSource: (type: string) => boolean, node: FlowNode): boolean {
+    return this.reachableFrom(this.ofType(isSource)).has(node.id);
+  }
+
+  /** The ids of the nodes to which messages that leave any of these can come. */
+  private reachableFrom(sources: readonly FlowNode[]): ReadonlySet<string> {
+    const reached = new Set<string>();
+    const ahead = sources.flatMap((source) => this.targetsOf(source));
     for (let id = ahead.pop(); id !== undefined; id = ahead.pop()) {
       const node = this.nodes.get(id);
-      if (node === undefined || seen.has(id)) continue;
-      seen.add(id);
-      if (isWanted(node.type)) return true;
+      if (node === undefined || reached.has(id)) continue;
+      reached.add(id);
       ahead.push(...this.targetsOf(node));
     }
-    return false;
+    return reached;
   }
 
   private targetsOf(node: FlowNode): string[] {
-    const wires = stringsOf(node['wires']);
+    const wires = [...stringsOf(node['wires']), ...this.behindSubflow(node)];
     if (node.type.startsWith('link ')) return [...wires, ...stringsOf(node['links'])];
     // An instance of a subflow goes on inside it; where it comes out again is the instance's own wires.
     if (node.type.startsWith('subflow:')) return [...wires, ...this.entriesOf(node.type.slice('subflow:'.length))];
     return wires;
+  }
+
+  /** Where the messages of a node inside a subflow go on when they leave it: behind every instance. */
+  private behindSubflow({ id, z = '' }: FlowNode): string[] {
+    const outputs = this.nodes.get(z)?.['out'];
+    if (!Array.isArray(outputs)) return [];
+    const leaves = outputs.some((output: { wires?: { id?: string }[] }) => (output.wires ?? []).some((wire) => wire.id === id));
+    return leaves ? this.ofType((type) => type === `subflow:${z}`).flatMap((instance) => stringsOf(instance['wires'])) : [];
   }
 
   private entriesOf(subflowId: string): string[] {

@@ -7,23 +7,17 @@ export interface Limit {
   clear: number | undefined;
 }
 
-/** What the limit of a rule is measured from: zero, or another quantity. */
-export type LimitBase = { kind: 'level' } | { kind: 'above'; deviceId: string | undefined; key: string };
-
-/** The limit of a rule as a chart shows it; undefined for rules that compare nothing. */
-export function limitOf(rule: AuthoredRule): { limit: Limit; base: LimitBase } | undefined {
+/** The limit of a rule as a chart shows it, and what it is measured from; undefined for rules that compare nothing. */
+export function limitOf(rule: AuthoredRule): { limit: Limit; base: 'zero' | 'other quantity' } | undefined {
   switch (rule.rule_type) {
     case 'threshold':
     case 'statistical': {
       const { value, clear_value: clear } = rule.conditions;
-      return { limit: { value, clear: otherThan(value, clear) }, base: { kind: 'level' } };
+      return { limit: { value, clear: otherThan(value, clear) }, base: 'zero' };
     }
     case 'comparison': {
-      const { offset = 0, clear_offset: clear, right } = rule.conditions;
-      return {
-        limit: { value: offset, clear: otherThan(offset, clear) },
-        base: { kind: 'above', deviceId: right.device_id, key: right.key },
-      };
+      const { offset = 0, clear_offset: clear } = rule.conditions;
+      return { limit: { value: offset, clear: otherThan(offset, clear) }, base: 'other quantity' };
     }
     case 'schedule':
       return undefined;

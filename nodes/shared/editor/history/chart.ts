@@ -1,4 +1,5 @@
 import uPlot from 'uplot';
+import type { Period } from '../../history/period.ts';
 import { tickTime } from '../../history/times.ts';
 import { coloursOf, onThemeChange } from './colours.ts';
 import type { Colours } from './colours.ts';
@@ -12,13 +13,16 @@ import type { Column } from './plot-columns.ts';
 export interface ChartEvents {
   /** The instant under the pointer and where that is, CSS pixels in the chart; undefined when it leaves. */
   pointed(at: { timeMs: number; left: number; width: number } | undefined): void;
-  /** Whether only a part of the period is shown. */
-  zoomed(isZoomed: boolean): void;
+  /** Which part of the period is shown; undefined for the whole. */
+  zoomed(part: Period | undefined): void;
 }
 
-/** Height of the plot without lanes, CSS pixels. */
-const PLOT_HEIGHT = 250;
+/** Height of the plot without lanes, CSS pixels; with curves and without. */
+const PLOT_HEIGHT = { curves: 250, none: 14 } as const;
 const TIME_AXIS_PX = 26;
+/** The margin on the left holds at least the name of a lane. */
+const MARGIN_CHARACTERS = 7;
+const MARGIN_PX = 62;
 /** A zoom to an alert shows so many times its length, and at least this long. */
 const ZOOM_FACTOR = 6;
 const SHORTEST_ZOOM_MS = 20 * 60_000;
@@ -29,6 +33,8 @@ export class HistoryChart {
   private readonly names: LaneNames;
   private readonly events: ChartEvents;
   private picture: Picture | undefined;
+  /** The part that is shown, in more detail than the whole period. */
+  private detail: { part: Period; picture: Picture } | undefined;
   private plot: uPlot | undefined;
   private readonly stopFollowing: () => void;
 
@@ -54,8 +60,15 @@ export class HistoryChart {
   /** Shows a result in place of the one before. */
   show(picture: Picture): void {
     this.picture = picture;
+    this.detail = undefined;
     this.draw();
-    this.events.zoomed(false);
+    this.events.zoomed(undefined);
+  }
+
+  /** Shows a part of the period in more detail: `picture` is that of the whole with other curves. */
+  showDetail(part: Period, picture: Picture): void {
+    this.detail = { part, picture };
+    this.draw();
   }
 
   /** Shows an alert and what was around it. */
@@ -79,23 +92,26 @@ export class HistoryChart {
   }
 
   private height(): number {
-    return PLOT_HEIGHT + TIME_AXIS_PX + (this.picture === undefined ? 0 : lanesHeight(this.picture));
+    if (this.picture === undefined) return 0;
+    const plot = this.picture.curves.length > 0 ? PLOT_HEIGHT.curves : PLOT_HEIGHT.none;
+    return plot + TIME_AXIS_PX + lanesHeight(this.picture);
   }
 
   private draw(): void {
-    const { picture, place, names } = this;
-    if (picture === undefined) return;
+    const { place, names, detail } = this;
+    if (this.picture === undefined) return;
+    const range = valueRange(this.picture);
+    const picture = detail?.picture ?? this.picture;
     this.plot?.destroy();
     const colours = coloursOf(place);
     const { data, columns } = columnsOf(picture);
-    const range = valueRange(picture);
     this.plot = new uPlot(
       {
         width: place.clientWidth,
         height: this.height(),
         ms: 1,
         legend: { show: false },
-        padding: [10, 10, 0, 0],
+        padding: [10, 10, 0, picture.curves.length > 0 ? 0 : MARGIN_PX],
         cursor: { y: false, drag: { x: true, y: false, setScale: true }, points: { size: 7 } },
         scales: { x: { time: true }, y: { range } },
         axes: axesOf(picture, colours),
@@ -111,6 +127,7 @@ export class HistoryChart {
       data,
       place,
     );
+    if (detail !== undefined) this.plot.setScale('x', { min: detail.part.startMs, max: detail.part.endMs });
   }
 
   private tellPointer(plot: uPlot): void {
@@ -123,8 +140,17 @@ export class HistoryChart {
 
   private tellZoom(plot: uPlot): void {
     const { min, max } = plot.scales['x'] ?? {};
-    if (this.picture === undefined || typeof min !== 'number' || typeof max !== 'number') return;
-    this.events.zoomed(min > this.picture.startMs || max < this.picture.endMs);
+    const { picture, detail } = this;
+    // While a plot is built its scales pass through the whole period.
+    if (plot !== this.plot || picture === undefined || typeof min !== 'number' || typeof max !== 'number') return;
+    if (detail?.part.startMs === min && detail.part.endMs === max) return;
+    if (min > picture.startMs || max < picture.endMs) {
+      this.events.zoomed({ startMs: min, endMs: max });
+      return;
+    }
+    this.detail = undefined;
+    this.events.zoomed(undefined);
+    if (detail !== undefined) this.draw();
   }
 }
 
@@ -132,15 +158,13 @@ function axesOf(picture: Picture, colours: Colours): uPlot.Axis[] {
   const font = '11px "Helvetica Neue", Arial, Helvetica, sans-serif';
   const bare = { grid: { show: false }, ticks: { show: false } };
   return [
-    // Keeps the room in which the lanes of alerts are painted.
-    { scale: 'x', side: 2, size: lanesHeight(picture), values: () => [], ...bare },
     {
-      scale: 'x',
-      side: 2,
+      // The lanes of alerts are painted between the plot and the labels.
+      gap: lanesHeight(picture) + 4,
       stroke: colours.muted,
       font,
-      space: 80,
-      size: TIME_AXIS_PX,
+      space: 62,
+      size: TIME_AXIS_PX + lanesHeight(picture),
       values: (...[, times, , , stepMs]) => times.map((timeMs) => tickTime(timeMs, stepMs)),
       ...bare,
     },
@@ -150,7 +174,7 @@ function axesOf(picture: Picture, colours: Colours): uPlot.Axis[] {
       grid: { stroke: colours.grid, width: 1 },
       ticks: { show: false },
       // Before the first layout there are no labels yet, whatever the types say.
-      size: (_plot, labels: string[] | null) => 16 + 6.5 * Math.max(7, ...(labels ?? []).map((label) => label.length)),
+      size: (_plot, labels: string[] | null) => 16 + 6.5 * Math.max(MARGIN_CHARACTERS, ...(labels ?? []).map((label) => label.length)),
       values: (_plot, values) => values.map((value) => String(Number(value.toPrecision(6)))),
       show: picture.curves.length > 0,
     },
@@ -181,7 +205,7 @@ function bandsOf(columns: readonly Column[], colours: Colours): uPlot.Band[] {
   return columns.flatMap(({ role, edge }, index): uPlot.Band[] => {
     const series: [number, number] = [index + 1, index + 2];
     if (edge === 'high')
-      return [{ series, fill: role === 'behind' ? colours.behind : role === 'other' ? colours.other : colours.mainFill }];
+      return [{ series, fill: role === 'behind' ? colours.behind : role === 'other' ? colours.otherFill : colours.mainFill }];
     return role === 'limit' && columns[index + 1]?.role === 'clear' ? [{ series, fill: colours.clearBand }] : [];
   });
 }

@@ -7,6 +7,7 @@ export interface Colours {
   main: string;
   mainFill: string;
   other: string;
+  otherFill: string;
   behind: string;
   limit: string;
   clearBand: string;
@@ -25,6 +26,7 @@ const VARIABLES: Record<keyof Colours, string> = {
   main: '--insa-main',
   mainFill: '--insa-main-fill',
   other: '--insa-other',
+  otherFill: '--insa-other-fill',
   behind: '--insa-behind',
   limit: '--insa-limit',
   clearBand: '--insa-clear-band',
@@ -39,7 +41,7 @@ const VARIABLES: Record<keyof Colours, string> = {
 export function coloursOf(place: HTMLElement): Colours {
   const style = getComputedStyle(place);
   const names = Object.entries(VARIABLES).map(([name, variable]) => [name, style.getPropertyValue(variable).trim()]);
-  return Object.fromEntries(names) as unknown as Colours;
+  return Object.fromEntries(names) as Record<keyof Colours, string>;
 }
 
 /** Calls back when the person changes the editor's theme; answers how to stop that. */

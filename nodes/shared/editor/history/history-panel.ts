@@ -1,4 +1,4 @@
-import type { BacktestResult } from '../../../../src/contracts/backtest.ts';
+import type { BacktestResult, BacktestSeries } from '../../../../src/contracts/backtest.ts';
 import type { AuthoredRule } from '../../../../src/contracts/rules.ts';
 import type { Clock } from '../../../../src/core/clock.ts';
 import { judgesAlike, keyOf } from '../../history/limits.ts';
@@ -38,7 +38,7 @@ export class HistoryPanel {
     this.form = form;
     this.devices = new DeviceChoice(text);
     this.periods = new PeriodChoice(text, clock);
-    this.view = new ResultView(text);
+    this.view = new ResultView(text, (asked, period, deviceId) => this.seriesOf({ ...asked, period, deviceId }));
     this.run = button(text('run'), () => void this.start(), { class: 'red-ui-button primary insa-history-run' });
     this.cancel = button(text('cancel'), () => this.request?.cancel());
     this.cancel.hidden = true;
@@ -86,7 +86,7 @@ export class HistoryPanel {
     if (!now.ok) return now.problem;
     const { rule } = now;
     const isPresence = rule.rule_type === 'schedule' && rule.conditions.check === 'device_offline';
-    this.controls.hidden = isPresence;
+    this.place.firstElementChild?.classList.toggle('insa-history-unusable', isPresence);
     if (isPresence) return this.form.text('notReplayable');
     const period = this.periods.period();
     return 'problem' in period ? period.problem : undefined;
@@ -118,7 +118,7 @@ export class HistoryPanel {
       case 'done':
         this.view.show(outcome.result, { ...run, severalDevices: this.devices.isAll });
         this.showState(this.form.rule());
-        await this.tellNotes(outcome.result, run);
+        await this.proposePeriod(outcome.result, run);
         break;
       case 'cancelled':
         this.say(this.form.text('cancelled'), 'info');
@@ -127,6 +127,13 @@ export class HistoryPanel {
         this.say(outcome.message, 'problem');
         break;
     }
+  }
+
+  /** The same rule on a part of the period, only for its curves; undefined when that takes too long to be worth waiting for. */
+  private async seriesOf(asked: LastRun): Promise<BacktestSeries[] | undefined> {
+    const request = new BacktestRequest({ progress: () => request.cancel(), isWanted: () => this.place.isConnected }, this.form.text);
+    const outcome = await request.run(questionOf(asked));
+    return outcome.kind === 'done' ? outcome.result.series : undefined;
   }
 
   private begin(request: BacktestRequest): void {
@@ -159,15 +166,14 @@ export class HistoryPanel {
     return this.form.text('running', { percent: `${String(Math.floor(share * 100))} %` });
   }
 
-  /** What the server remarks; without any readings also which period has some. */
-  private async tellNotes(result: BacktestResult, { rule, deviceId, period }: LastRun): Promise<void> {
+  /** Without any readings, which period has some. */
+  private async proposePeriod(result: BacktestResult, { rule, deviceId, period }: LastRun): Promise<void> {
     const { text } = this.form;
     const key = keyOf(rule);
     if (result.points > 0 || key === undefined || deviceId === undefined) {
-      if (result.notes.length > 0) this.say(result.notes.join(' '), 'info');
       return;
     }
-    this.say(result.notes.length > 0 ? result.notes.join(' ') : text('noReadings', { device: deviceId }), 'info');
+    this.say(text('noReadings', { device: deviceId }), 'info');
     const newestMs = await newestReadingMs(deviceId, key);
     if (newestMs === undefined || this.request !== undefined || newestMs >= period.startMs) return;
     this.notice.append(' ', this.proposal(newestMs));

@@ -21,7 +21,7 @@ export function legendOf(picture: Picture, text: RuleForm['text']): HTMLElement[
     add('limit', text('legend.limit', { value: reading(limit.limit.value, unit) }));
     if (limit.limit.clear !== undefined) add('clear', text('legend.clears', { value: reading(limit.limit.clear, unit) }));
   } else if (limit?.kind === 'above') {
-    const { key } = limit;
+    const { label: key } = limit;
     add('limit', text('legend.above', { key, offset: signed(limit.limit.value, unit) }));
     if (limit.limit.clear !== undefined) add('clear', text('legend.clearsAbove', { key, offset: signed(limit.limit.clear, unit) }));
   }

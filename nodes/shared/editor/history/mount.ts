@@ -12,15 +12,17 @@ export interface TriedNode<Config> {
   /** The first part of the keys of its texts: the folder's name. */
   texts: string;
   config: NodeConfig<Config>;
-  ruleOf(config: Config): AuthoredRule;
+  ruleOf: (config: Config) => AuthoredRule;
 }
 
 /** One file for all rule nodes, in the folder `resources` of our Node-RED module; loaded when the first panel is opened. */
 const SCRIPT = 'resources/insa-iiot-nodes/try-on-history.js';
 /** So wide the tray becomes when there is room: form and panel side by side. */
 const WIDE_TRAY_PX = 1_180;
-/** From this width of the form on the panel stands beside the fields. */
-const BESIDE_PX = 880;
+/** From this width of the tray on the panel stands beside the fields, otherwise above them. */
+const BESIDE_PX = 900;
+/** What the tray needs for its own margins. */
+const MARGINS_PX = 60;
 
 /** Lets the button of a rule's form open and close the *Try on history* panel. */
 export function prepareHistory<Config>(type: TriedNode<Config>, node: EditorNode): void {
@@ -46,7 +48,17 @@ export function prepareHistory<Config>(type: TriedNode<Config>, node: EditorNode
       place.textContent = ruleForm.text('notLoaded', { reason: messageOf(error) });
     });
   });
-  new ResizeObserver(() => form.classList.toggle('insa-history-beside', form.clientWidth >= BESIDE_PX)).observe(form);
+  followWidth(form, place);
+}
+
+/** A form may be wider than its tray, which then scrolls sideways; the panel keeps to what can be seen. */
+function followWidth(form: HTMLElement, place: HTMLElement): void {
+  const tray = form.closest<HTMLElement>('.red-ui-tray') ?? form;
+  new ResizeObserver(() => {
+    const isBeside = tray.clientWidth >= BESIDE_PX;
+    form.classList.toggle('insa-history-beside', isBeside);
+    place.style.maxWidth = isBeside ? '' : `${String(tray.clientWidth - MARGINS_PX)}px`;
+  }).observe(tray);
 }
 
 async function load(place: HTMLElement, form: RuleForm): Promise<void> {

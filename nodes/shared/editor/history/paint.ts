@@ -6,12 +6,14 @@ import type { Picture } from './picture.ts';
 /** Height of a lane of alerts below the plot, and the space around it, in CSS pixels. */
 export const LANE = { height: 12, gap: 6 } as const;
 /** An alert is never narrower than this, CSS pixels: one that nobody sees was not drawn. */
-const SHORTEST_SPAN_PX = 2;
+const SHORTEST_ALERT_PX = 2;
 const FONT_PX = 11;
 
 /** What the lanes are called in the margin. */
 export interface LaneNames {
-  form: string;
+  /** Of the one lane when nothing is compared, otherwise of the two. */
+  alone: string;
+  edited: string;
   deployed: string;
 }
 
@@ -34,8 +36,8 @@ export function paintUnder(plot: uPlot, picture: Picture, colours: Colours): voi
     if (top !== undefined && bottom !== undefined) ctx.fillRect(bbox.left, top, bbox.width, bottom - top);
   }
   for (const { sinceMs, raisedMs, clearedMs } of picture.spans) {
-    if (sinceMs < raisedMs) fillSpan(plot, { fromMs: sinceMs, toMs: raisedMs }, colours.holding);
-    fillSpan(plot, { fromMs: raisedMs, toMs: clearedMs }, colours.alertFill);
+    fillSpan(plot, place(plot, sinceMs, raisedMs), colours.holding);
+    fillSpan(plot, alertPlace(plot, raisedMs, clearedMs), colours.alertFill);
   }
   ctx.restore();
 }
@@ -47,16 +49,20 @@ export function paintOver(plot: uPlot, picture: Picture, look: { colours: Colour
   plot.ctx.save();
   if (deployedLimit !== undefined) paintLevel(plot, deployedLimit, { colour: colours.deployed, dash: [2, 4] });
   if (limit?.kind === 'level') paintLevel(plot, limit.limit.value, { colour: colours.limit, dash: [7, 4] });
-  paintLane(plot, 0, { spans: picture.spans, colour: colours.alert, name: names.form, colours });
+  paintLane(plot, 0, {
+    spans: picture.spans,
+    colour: colours.alert,
+    name: deployedSpans === undefined ? names.alone : names.edited,
+    colours,
+  });
   if (deployedSpans !== undefined) {
     paintLane(plot, 1, { spans: deployedSpans, colour: colours.deployed, name: names.deployed, colours });
   }
   plot.ctx.restore();
 }
 
-function fillSpan(plot: uPlot, { fromMs, toMs }: { fromMs: number; toMs: number }, colour: string): void {
+function fillSpan(plot: uPlot, [left, width]: Place, colour: string): void {
   const { ctx, bbox } = plot;
-  const [left, width] = place(plot, fromMs, toMs);
   ctx.fillStyle = colour;
   ctx.fillRect(left, bbox.top, width, bbox.height);
 }
@@ -95,12 +101,10 @@ function paintLane(plot: uPlot, index: number, { spans, colour, name, colours }:
   ctx.rect(bbox.left, top, bbox.width, height);
   ctx.clip();
   for (const { sinceMs, raisedMs, clearedMs } of spans) {
-    if (sinceMs < raisedMs) {
-      const [left, width] = place(plot, sinceMs, raisedMs);
-      ctx.fillStyle = colours.holding;
-      ctx.fillRect(left, top, width, height);
-    }
-    const [left, width] = place(plot, raisedMs, clearedMs);
+    const [holdingLeft, holdingWidth] = place(plot, sinceMs, raisedMs);
+    ctx.fillStyle = colours.holding;
+    ctx.fillRect(holdingLeft, top, holdingWidth, height);
+    const [left, width] = alertPlace(plot, raisedMs, clearedMs);
     ctx.fillStyle = colour;
     rounded(ctx, [left, top, width, height], Math.min(3 * ratio, width / 2));
   }
@@ -118,7 +122,15 @@ function rounded(ctx: CanvasRenderingContext2D, [left, top, width, height]: [num
   ctx.fill();
 }
 
-function place(plot: uPlot, fromMs: number, toMs: number): [left: number, width: number] {
+type Place = [left: number, width: number];
+
+function place(plot: uPlot, fromMs: number, toMs: number): Place {
   const [left, right] = [plot.valToPos(fromMs, 'x', true), plot.valToPos(toMs, 'x', true)];
-  return [left, Math.max(right - left, SHORTEST_SPAN_PX * uPlot.pxRatio)];
+  return [left, right - left];
+}
+
+/** An alert is never narrower than can be seen. */
+function alertPlace(plot: uPlot, raisedMs: number, clearedMs: number): Place {
+  const [left, width] = place(plot, raisedMs, clearedMs);
+  return [left, Math.max(width, SHORTEST_ALERT_PX * uPlot.pxRatio)];
 }

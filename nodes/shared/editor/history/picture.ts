@@ -18,7 +18,7 @@ export interface PictureCurve {
 export interface LimitOverCurve {
   kind: 'above';
   limit: Limit;
-  key: string;
+  label: string;
   series: BacktestSeries;
 }
 
@@ -56,17 +56,27 @@ export function pictureOf(result: BacktestResult, asked: Asked): Picture {
     startMs: Date.parse(result.start),
     endMs,
     deviceId,
-    curves: result.series.map((series) => ({
-      role: roleOf(rule, series),
-      label: series.device_id === deviceId ? labelOf(rule, series) : `${labelOf(rule, series)} (${series.device_id})`,
-      unit: series.unit ?? asked.unit,
-      series,
-    })),
-    limit: limitIn(rule, result.series),
+    curves: curvesOf(result.series, asked),
+    limit: limitIn(asked, result.series),
     deployedLimit: otherLevel(rule, deployed),
     spans: spansOf(result.run.alerts, deviceId, endMs),
     deployedSpans: result.compared === null ? undefined : spansOf(result.compared.alerts, deviceId, endMs),
   };
+}
+
+/** The same picture with the curves of a part of its period. */
+export function withDetail(picture: Picture, asked: Asked, series: readonly BacktestSeries[]): Picture {
+  return { ...picture, curves: curvesOf(series, asked), limit: limitIn(asked, series) };
+}
+
+/** A curve of another device than the one that was asked for, or of one of several, says of which. */
+function curvesOf(all: readonly BacktestSeries[], { rule, unit, deviceId }: Asked): PictureCurve[] {
+  return all.map((series) => ({
+    role: roleOf(rule, series),
+    label: series.device_id === deviceId ? labelOf(rule, series) : `${labelOf(rule, series)} (${series.device_id})`,
+    unit: series.unit ?? unit,
+    series,
+  }));
 }
 
 /** The limit at an instant; undefined where there is none. */
@@ -82,17 +92,17 @@ function labelOf(rule: AuthoredRule, { key, of }: BacktestSeries): string {
   return rule.rule_type === 'statistical' ? `${rule.conditions.function} ${key}` : key;
 }
 
-function limitIn(rule: AuthoredRule, series: readonly BacktestSeries[]): Picture['limit'] {
-  const found = limitOf(rule);
+function limitIn(asked: Asked, series: readonly BacktestSeries[]): Picture['limit'] {
+  const found = limitOf(asked.rule);
   if (found === undefined) return undefined;
   const { limit, base } = found;
-  if (base.kind === 'level') return { kind: 'level', limit };
-  const other = series.find((each) => roleOf(rule, each) === 'other');
-  return other === undefined ? undefined : { kind: 'above', limit, key: base.key, series: other };
+  if (base === 'zero') return { kind: 'level', limit };
+  const other = curvesOf(series, asked).find(({ role }) => role === 'other');
+  return other === undefined ? undefined : { kind: 'above', limit, label: other.label, series: other.series };
 }
 
 function otherLevel(rule: AuthoredRule, deployed: AuthoredRule | undefined): number | undefined {
   const [mine, other] = [limitOf(rule), deployed === undefined ? undefined : limitOf(deployed)];
-  if (mine?.base.kind !== 'level' || other?.base.kind !== 'level') return undefined;
+  if (mine?.base !== 'zero' || other?.base !== 'zero') return undefined;
   return mine.limit.value === other.limit.value ? undefined : other.limit.value;
 }

@@ -8,7 +8,7 @@ import type { RuleForm } from './rule-form.ts';
 const LISTED = 50;
 const DAY_MS = 86_400_000;
 
-const FIGURES: readonly { name: string; of(summary: BacktestSummary): string }[] = [
+const FIGURES: readonly { name: string; of: (summary: BacktestSummary) => string }[] = [
   { name: 'alerts', of: ({ alerts }) => String(alerts) },
   { name: 'perDay', of: ({ alerts_per_day: perDay }) => rate(perDay) },
   { name: 'longest', of: ({ longest_seconds: longest }) => (longest === 0 ? '–' : lasted(longest)) },
@@ -61,7 +61,7 @@ export interface ListOptions {
   /** The device in the chart; alerts of others cannot be shown there. */
   deviceId: string | undefined;
   severalDevices: boolean;
-  show(fromMs: number, toMs: number): void;
+  show: (fromMs: number, toMs: number) => void;
 }
 
 /** The first alerts as a table, folded away; undefined when there are none. */

@@ -6,7 +6,7 @@ export type FormRule = { ok: true; rule: AuthoredRule; unit: string } | { ok: fa
 /** What the panel asks of the form in which it stands. */
 export interface RuleForm {
   /** A text of the panel in the editor's language; `key` without the node's name. */
-  text(key: string, values?: Record<string, string>): string;
+  text: (key: string, values?: Record<string, string>) => string;
   rule(): FormRule;
   /** The rule as it is deployed; undefined when this node never was, or with fields that no longer make a rule. */
   deployed(): AuthoredRule | undefined;

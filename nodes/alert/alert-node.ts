@@ -46,7 +46,10 @@ export class AlertNode {
     }
   }
 
-  /** Output 1: raised. Output 2: cleared. Output 3: repeated. Nothing for a transition that was applied before. */
+  /**
+   * Output 1: raised. Output 2: cleared, or ended by a correction. Output 3: repeated. Nothing for a transition that was applied before, and
+   * nothing for a correction of what is over.
+   */
   private pass(message: FlowMessage, transition: RuleTransition, change: AlertChange): void {
     if (change.kind === 'none') return;
     const { alert } = change;

@@ -14,6 +14,7 @@ import * as alerts from '../storage/repositories/alerts.ts';
 import type { AlertHistoryEntry } from '../storage/repositories/alerts.ts';
 import { takeTransition } from '../storage/repositories/rule-states.ts';
 import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
+import { applyCorrection } from './corrections.ts';
 import { acknowledge, applyTransition, resolve } from './life-cycle.ts';
 import type { AlertChange, AlertTransitions } from './types.ts';
 
@@ -44,6 +45,13 @@ export interface AlertFilters {
   endMs?: number | undefined;
 }
 
+/** What a transition did, and the alerts that are to be told beside it. */
+interface Applied {
+  change: AlertChange;
+  corrected: readonly Alert[];
+}
+
+const NOTHING: Applied = { change: { kind: 'none', alert: undefined }, corrected: [] };
 const RETRY_MS = { first: 100, longest: 2_000 };
 const UNIQUE_VIOLATION = '23505';
 
@@ -146,20 +154,42 @@ export class AlertService implements AlertTransitions {
   }
 
   private async applyOnce(given: RuleTransition): Promise<AlertChange> {
-    const { tenantId, change } = await this.options.db.transaction(async (tx) => {
+    const { tenantId, change: applied } = await this.options.db.transaction(async (tx): Promise<{ tenantId: string; change: Applied }> => {
       const taken = await takeTransition(tx, given.id);
-      if (taken === undefined) return { tenantId: '', change: { kind: 'none' as const, alert: undefined } };
-      const transition = { ...given, kind: taken.kind, rule_id: taken.ruleId, device_id: taken.deviceId };
+      if (taken === undefined) return { tenantId: '', change: NOTHING };
+      const transition = { ...given, rule_id: taken.ruleId, device_id: taken.deviceId };
+      if (taken.kind === 'corrected') return { tenantId: taken.tenantId, change: await this.correct(tx, taken.tenantId, transition) };
       const open = await alerts.lockOpenAlert(tx, taken.ruleId, taken.deviceId);
       const outcome: AlertChange =
         open === undefined && taken.overtaken
           ? { kind: 'none', alert: undefined }
-          : applyTransition(open, transition, this.options.newId());
+          : applyTransition(open, { ...transition, kind: taken.kind }, this.options.newId());
       await record(tx, taken.tenantId, transition, outcome);
-      return { tenantId: taken.tenantId, change: outcome };
+      return { tenantId: taken.tenantId, change: { change: outcome, corrected: [] } };
     });
-    this.tellApplied(tenantId, change, given);
-    return change;
+    this.tellApplied(tenantId, applied.change, given);
+    for (const alert of applied.corrected) this.tellUpdated(tenantId, alert, { by: alert.resolved_by, at: given.at });
+    return applied.change;
+  }
+
+  /** Puts right what late readings show, alert by alert. */
+  private async correct(tx: Queryable, tenantId: string, transition: RuleTransition): Promise<Applied> {
+    const { rule_id: ruleId, device_id: deviceId } = transition;
+    const corrected: Alert[] = [];
+    let ended: Alert | undefined;
+    for (const correction of transition.corrections ?? []) {
+      const known = await alerts.lockAlertRaisedAt(tx, { tenantId, ruleId, deviceId, raisedAt: correction.was_raised_at });
+      const result = applyCorrection(known, correction, transition, this.options.newId());
+      if (result === undefined) continue;
+      const { alert, isNew, note } = result;
+      if (isNew) await alerts.insertAlert(tx, tenantId, alert);
+      await alerts.updateAlert(tx, tenantId, alert);
+      await remember(tx, tenantId, alert, { at: transition.at, change: 'corrected', actor: 'rule', note, body: transition });
+      if (known !== undefined && known.status !== 'resolved' && alert.status === 'resolved') ended = alert;
+      corrected.push(alert);
+    }
+    const alert = ended ?? corrected.at(-1);
+    return alert === undefined ? NOTHING : { change: { kind: 'corrected', alert, ended: ended !== undefined }, corrected };
   }
 
   private async change(
@@ -184,6 +214,7 @@ export class AlertService implements AlertTransitions {
   private tellApplied(tenantId: string, change: AlertChange, transition: RuleTransition): void {
     switch (change.kind) {
       case 'none':
+      case 'corrected':
         return;
       case 'raised':
         this.options.events.emit('alert.raised', { tenantId, alert: change.alert });
@@ -222,7 +253,7 @@ export class AlertService implements AlertTransitions {
 }
 
 async function record(tx: Queryable, tenantId: string, transition: RuleTransition, change: AlertChange): Promise<void> {
-  if (change.kind === 'none') return;
+  if (change.kind === 'none' || change.kind === 'corrected') return;
   const { alert } = change;
   if (change.kind === 'raised') await alerts.insertAlert(tx, tenantId, alert);
   else await alerts.updateAlert(tx, tenantId, alert);

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Alert } from '../contracts/alerts.ts';
-import type { RuleTransition, TransitionKind } from '../contracts/rules.ts';
+import type { RuleTransition } from '../contracts/rules.ts';
 import { AppError } from '../core/errors.ts';
 import { acknowledge, applyTransition, resolve } from './life-cycle.ts';
+import type { LiveKind } from './life-cycle.ts';
 
 /** What happens to the alert of one rule and device: a transition of the rule, or what a person does. */
 interface Row {
   at: number;
-  event: TransitionKind | 'acknowledge' | 'resolve';
+  event: LiveKind | 'acknowledge' | 'resolve';
   count?: number;
   by?: string;
   expect: string;
@@ -15,11 +16,11 @@ interface Row {
 
 const iso = (seconds: number): string => new Date(1_761_582_600_000 + seconds * 1_000).toISOString();
 
-function transition({ at, event, count = 1 }: Row): RuleTransition {
+function transition({ at, event, count = 1 }: Row): RuleTransition & { kind: LiveKind } {
   return {
     id: '',
     tenant_id: 'default',
-    kind: event as TransitionKind,
+    kind: event as LiveKind,
     rule_id: 'rule',
     rule_version: 3,
     rule_name: 'High temperature',

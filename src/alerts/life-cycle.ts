@@ -11,13 +11,15 @@ import { AppError } from '../core/errors.ts';
  * - A person may resolve an alert while its condition still holds. It stays resolved: repeats change nothing, and only when the
  *   condition has cleared and is violated again does the rule raise, and so open, another alert.
  */
+export type LiveKind = Exclude<RuleTransition['kind'], 'corrected'>;
+/** What became of the open alert. */
 export type Outcome = { kind: 'raised' | 'repeated' | 'cleared'; alert: Alert } | { kind: 'none'; alert: Alert | undefined };
 
 /** Who resolved an alert whose condition no longer holds. */
 export const CONDITION_CLEARED = 'condition cleared';
 
 /** What a rule's transition makes of the open alert of that rule and device. `newId` is the id of an alert that it may open. */
-export function applyTransition(open: Alert | undefined, transition: RuleTransition, newId: string): Outcome {
+export function applyTransition(open: Alert | undefined, transition: RuleTransition & { kind: LiveKind }, newId: string): Outcome {
   switch (transition.kind) {
     case 'raised':
       return open === undefined

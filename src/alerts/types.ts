@@ -1,8 +1,14 @@
 import type { Alert } from '../contracts/alerts.ts';
 import type { RuleTransition } from '../contracts/rules.ts';
 
-/** What applying a transition did: nothing when it had been applied before. */
-export type AlertChange = { kind: 'raised' | 'repeated' | 'cleared'; alert: Alert } | { kind: 'none'; alert: Alert | undefined };
+/**
+ * What applying a transition did: nothing when it had been applied before. `corrected`: late readings changed what is known of the past; `alert`
+ * is the one that `ended` by it, otherwise the last one changed.
+ */
+export type AlertChange =
+  | { kind: 'raised' | 'repeated' | 'cleared'; alert: Alert }
+  | { kind: 'corrected'; alert: Alert; ended: boolean }
+  | { kind: 'none'; alert: Alert | undefined };
 
 /** What the alert node sees of the alert service. */
 export interface AlertTransitions {

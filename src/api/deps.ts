@@ -6,6 +6,10 @@ import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { DeviceService } from '../devices/device-service.ts';
+import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
+import type { RuleBook } from '../rulebook/rule-book.ts';
+import type { RuleTester } from '../rulebook/rule-tester.ts';
+import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { SourceIntake } from '../sources/types.ts';
 import type { AlertActions, Backtests, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
 
@@ -35,6 +39,10 @@ export interface ApiDeps {
   rejected: RejectedMessages;
   alerts: AlertActions;
   backtests: Backtests;
+  alertExplainer: AlertExplainer;
+  rules: RuleBook;
+  ruleTransfer: RuleTransfer;
+  ruleTester: RuleTester;
   health: HealthReport;
   demo: DemoPlant;
   connection: Connection;

@@ -20,6 +20,10 @@ import { connectionRoutes } from './routes/connection/connection-routes.ts';
 import { demoRoutes } from './routes/demo/demo-routes.ts';
 import { credentialRoutes } from './routes/devices/credential-routes.ts';
 import { deviceRoutes } from './routes/devices/device-routes.ts';
+import { ruleRoutes } from './routes/rules/rule-routes.ts';
+import { ruleTestRoutes } from './routes/rules/test-routes.ts';
+import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
+import { ruleVersionRoutes } from './routes/rules/version-routes.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
 import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
 
@@ -80,6 +84,11 @@ function allRoutes(deps: ApiDeps): readonly Route[] {
     ...apiKeyRoutes(deps),
     sendTelemetry(deps),
     ...telemetryRoutes(deps),
+    // The fixed words under /rules stand before `{id}`.
+    ...ruleTransferRoutes(deps),
+    ...ruleTestRoutes(deps),
+    ...ruleRoutes(deps),
+    ...ruleVersionRoutes(deps),
     ...alertRoutes(deps),
     // Before all other routes under /rules, whose {id} would take their fixed words.
     ...backtestRoutes(deps),

@@ -23,6 +23,8 @@ export interface RouteRequest<Allowed extends RoutePermission, Params, Query, Bo
   requestId: string;
   /** True when the client came over TLS. */
   secure: boolean;
+  /** A header of the request; undefined when it is not there. */
+  header(name: string): string | undefined;
   /** Sets headers of the answer, also of one that refuses. */
   setHeader(name: string, value: string): void;
 }

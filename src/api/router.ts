@@ -141,6 +141,7 @@ function answer(route: Route): RequestHandler {
       address: addressOf(request),
       requestId: requestIdOf(response),
       secure: request.secure,
+      header: (name) => request.get(name),
       setHeader: (name, value) => void response.setHeader(name, value),
     });
     response.status(reply.status);

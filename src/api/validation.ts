@@ -12,7 +12,7 @@ const SECRET = /password|token|secret|key$/i;
  * Checks a part of a request against its schema. Fails with INVALID_REQUEST that names every field at fault, its value, the rule
  * it breaks and what to do. What no column can hold (NUL, broken surrogates, endless nesting) is refused here, once for all routes.
  */
-export function validate(schema: z.ZodType, value: unknown, place: Place): unknown {
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, place: Place): z.output<Schema> {
   const unstorable: FieldError[] = [];
   findUnstorable(value, [], unstorable);
   if (unstorable.length > 0) throw invalidRequest(unstorable, place);
@@ -73,10 +73,12 @@ function explain(issue: z.core.$ZodIssue, root: unknown): FieldError[] {
 }
 
 function sentence(issue: z.core.$ZodIssue, value: unknown, secret: boolean): string {
-  const shownValue = secret ? 'not accepted' : shown(value);
+  const shownValue = secret && value !== undefined ? 'not accepted' : shown(value);
   switch (issue.code) {
     case 'invalid_type':
-      return value === undefined ? `is missing; send a ${issue.expected}.` : `is ${shownValue}; send a ${issue.expected}.`;
+      return `is ${shownValue}; send ${withArticle(issue.expected)}.`;
+    case 'invalid_union':
+      return `is ${shownValue}; send ${alternatives(issue)}.`;
     case 'invalid_value':
       return `is ${shownValue}; send one of ${issue.values.map((allowed) => JSON.stringify(allowed)).join(', ')}.`;
     case 'too_small':
@@ -88,6 +90,19 @@ function sentence(issue: z.core.$ZodIssue, value: unknown, secret: boolean): str
     default:
       return hasOwnWords(issue.message) ? `is ${shownValue}. ${issue.message}` : `is ${shownValue}, which is not valid: ${issue.message}.`;
   }
+}
+
+/** What a union takes: the words of its discriminator, or the types of its members. */
+function alternatives(issue: z.core.$ZodIssueInvalidUnion): string {
+  const { options } = issue as { options?: readonly unknown[] };
+  if (options !== undefined) return `one of ${options.map((option) => JSON.stringify(option)).join(', ')}`;
+  const types = issue.errors.flat().flatMap((inner) => (inner.code === 'invalid_type' ? [withArticle(inner.expected)] : []));
+  return types.length === 0 ? 'a value as the documentation of the field says' : [...new Set(types)].join(' or ');
+}
+
+function withArticle(type: string): string {
+  if (type === 'int') return 'a whole number';
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`;
 }
 
 /** Messages written for this project are whole sentences; the library's own are not. */

@@ -11,9 +11,11 @@ import { EventBus } from '../core/events.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
+import type { StoredRuleChanges } from '../engine/types.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
+import { countEnabledStoredRules } from '../storage/repositories/rulebook.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { RealtimeServer } from '../realtime/server.ts';
 import { StorageWatch } from '../storage/storage-watch.ts';
@@ -24,7 +26,7 @@ import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
 import { firstFlows } from './demo-plant/first-flows.ts';
 import type { DemoPlant } from './demo-plant/demo-plant.ts';
 import { FlowTurns } from './flow-turns.ts';
-import { flowWarnings } from './flow-warnings.ts';
+import { FlowCheck } from './flow-check.ts';
 import { EDITOR_HEADER, EditorTokens, HttpServer } from './http-server.ts';
 import { PlatformHealth } from './health-report.ts';
 import { startIdentity, TENANT_ID } from './identity.ts';
@@ -32,6 +34,7 @@ import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
 import type { EditorAuth } from './node-red/settings.ts';
+import { createRulebook } from './rulebook.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 import type { NodeServices } from './services.ts';
@@ -84,14 +87,18 @@ export class Platform {
   private nodeRed: NodeRedRuntime | undefined;
   private demo: DemoPlant | undefined;
   private turns: FlowTurns | undefined;
-  /** What is wired so that nothing happens, as of the last deploy. */
-  private warnings: readonly string[] = [];
+  private readonly flowCheck: FlowCheck;
 
   constructor(options: PlatformOptions) {
     this.options = options;
     this.logger = options.logger;
     this.lifecycle = new Lifecycle(options.logger);
     this.topics = new Topics(options.config.mqtt.topicRoot);
+    this.flowCheck = new FlowCheck({
+      flows: () => this.flows().flows(),
+      enabledStoredRules: () => countEnabledStoredRules(this.running().storage.db.system, TENANT_ID),
+      logger: options.logger,
+    });
   }
 
   /** Starts everything. When it rejects, what had started is stopped again. */
@@ -233,7 +240,7 @@ export class Platform {
   private createHttp(): HttpServer {
     const { config } = this.options;
     const { identity, storage, telemetry, rules } = this.running();
-    const { audit, sessions, credentials, devices } = identity;
+    const { audit, sessions, credentials, devices, offline: presence } = identity;
     const common = { audit, sessions, logger: this.logger, tenantId: TENANT_ID, isPassing };
     const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock: this.clock, logger: this.logger });
     this.lifecycle.onStop('backtests', () => backtests.stop());
@@ -253,6 +260,14 @@ export class Platform {
       rejected: telemetry.rejected,
       alerts: rules.alerts,
       backtests,
+      ...createRulebook({
+        db: storage.db,
+        audit,
+        clock: this.clock,
+        logger: this.logger,
+        changes: this.storedRuleChanges(rules),
+        presence,
+      }),
       health: this.health(),
       demo: this.nodeServices().demo,
       connection: connectionOf(config),
@@ -278,6 +293,16 @@ export class Platform {
     return http;
   }
 
+  /** A rule that is stored and judged by no node is worth a warning. */
+  private storedRuleChanges({ engine }: Rules): StoredRuleChanges {
+    return {
+      storedRuleChanged: async (tenantId, ruleId, runningState) => {
+        await engine.storedRuleChanged(tenantId, ruleId, runningState);
+        void this.flowCheck.look();
+      },
+    };
+  }
+
   private createNodeRed(): NodeRedRuntime {
     const { config, dataDir } = this.options;
     const { telemetry, rules } = this.running();
@@ -301,7 +326,7 @@ export class Platform {
         flowsStopping: () => turns.stopping(),
         flowsStarted: () => {
           void turns.started();
-          void this.checkFlows(nodeRed);
+          void this.flowCheck.look();
         },
         nodeError: () => undefined,
         deployed: ({ username, address }) => void this.recordDeploy(username, address),
@@ -309,11 +334,6 @@ export class Platform {
     });
     this.nodeRed = nodeRed;
     return nodeRed;
-  }
-
-  private async checkFlows(nodeRed: NodeRedRuntime): Promise<void> {
-    this.warnings = flowWarnings(await nodeRed.flows());
-    for (const warning of this.warnings) this.logger.warn({ part: 'flows' }, warning);
   }
 
   private storageLost(): void {
@@ -356,7 +376,7 @@ export class Platform {
         return state === undefined ? 'starting' : state.running ? 'ok' : state.reason;
       },
       isDiskLow: () => storage.disk.low,
-      warnings: () => [...this.warnings],
+      warnings: () => [...this.flowCheck.warnings],
     });
   }
 

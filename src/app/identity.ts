@@ -10,6 +10,7 @@ import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { DeviceDirectory } from '../devices/device-directory.ts';
 import { DeviceService } from '../devices/device-service.ts';
+import { OfflineDevices } from '../devices/offline-devices.ts';
 import { PresenceService } from '../devices/presence.ts';
 import { TelemetryPurger } from '../devices/telemetry-purger.ts';
 import type { Database } from '../storage/database.ts';
@@ -42,8 +43,8 @@ export interface Identity {
   directory: DeviceDirectory;
   devices: DeviceService;
   presence: PresenceService;
-  /** Devices that are known to be offline now. */
-  offline: ReadonlySet<string>;
+  /** Who is known to be offline now. */
+  offline: OfflineDevices;
   /**
    * Makes sure that there is an administrator. To be called when everything else has started: a start that failed after a password was
    * generated would never show it, and nobody could log in.
@@ -62,24 +63,13 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const purger = new TelemetryPurger({ database: db, logger });
   await lifecycle.start('purge of removed devices', purger);
   const devices = new DeviceService({ database: db, events, directory, newId: newUuid, purger });
+  const offline = new OfflineDevices(events);
+  await offline.load(db, clock.nowMs());
   const presence = new PresenceService({ database: db, devices: directory, events, clock, logger });
   await lifecycle.start('presence', presence);
   const register = (deviceId: string) => devices.register(TENANT_ID, deviceId, 'certificate');
   const certificateDevices = { lookup: (id: string) => directory.lookup(id), ...(config.mqtt.registerByCertificate ? { register } : {}) };
   const credentials = new CredentialService({ database: db, events, clock, logger, newId: newUuid, certificateDevices });
   await lifecycle.start('credentials', credentials);
-  return { audit, sessions, credentials, directory, devices, presence, offline: offlineDevices(events), firstAdministrator };
-}
-
-/** Follows the presence of devices, for those who must know it at once. */
-function offlineDevices(events: EventBus<PlatformEvents>): ReadonlySet<string> {
-  const offline = new Set<string>();
-  events.on('device.status', ({ update }) => {
-    if (update.status === 'offline') offline.add(update.device_id);
-    else offline.delete(update.device_id);
-  });
-  events.on('device.changed', ({ deviceId, change }) => {
-    if (change === 'removed') offline.delete(deviceId);
-  });
-  return offline;
+  return { audit, sessions, credentials, directory, devices, presence, offline, firstAdministrator };
 }

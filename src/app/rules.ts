@@ -50,7 +50,12 @@ export async function startRules(options: RulesOptions): Promise<Rules> {
     logger,
     events,
     alerts,
-    devices: { lookup: (id) => identity.directory.lookup(id), isOffline: (id) => identity.offline.has(id) },
+    devices: {
+      lookup: (id) => identity.directory.lookup(id),
+      ids: (tenantId) => identity.directory.ids(tenantId),
+      isOffline: (id) => identity.offline.isOffline(id),
+      awaySinceMs: (id) => identity.offline.awaySinceMs(id),
+    },
     decodeBatch: (lane, points) => options.decodeBatch(lane, points),
   });
   await lifecycle.start('rules', engine);

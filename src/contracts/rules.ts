@@ -78,8 +78,8 @@ export const activeHoursSchema = z
   .object({
     timezone: z.string().min(1).max(100),
     days: z.array(z.enum(WEEKDAYS)).min(1).optional(),
-    from: z.string().regex(TIME_OF_DAY).optional(),
-    to: z.string().regex(TIME_OF_DAY).optional(),
+    from: z.string().regex(TIME_OF_DAY, 'Enter hours and minutes such as "06:00".').optional(),
+    to: z.string().regex(TIME_OF_DAY, 'Enter hours and minutes such as "06:00".').optional(),
   })
   .superRefine((hours, context) => {
     const problem = activeHoursProblem(hours);

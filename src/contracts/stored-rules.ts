@@ -35,16 +35,31 @@ export const ruleActionSchema = z
   .meta({ id: 'RuleAction' });
 export type RuleAction = z.infer<typeof ruleActionSchema>;
 
+/** Which devices a rule is for, as it is sent: blank words would quietly mean "all devices" and are refused. */
+const sentScope = z
+  .strictObject({
+    device_id: z.string().min(1).max(128).optional(),
+    device_type: z.string().min(1).max(100).optional(),
+    location: z.string().min(1).max(200).optional(),
+  })
+  .superRefine((scope, context) => {
+    if (scope.device_id === undefined || (scope.device_type === undefined && scope.location === undefined)) return;
+    const message = 'A scope has "device_id", or "device_type" and/or "location", not both; leave one of them out.';
+    context.addIssue({ code: 'custom', path: ['device_id'], message });
+  });
+
+const sentSide = z.strictObject({ device_id: z.string().min(1).max(128).optional(), key: z.string().min(1).max(100) });
+
 /** What a person sends of a rule, beside type and conditions (REQUIREMENTS, section 7). */
 const sentRule = {
   name: commonRuleFields.name,
   /** Short for `scope: {device_id}`. */
   device_id: z.string().min(1).max(128).optional(),
-  scope: ruleScopeSchema.strict().optional(),
+  scope: sentScope.optional(),
   severity: commonRuleFields.severity,
   message: commonRuleFields.message.optional(),
   actions: z.array(ruleActionSchema).max(20).optional(),
-  active: activeHoursSchema.optional(),
+  active: activeHoursSchema.strict().optional(),
   cooldown_seconds: commonRuleFields.cooldown_seconds,
   min_quality: commonRuleFields.min_quality,
   lateness_seconds: commonRuleFields.lateness_seconds,
@@ -57,22 +72,43 @@ const sentRule = {
   enabled: z.boolean().optional(),
 };
 
-/** A rule as POST /rules takes it. */
+/** A rule as POST /rules takes it. Fields that nobody knows are refused on every level: a mistyped one would quietly do nothing. */
 export const ruleInputSchema = z
   .discriminatedUnion('rule_type', [
-    z.strictObject({ ...sentRule, rule_type: z.literal('threshold'), conditions: thresholdConditionsSchema }),
-    z.strictObject({ ...sentRule, rule_type: z.literal('comparison'), conditions: comparisonConditionsSchema }),
-    z.strictObject({ ...sentRule, rule_type: z.literal('schedule'), conditions: scheduleConditionsSchema }),
-    z.strictObject({ ...sentRule, rule_type: z.literal('statistical'), conditions: statisticalConditionsSchema }),
+    z.strictObject({ ...sentRule, rule_type: z.literal('threshold'), conditions: thresholdConditionsSchema.strict() }),
+    z.strictObject({
+      ...sentRule,
+      rule_type: z.literal('comparison'),
+      conditions: comparisonConditionsSchema.safeExtend({ left: sentSide, right: sentSide }).strict(),
+    }),
+    z.strictObject({ ...sentRule, rule_type: z.literal('schedule'), conditions: scheduleConditionsSchema.strict() }),
+    z.strictObject({ ...sentRule, rule_type: z.literal('statistical'), conditions: statisticalConditionsSchema.strict() }),
   ])
   .superRefine((rule, context) => {
     if (rule.device_id !== undefined && rule.scope !== undefined) {
       const message = 'A rule has "device_id" or "scope", not both; put the device into the scope as {"device_id": ...}.';
       context.addIssue({ code: 'custom', path: ['scope'], message });
     }
+    const left = rule.rule_type === 'comparison' ? rule.conditions.left.device_id : undefined;
+    const own = rule.device_id ?? rule.scope?.device_id;
+    if (left !== undefined && own !== undefined && own !== left) {
+      const message = `The rule is for the device "${own}", and its left side names "${left}"; a comparison judges the device of its left side, so name the same one or leave one out.`;
+      context.addIssue({ code: 'custom', path: ['conditions', 'left', 'device_id'], message });
+    }
   })
   .meta({ id: 'RuleInput' });
 export type RuleInput = z.infer<typeof ruleInputSchema>;
+
+/** Some fields of a rule as PATCH /rules/{id} takes them: JSON Merge Patch (RFC 7396). What comes of it is checked as a whole rule. */
+export const rulePatchSchema = z.record(z.string(), z.unknown()).meta({
+  id: 'RulePatch',
+  description:
+    'The fields to change, as in a rule. Objects are merged field by field, `null` removes an optional field, lists are replaced. With another `rule_type` the conditions are replaced as a whole.',
+  examples: [{ conditions: { value: 55, clear_value: null }, severity: 'critical' }],
+});
+
+/** Whether a rule is to judge; without the field it is switched over. */
+export const ruleToggleSchema = z.strictObject({ enabled: z.boolean().optional() }).meta({ id: 'RuleToggle' });
 
 /** What becomes of running state when a rule is edited. */
 export const runningStateSchema = z.enum(RUNNING_STATES).meta({
@@ -121,6 +157,27 @@ export type RuleVersion = z.infer<typeof ruleVersionSchema>;
 
 /** Rules as JSON, to be kept in a file or brought to another installation. */
 export const ruleExportSchema = z
-  .object({ format: z.literal('insa-rules'), version: z.literal(1), exported_at: z.string(), rules: z.array(ruleInputSchema) })
+  .strictObject({
+    format: z.literal('insa-rules'),
+    version: z.literal(1),
+    exported_at: z.string().max(50).optional(),
+    rules: z.array(ruleInputSchema).max(5_000),
+  })
   .meta({ id: 'RuleExport' });
 export type RuleExport = z.infer<typeof ruleExportSchema>;
+
+/** What an import does with a rule whose name a stored rule has already. */
+export const IMPORT_CONFLICTS = ['error', 'skip', 'replace'] as const;
+export type ImportConflict = (typeof IMPORT_CONFLICTS)[number];
+
+const importedRuleSchema = z.object({ id: z.uuid(), name: z.string(), version: z.int() });
+
+/** What an import did. */
+export const ruleImportSchema = z
+  .object({
+    created: z.array(importedRuleSchema),
+    replaced: z.array(importedRuleSchema),
+    skipped: z.array(importedRuleSchema).meta({ description: 'Rules that are there already and stay as they are' }),
+  })
+  .meta({ id: 'RuleImport' });
+export type RuleImport = z.infer<typeof ruleImportSchema>;

@@ -29,6 +29,11 @@ export class DeviceDirectory implements DeviceLookup {
     return this.entries.size;
   }
 
+  /** The devices of a tenant. */
+  *ids(tenantId: string): Generator<string> {
+    for (const entry of this.entries.values()) if (entry.tenantId === tenantId) yield entry.deviceId;
+  }
+
   set(entry: DeviceEntry): void {
     this.entries.set(entry.deviceId, entry);
   }

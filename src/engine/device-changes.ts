@@ -1,7 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import { deleteRuleStates } from '../storage/repositories/rule-states.ts';
 import { patiently } from './patience.ts';
-import { isInScope } from './ports.ts';
 import type { EngineOptions } from './ports.ts';
 import type { RuleSlot } from './slot.ts';
 import type { RuleTimers } from './timers.ts';
@@ -31,10 +30,10 @@ export class DeviceChanges {
     this.unsubscribe.push(
       events.on('device.changed', ({ tenantId, deviceId, change }) => {
         if (change === 'removed') this.removed(tenantId, deviceId);
-        if (change === 'updated') this.updated(tenantId, deviceId);
+        else this.changed(tenantId, deviceId);
       }),
       events.on('device.status', ({ update }) => {
-        if (update.status !== 'offline') this.timers.presenceChanged(this.openRuns(), update.device_id);
+        if (update.status !== 'offline') this.timers.presenceChanged(this.openSets(), update.device_id);
       }),
     );
   }
@@ -45,17 +44,27 @@ export class DeviceChanges {
 
   /** Its timers and states go (the rows with the device itself), its alerts are resolved. */
   private removed(tenantId: string, deviceId: string): void {
-    for (const { run } of this.slots.values()) run.forget(deviceId);
+    for (const { set } of this.slots.values()) {
+      for (const run of set.rules.values()) run.forget(deviceId);
+      set.rulesChanged();
+    }
     this.closeAlerts({ tenantId, deviceId }, DEVICE_REMOVED);
   }
 
-  /** A rule that is not for the device any more forgets it and resolves what it raised. */
-  private updated(tenantId: string, deviceId: string): void {
-    for (const [ruleId, { run }] of this.slots) {
-      if (run.tenantId !== tenantId || !run.devices.has(deviceId)) continue;
-      if (isInScope(run.rule.scope, deviceId, this.options.devices)) continue;
-      run.forget(deviceId);
-      this.closeAlerts({ tenantId, ruleId, deviceId }, OUT_OF_SCOPE);
+  /**
+   * A device that is new, or was moved to another type or location. A rule that is not for it any more forgets it and resolves what it
+   * raised; rules by time begin to watch it.
+   */
+  private changed(tenantId: string, deviceId: string): void {
+    for (const { set } of this.slots.values()) {
+      if (set.tenantId !== tenantId) continue;
+      for (const [ruleId, run] of set.rules) {
+        set.watch(run, deviceId);
+        if (!run.devices.has(deviceId) || run.isFor(deviceId)) continue;
+        run.forget(deviceId);
+        this.closeAlerts({ tenantId, ruleId, deviceId }, OUT_OF_SCOPE);
+      }
+      set.rulesChanged();
     }
   }
 
@@ -70,7 +79,7 @@ export class DeviceChanges {
     });
   }
 
-  private *openRuns(): Generator<RuleSlot['run']> {
-    for (const { run, sender } of this.slots.values()) if (sender.isOpen) yield run;
+  private *openSets(): Generator<RuleSlot['set']> {
+    for (const { set, sender } of this.slots.values()) if (sender.isOpen) yield set;
   }
 }

@@ -1,8 +1,10 @@
 import type { Judge } from '../rules/judge.ts';
 import type { StoredRuleState } from '../storage/repositories/rule-states.ts';
+import type { RuleRun } from './rule-run.ts';
 
 /** A rule at work on one device: its judge, and what the engine keeps beside it. */
 export class DeviceRun {
+  readonly run: RuleRun;
   readonly deviceId: string;
   readonly judge: Judge;
   /** Per ingest lane, the number of the last message judged. */
@@ -17,8 +19,11 @@ export class DeviceRun {
   armedMs: number | null = null;
   /** No longer the rule's concern: a timer that surfaces for it is passed over. */
   gone = false;
+  /** The message that it judged last, as its rules count them. */
+  turn = 0;
 
-  constructor(deviceId: string, judge: Judge, judged: number[]) {
+  constructor(run: RuleRun, deviceId: string, judge: Judge, judged: number[]) {
+    this.run = run;
     this.deviceId = deviceId;
     this.judge = judge;
     this.judged = judged;
@@ -37,7 +42,10 @@ export class DeviceRun {
 
   /** As it is written to `rule_states`. */
   stored(): StoredRuleState {
-    const { deviceId, judge, judged, unit } = this;
-    return { deviceId, state: judge.state(), judged: [...judged], unit, dueAtMs: judge.view().dueAtMs };
+    const { run, deviceId, judge, judged, unit } = this;
+    const { dueAtMs, late } = judge.view();
+    const lateLastUs = late.lastUs === null ? null : String(late.lastUs);
+    const { rule_id: ruleId } = run.rule;
+    return { ruleId, deviceId, state: judge.state(), judged: [...judged], unit, dueAtMs, lateCount: late.count, lateLastUs };
   }
 }

@@ -1,29 +1,34 @@
+import type { RuleTransition } from '../contracts/rules.ts';
+import type { RunningState } from '../contracts/stored-rules.ts';
 import type { StoredTelemetry } from '../contracts/telemetry.ts';
 import { messageOf } from '../core/errors.ts';
 import { uuidOfName } from '../core/ids.ts';
-import { removeRule, wiredRules } from '../storage/repositories/rules.ts';
-import { tidyTransitions } from '../storage/repositories/rule-states.ts';
-import { DeviceChanges } from './device-changes.ts';
+import { enabledStoredRules, removeRule, wiredRules } from '../storage/repositories/rules.ts';
+import type { RunnableRule } from '../storage/repositories/rules.ts';
+import { deleteRuleStates, loadRuleStates, tidyTransitions, unconsumedTransitions } from '../storage/repositories/rule-states.ts';
+import type { StoredRuleState } from '../storage/repositories/rule-states.ts';
+import { DeviceChanges, OUT_OF_SCOPE } from './device-changes.ts';
 import { loadRule } from './open-rule.ts';
-import type { OpenedRule } from './open-rule.ts';
 import { patiently } from './patience.ts';
 import type { EngineOptions } from './ports.ts';
-import { primeRule } from './prime.ts';
+import { primeRules } from './prime.ts';
 import { RuleRun } from './rule-run.ts';
+import { RuleSet } from './rule-set.ts';
 import { TransitionSender } from './sender.ts';
 import type { RuleSlot } from './slot.ts';
 import { StoredBatches } from './stored-batches.ts';
+import { adopt, RULE_CHANGED, RULE_REMOVED, takeOverChange } from './stored-rules.ts';
 import { RuleTimers } from './timers.ts';
-import type { RuleEngine, RuleSession } from './types.ts';
+import type { RuleEngine, RuleSession, StoredRuleChanges, StoredRuleSession } from './types.ts';
 
 type OpenOptions = Parameters<RuleEngine['open']>[0];
 
-/** What resolves the alerts of a rule whose node is gone. */
-export const RULE_REMOVED = 'rule removed';
-/** What resolves the alerts of devices that a changed rule is not for any more. */
-export const RULE_CHANGED = 'rule changed';
+/** Options of a session that do not depend on what it runs. */
+type SessionOptions = Pick<OpenOptions, 'tenantId' | 'onTransition' | 'onError'>;
 
 const CHECKPOINT_MS = 1_000;
+/** A checkpoint is followed by a pause of so many times what it took. */
+const CHECKPOINT_PAUSE = 9;
 /** Once in so many checkpoints, transitions that nobody applies are given up. */
 const TIDY_EVERY = 300;
 const UNCLAIMED_SECONDS = 600;
@@ -31,13 +36,13 @@ const UNCLAIMED_SECONDS = 600;
 const REPLAY_SETTLE_MS = 200;
 
 /**
- * Runs the wired rules: judges at once in memory, records decisions with the state they left, checkpoints the rest once a second, and
+ * Runs wired and stored rules: judges at once in memory, records decisions with the state they left, checkpoints the rest once a second, and
  * says which stored batches have been judged.
  *
  * Order of calls: `start()` before the ingest service commits anything; then flows open their rules; `replay()` once they run;
  * `stop()` after they have closed.
  */
-export class WiredRuleEngine implements RuleEngine {
+export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
   private readonly options: EngineOptions;
   private readonly slots = new Map<string, RuleSlot>();
   /** The last unfinished open or close of a rule: a deploy closes and opens the same node. */
@@ -54,7 +59,7 @@ export class WiredRuleEngine implements RuleEngine {
   constructor(options: EngineOptions) {
     this.options = options;
     this.batches = new StoredBatches(options, this.stopping.signal);
-    this.timers = new RuleTimers(options.clock, (run) => this.slots.get(run.rule.rule_id)?.sender.isOpen === true);
+    this.timers = new RuleTimers(options.clock, (set) => [...this.slots.values()].some((slot) => slot.set === set && slot.sender.isOpen));
     this.deviceChanges = new DeviceChanges(options, this.slots, this.timers, this.stopping.signal);
   }
 
@@ -62,13 +67,12 @@ export class WiredRuleEngine implements RuleEngine {
   async start(): Promise<void> {
     if (await this.batches.load()) this.timers.hold();
     this.deviceChanges.start();
-    this.beat = setInterval(() => void this.checkpoint(), CHECKPOINT_MS);
-    this.beat.unref();
+    this.scheduleCheckpoint(0);
   }
 
   /** Writes what is not yet written and ends every timer. May be called twice, or after a failed start. */
   async stop(): Promise<void> {
-    clearInterval(this.beat);
+    clearTimeout(this.beat);
     this.deviceChanges.stop();
     this.timers.stop();
     this.stopping.abort();
@@ -80,6 +84,31 @@ export class WiredRuleEngine implements RuleEngine {
   open(options: OpenOptions): Promise<RuleSession> {
     const ruleId = uuidOfName(options.nodeId);
     return this.inTurn(ruleId, () => this.openNow(ruleId, options));
+  }
+
+  /** See `RuleEngine.openStored`. Waits while the database is away. */
+  openStored(options: Parameters<RuleEngine['openStored']>[0]): Promise<StoredRuleSession> {
+    return this.inTurn(storedSlot(options.tenantId), () => this.openStoredNow(options));
+  }
+
+  /** See `StoredRuleChanges`. */
+  storedRuleChanged(tenantId: string, ruleId: string, runningState: RunningState): Promise<void> {
+    const name = storedSlot(tenantId);
+    const nobody = (): void => undefined;
+    return this.inTurn(name, () =>
+      takeOverChange(
+        this.options,
+        {
+          tenantId,
+          ruleId,
+          runningState,
+          set: this.slots.get(name)?.set,
+          makeRun: (set, rule) => this.makeRun(set, rule),
+          spareSet: () => this.newSet(tenantId, nobody, nobody),
+        },
+        this.stopping.signal,
+      ),
+    );
   }
 
   /** The ingest service says that it has handed a batch to the flow; every batch, in the order of its lane, replayed ones excepted. */
@@ -125,7 +154,7 @@ export class WiredRuleEngine implements RuleEngine {
     const { logger } = this.options;
     const through = this.batches.judgedThrough();
     try {
-      for (const { run } of this.slots.values()) await run.recorder.checkpoint();
+      for (const { set } of this.slots.values()) await set.recorder.checkpoint();
       // While a rule is being opened its node holds messages back that are not judged yet.
       if (this.turns.size === 0) await this.batches.deleteJudged(through);
       this.cycles += 1;
@@ -139,81 +168,161 @@ export class WiredRuleEngine implements RuleEngine {
     }
   }
 
+  /** The next checkpoint comes in a second, later when the last one took long: writing states may take a tenth of the time. */
+  private scheduleCheckpoint(lastTookMs: number): void {
+    const waitMs = Math.max(CHECKPOINT_MS, lastTookMs * CHECKPOINT_PAUSE);
+    this.beat = setTimeout(() => {
+      const startedAtMs = this.options.clock.nowMs();
+      void this.checkpoint().then(() => {
+        if (!this.stopping.signal.aborted) this.scheduleCheckpoint(this.options.clock.nowMs() - startedAtMs);
+      });
+    }, waitMs).unref();
+  }
+
   private async tidy(): Promise<void> {
     const { db, clock } = this.options;
-    for (const [ruleId, { openedAtMs }] of this.slots) {
+    for (const { set, openedAtMs } of this.slots.values()) {
       const openSeconds = (clock.nowMs() - openedAtMs) / 1_000;
-      if (openSeconds > UNCLAIMED_SECONDS) await tidyTransitions(db.system, ruleId, UNCLAIMED_SECONDS);
+      if (openSeconds > UNCLAIMED_SECONDS) await tidyTransitions(db.system, [...set.rules.keys()], UNCLAIMED_SECONDS);
     }
   }
 
   private async openNow(ruleId: string, options: OpenOptions): Promise<RuleSession> {
     const { nodeId, tenantId, rule: definition } = options;
     const signal = this.stopping.signal;
-    const before = this.slots.get(ruleId);
-    before?.sender.close();
-    if (before !== undefined) await patiently(() => before.run.recorder.checkpoint(), signal);
+    await this.takeFrom(this.slots.get(ruleId));
     const opened = await patiently(() => loadRule(this.options, { ruleId, tenantId, nodeId, definition }), signal);
     for (const deviceId of opened.dropped) {
       await patiently(() => this.options.alerts.closeOpen({ tenantId, ruleId, deviceId }, RULE_CHANGED), signal);
     }
-    const slot = this.put(ruleId, options, opened);
-    await primeRule(slot.run, this.options, signal);
+    const slot = this.newSlot(options, opened.unsent);
+    const run = this.makeRun(slot.set, { definition: opened.rule, priority: 0, startedAtMs: opened.startedAtMs });
+    for (const state of opened.states) run.adopt(state, opened.conditions);
+    await primeRules(slot.set, [run], this.options, signal);
+    this.put(ruleId, slot, [run], opened.conditions);
     return {
       // What reaches a closed node is judged by its successor, when the batch is replayed after the deploy.
       judge: (telemetry) => {
-        if (slot.sender.isOpen) slot.run.judge(telemetry);
+        if (slot.sender.isOpen) slot.set.judge(telemetry);
       },
-      summary: () => slot.run.summary(),
-      close: (removed) => this.inTurn(ruleId, () => this.close(slot, removed)),
+      summary: () => run.summary(),
+      close: (removed) => this.inTurn(ruleId, () => this.close(ruleId, slot, removed ? { ruleId, tenantId } : undefined)),
     };
   }
 
-  /** Puts an opened rule to work in place of the one before. */
-  private put(ruleId: string, options: OpenOptions, opened: OpenedRule): RuleSlot {
-    const { tenantId, onError } = options;
-    const sender = new TransitionSender(options.onTransition, opened.unsent);
-    const run: RuleRun = new RuleRun({
-      ...this.options,
-      rule: opened.rule,
-      tenantId,
-      startedAtMs: opened.startedAtMs,
-      signal: this.stopping.signal,
-      arm: (device) => this.timers.arm(run, device),
-      onTransition: (transition) => sender.deliver(transition),
-      onError,
-    });
-    const slot: RuleSlot = { run, sender, openedAtMs: this.options.clock.nowMs() };
-    for (const device of this.slots.get(ruleId)?.run.devices.values() ?? []) device.gone = true;
-    this.slots.set(ruleId, slot);
-    for (const state of opened.states) run.adopt(state, opened.conditions);
-    return slot;
+  private async openStoredNow(options: SessionOptions): Promise<StoredRuleSession> {
+    const { tenantId } = options;
+    const name = storedSlot(tenantId);
+    const { db } = this.options;
+    const signal = this.stopping.signal;
+    await this.takeFrom(this.slots.get(name));
+    const rules = await patiently(() => enabledStoredRules(db.system, tenantId), signal);
+    const ids = rules.map(({ definition }) => definition.rule_id);
+    const unsent = await patiently(() => unconsumedTransitions(db.system, ids), signal);
+    const slot = this.newSlot(options, unsent);
+    const states = Map.groupBy(await patiently(() => loadRuleStates(db.system, ids), signal), ({ ruleId }) => ruleId);
+    const runs = rules.map((rule) => this.makeRun(slot.set, rule));
+    for (const run of runs) await this.adoptStored(run, states.get(run.rule.rule_id) ?? []);
+    await primeRules(slot.set, runs, this.options, signal);
+    this.put(name, slot, runs, 'same');
+    return {
+      judge: (telemetry) => {
+        if (slot.sender.isOpen) slot.set.judge(telemetry);
+      },
+      summary: () => {
+        let activeDevices = 0;
+        for (const run of slot.set.rules.values()) activeDevices += run.activeDevices;
+        return { rules: slot.set.rules.size, activeDevices };
+      },
+      close: (removed) => this.inTurn(name, () => this.closeStored(name, slot, removed)),
+    };
   }
 
-  private async close(slot: RuleSlot, removed: boolean): Promise<void> {
-    slot.sender.close();
-    const { rule, tenantId } = slot.run;
-    // Another session took the rule over; this one has nothing left to write.
-    if (this.slots.get(rule.rule_id) !== slot) return;
-    if (removed) return this.remove({ ruleId: rule.rule_id, tenantId });
-    // What cannot be written now stays in memory, where the next open or checkpoint finds it.
-    try {
-      await slot.run.recorder.checkpoint();
-    } catch (error) {
-      this.options.logger.warn(
-        { part: 'rules', ruleId: rule.rule_id, error: messageOf(error) },
-        'The state of a closed rule is kept in memory.',
-      );
+  /** Devices may have been moved while the rule did not run. */
+  private async adoptStored(run: RuleRun, states: readonly StoredRuleState[]): Promise<void> {
+    const { db, alerts } = this.options;
+    const { rule, tenantId } = run;
+    const dropped = adopt(run, states, 'same');
+    if (dropped.length === 0) return;
+    await patiently(() => deleteRuleStates(db.system, rule.rule_id, dropped), this.stopping.signal);
+    for (const deviceId of dropped) {
+      await patiently(() => alerts.closeOpen({ tenantId, ruleId: rule.rule_id, deviceId }, OUT_OF_SCOPE), this.stopping.signal);
     }
   }
 
-  /** Ends a rule for good. Its transitions are marked first, so that none of them opens an alert afterwards. */
+  /** Ends the session that ran before; what it has not written yet is written first. */
+  private async takeFrom(before: RuleSlot | undefined): Promise<void> {
+    before?.sender.close();
+    if (before !== undefined) await patiently(() => before.set.recorder.checkpoint(), this.stopping.signal);
+  }
+
+  private newSlot({ tenantId, onTransition, onError }: SessionOptions, unsent: readonly RuleTransition[]): RuleSlot {
+    const sender = new TransitionSender(onTransition, unsent);
+    return {
+      set: this.newSet(tenantId, (transition) => sender.deliver(transition), onError),
+      sender,
+      openedAtMs: this.options.clock.nowMs(),
+    };
+  }
+
+  private newSet(tenantId: string, onTransition: (transition: RuleTransition) => void, onError: (error: Error) => void): RuleSet {
+    const set: RuleSet = new RuleSet({
+      ...this.options,
+      tenantId,
+      signal: this.stopping.signal,
+      arm: (device) => this.timers.arm(set, device),
+      onTransition,
+      onError,
+    });
+    return set;
+  }
+
+  private makeRun(set: RuleSet, { definition: rule, priority, startedAtMs }: RunnableRule): RuleRun {
+    const { tenantId } = set;
+    return new RuleRun({ ...this.options, rule, tenantId, startedAtMs, priority, readingsOf: (series) => set.readingsOf(series) });
+  }
+
+  /** Lets the rules of a slot judge instead of those that ran there before. */
+  private put(name: string, slot: RuleSlot, runs: readonly RuleRun[], conditions: 'same' | 'changed'): void {
+    const before = this.slots.get(name);
+    for (const ruleId of [...(before?.set.rules.keys() ?? [])]) before?.set.remove(ruleId);
+    this.slots.set(name, slot);
+    for (const run of runs) {
+      slot.set.add(run);
+      if (conditions === 'changed') for (const device of run.devices.values()) slot.set.recorder.touch(device);
+    }
+  }
+
+  private async close(name: string, slot: RuleSlot, removed: { ruleId: string; tenantId: string } | undefined): Promise<void> {
+    slot.sender.close();
+    // Another session took the rule over; this one has nothing left to write.
+    if (this.slots.get(name) !== slot) return;
+    if (removed !== undefined) return this.remove(removed);
+    // What cannot be written now stays in memory, where the next open or checkpoint finds it.
+    try {
+      await slot.set.recorder.checkpoint();
+    } catch (error) {
+      const ruleIds = [...slot.set.rules.keys()];
+      this.options.logger.warn({ part: 'rules', ruleIds, error: messageOf(error) }, 'The state of a closed rule is kept in memory.');
+    }
+  }
+
+  /** A node that runs stored rules and is gone leaves them as they are: they are still stored. */
+  private async closeStored(name: string, slot: RuleSlot, removed: boolean): Promise<void> {
+    await this.close(name, slot, undefined);
+    if (!removed || this.slots.get(name) !== slot) return;
+    await patiently(() => slot.set.recorder.checkpoint(), this.stopping.signal);
+    this.slots.delete(name);
+    for (const ruleId of [...slot.set.rules.keys()]) slot.set.remove(ruleId);
+  }
+
+  /** Ends a wired rule for good. Its transitions are marked first, so that none of them opens an alert afterwards. */
   private async remove({ ruleId, tenantId }: { ruleId: string; tenantId: string }): Promise<void> {
     const { db, alerts } = this.options;
     const slot = this.slots.get(ruleId);
     this.slots.delete(ruleId);
-    for (const deviceId of [...(slot?.run.devices.keys() ?? [])]) slot?.run.forget(deviceId);
-    await slot?.run.recorder.abandon();
+    slot?.set.remove(ruleId);
+    await slot?.set.recorder.abandon(ruleId);
     await patiently(() => db.transaction((tx) => removeRule(tx, ruleId)), this.stopping.signal);
     await patiently(() => alerts.closeOpen({ tenantId, ruleId }, RULE_REMOVED), this.stopping.signal);
   }
@@ -226,4 +335,9 @@ export class WiredRuleEngine implements RuleEngine {
     this.turns.set(ruleId, turn);
     return turn;
   }
+}
+
+/** Where the rules of a tenant run that are stored; no rule has this id. */
+function storedSlot(tenantId: string): string {
+  return `stored rules of ${tenantId}`;
 }

@@ -18,8 +18,12 @@ export interface RuleDeviceInfo {
 export interface RuleDevices {
   /** Undefined for a device that is not registered. */
   lookup(deviceId: string): RuleDeviceInfo | undefined;
+  /** Every device of a tenant. */
+  ids(tenantId: string): Iterable<string>;
   /** True when the device is known to be offline; unknown presence is not. */
   isOffline(deviceId: string): boolean;
+  /** Since when nothing says that the device is there, epoch milliseconds; null when it is, or its presence is unknown. */
+  awaySinceMs(deviceId: string): number | null;
 }
 
 /** What the engine asks of the alert service when a rule or a device is gone. */

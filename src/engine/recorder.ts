@@ -4,13 +4,14 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { isPassing } from '../storage/database.ts';
 import type { Database } from '../storage/database.ts';
-import { insertTransitions, saveRuleStates } from '../storage/repositories/rule-states.ts';
+import { countRaised, insertTransitions, saveRuleStates } from '../storage/repositories/rule-states.ts';
 import type { DeviceRun } from './device-run.ts';
+import type { RuleRun } from './rule-run.ts';
 
 /** What a recorder works with. */
 export interface RecorderOptions {
   db: Database;
-  rule: { ruleId: string; tenantId: string };
+  tenantId: string;
   logger: Logger;
   /** Aborted when the engine stops: nothing is retried any more. */
   signal: AbortSignal;
@@ -19,10 +20,12 @@ export interface RecorderOptions {
   onError: (error: Error) => void;
 }
 
+/** States written in one statement; more would hold up what is decided meanwhile. */
+const STATES_AT_ONCE = 1_000;
 const RETRY_MS = { first: 100, longest: 2_000, defect: 5_000 };
 
 /**
- * Writes what one rule decides: transitions at once, together with the states that they left, in one transaction; states that only
+ * Writes what the rules of a set decide: transitions at once, together with the states that they left, in one transaction; states that only
  * moved on at the next checkpoint. One write at a time, and each takes all that is waiting, so that a stored state never contains a
  * decision that is not stored, and decisions keep their order.
  */
@@ -51,15 +54,25 @@ export class RuleRecorder {
     if (!this.pumping) void this.pump();
   }
 
-  /** Writes everything that is waiting now. Rejects when it could not; nothing is lost then. */
-  checkpoint(): Promise<void> {
-    return this.inTurn(() => this.write([...this.dirty]));
+  /** Writes everything that is waiting now, some at a time. Rejects when it could not; nothing is lost then. */
+  async checkpoint(): Promise<void> {
+    const waiting = [...this.dirty];
+    do await this.inTurn(() => this.write(waiting.splice(0, STATES_AT_ONCE).filter(({ dirty }) => dirty)));
+    while (waiting.length > 0);
   }
 
-  /** Forgets what is waiting, because the rule is gone; resolves when nothing of it is being written any more. */
-  async abandon(): Promise<void> {
-    this.queue.length = 0;
-    this.dirty.clear();
+  /** What an earlier version of a rule decided and is not recorded yet goes on with the devices of the new one. */
+  handOver(before: RuleRun, after: RuleRun): void {
+    for (const entry of this.queue) {
+      if (entry.device.run === before) entry.device = after.devices.get(entry.device.deviceId) ?? entry.device;
+    }
+  }
+
+  /** Forgets what is waiting of a rule that is gone; resolves when nothing of it is being written any more. */
+  async abandon(ruleId: string): Promise<void> {
+    const left = this.queue.filter(({ transition }) => transition.rule_id !== ruleId);
+    this.queue.splice(0, this.queue.length, ...left);
+    for (const device of this.dirty) if (device.run.rule.rule_id === ruleId) this.settle(device);
     await this.lastWrite;
   }
 
@@ -85,7 +98,7 @@ export class RuleRecorder {
     if (!passing) {
       this.options.onError(error instanceof Error ? error : new Error(messageOf(error)));
       this.options.logger.error(
-        { ruleId: this.options.rule.ruleId, error: messageOf(error) },
+        { part: 'rules', ruleIds: [...new Set(this.queue.map(({ transition }) => transition.rule_id))], error: messageOf(error) },
         'A decision of a rule could not be recorded.',
       );
     }
@@ -109,13 +122,16 @@ export class RuleRecorder {
     try {
       await this.options.db.transaction(async (tx) => {
         await insertTransitions(tx, transitions);
-        await saveRuleStates(tx, this.options.rule, states);
+        await saveRuleStates(tx, this.options.tenantId, states);
+        await countRaised(tx, transitions);
       });
     } catch (error) {
       for (const device of writing) this.touch(device);
       throw error;
     }
-    this.queue.splice(0, decided.length);
+    // A rule that ended meanwhile took its own out.
+    const written = new Set(decided);
+    this.queue.splice(0, this.queue.length, ...this.queue.filter((entry) => !written.has(entry)));
     for (const transition of transitions) this.options.onRecorded(transition);
   }
 

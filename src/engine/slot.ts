@@ -1,9 +1,9 @@
-import type { RuleRun } from './rule-run.ts';
+import type { RuleSet } from './rule-set.ts';
 import type { TransitionSender } from './sender.ts';
 
-/** A rule at work; while its node is closed for a deploy, its sender is closed and its state waits. */
+/** Rules at work for one node; while it is closed for a deploy, its sender is closed and their state waits. */
 export interface RuleSlot {
-  readonly run: RuleRun;
+  readonly set: RuleSet;
   readonly sender: TransitionSender;
   readonly openedAtMs: number;
 }

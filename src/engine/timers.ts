@@ -1,10 +1,10 @@
 import type { Clock } from '../core/clock.ts';
 import type { DeviceRun } from './device-run.ts';
-import type { RuleRun } from './rule-run.ts';
+import type { RuleSet } from './rule-set.ts';
 import { TimerHeap } from './timer-heap.ts';
 
 interface Waiting {
-  run: RuleRun;
+  set: RuleSet;
   device: DeviceRun;
 }
 
@@ -15,20 +15,20 @@ const LONGEST_SLEEP_MS = 10_000;
 export class RuleTimers {
   private readonly heap = new TimerHeap<Waiting>();
   private readonly clock: Clock;
-  private readonly isOpen: (run: RuleRun) => boolean;
+  private readonly isOpen: (set: RuleSet) => boolean;
   private sleep: NodeJS.Timeout | undefined;
   private wakeAtMs = Infinity;
   private held = false;
 
-  constructor(clock: Clock, isOpen: (run: RuleRun) => boolean) {
+  constructor(clock: Clock, isOpen: (set: RuleSet) => boolean) {
     this.clock = clock;
     this.isOpen = isOpen;
   }
 
   /** Waits for `device.armedMs`. */
-  arm(run: RuleRun, device: DeviceRun): void {
+  arm(set: RuleSet, device: DeviceRun): void {
     if (device.armedMs === null) return;
-    this.heap.push({ dueAtMs: device.armedMs, owner: { run, device } });
+    this.heap.push({ dueAtMs: device.armedMs, owner: { set, device } });
     this.schedule();
   }
 
@@ -49,20 +49,24 @@ export class RuleTimers {
     if (this.held) return;
     const nowMs = this.clock.nowMs();
     for (let entry = this.heap.popDue(nowMs); entry !== undefined; entry = this.heap.popDue(nowMs)) {
-      const { run, device } = entry.owner;
-      if (device.gone || device.armedMs !== entry.dueAtMs || !this.isOpen(run)) continue;
-      run.tick(device, nowMs);
+      const { set, device } = entry.owner;
+      if (device.gone || device.armedMs !== entry.dueAtMs || !this.isOpen(set)) continue;
+      set.tick(device, nowMs);
     }
     this.schedule();
   }
 
-  /** Asks the rules again that could not decide because the device was offline. */
-  presenceChanged(runs: Iterable<RuleRun>, deviceId: string): void {
+  /**
+   * Asks the rules again that could not decide because the device was offline, and those that look at presence itself.
+   */
+  presenceChanged(sets: Iterable<RuleSet>, deviceId: string): void {
     if (this.held) return;
     const nowMs = this.clock.nowMs();
-    for (const run of runs) {
-      const device = run.devices.get(deviceId);
-      if (device?.armedMs != null && device.armedMs <= nowMs) run.tick(device, nowMs);
+    for (const set of sets) {
+      for (const run of set.rules.values()) {
+        const device = run.devices.get(deviceId);
+        if (device !== undefined && (run.factory.byTime || (device.armedMs !== null && device.armedMs <= nowMs))) set.tick(device, nowMs);
+      }
     }
   }
 

@@ -6,8 +6,11 @@ import type { RunningState } from '../contracts/stored-rules.ts';
 export interface RuleSession {
   /** Judges the points of one stored message, at once. Replayed points that were judged before are skipped. */
   judge(telemetry: StoredTelemetry): void;
-  /** The devices in alert now and the last value judged, for the status under the node. */
-  summary(): { activeDevices: number; lastValue: PointValue | null; lastDeviceId: string | null };
+  /**
+   * For the status under the node: the devices in alert now, since when the first of them is (epoch milliseconds; null when none is), and
+   * the last value judged.
+   */
+  summary(): { activeDevices: number; activeSinceMs: number | null; lastValue: PointValue | null; lastDeviceId: string | null };
   /** Writes what is not yet checkpointed and ends the timers; `removed` closes its open alerts (the node is gone from the flow). */
   close(removed: boolean): Promise<void>;
 }

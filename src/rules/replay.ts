@@ -7,7 +7,7 @@ import { judgeFactoryOf } from './registry.ts';
 import type { PastReading, PointEvent, RuleDecision, RuleStateView, TimerEvent } from './types.ts';
 
 /** The device is there: presence is not kept as history. */
-const TIMER: TimerEvent = { kind: 'timer', online: true, offlineSinceMs: null };
+const TIMER: TimerEvent = { kind: 'timer', online: true, awaySinceMs: null };
 
 /** A series that a replay reads. */
 export interface ReplayInput {
@@ -17,7 +17,8 @@ export interface ReplayInput {
 
 /**
  * One rule at work on one device over the past: the judge that runs live, on a virtual clock that follows the readings. Each reading arrives at
- * its own time, and timers that are due before it run first. Give it the readings of all inputs in the order of time.
+ * its own time, and timers that are due before it run first. Give it the readings of all inputs in the order of time; those of one
+ * instant are taken as one message. A rule with two inputs therefore judges an instant when the next one comes, or at the end.
  */
 export class RuleReplay {
   readonly inputs: readonly ReplayInput[];
@@ -27,6 +28,8 @@ export class RuleReplay {
   private readonly readings: Readings[];
   private readonly judge: Judge;
   private readonly event: PointEvent = { kind: 'point', value: 0, timeUs: 0, arrivedAtMs: 0, known: false };
+  /** Readings of the newest instant that wait for others of the same. */
+  private readonly waiting: { input: number; timeUs: number; value: PointValue; known: boolean }[] = [];
   private dueUs = Infinity;
 
   /** `startState`: the state that another judge of the same rule left; absent: from the start. */
@@ -45,23 +48,24 @@ export class RuleReplay {
     this.readings[input]?.prime(good, kind);
   }
 
-  /** Takes the next reading; answers what was decided by timers until then and by the reading. */
+  /** Takes the next reading; answers what was decided by readings that waited, by timers until then, and by the reading. */
   point(input: number, timeUs: number, value: PointValue, quality: number): readonly RuleDecision[] {
-    const before = this.dueUs < timeUs ? this.runTimers(timeUs) : NO_DECISIONS;
+    const waited = this.waiting.length > 0 && this.waiting[0]?.timeUs !== timeUs ? this.judgeWaiting() : NO_DECISIONS;
+    const timers = this.dueUs < timeUs ? this.runTimers(timeUs) : NO_DECISIONS;
+    const before = waited.length === 0 ? timers : [...waited, ...timers];
     if (quality < this.factory.minQuality) return before;
-    const { event } = this;
-    event.known = this.readings[input]?.put(timeUs, value) ?? false;
-    event.value = value;
-    event.timeUs = timeUs;
-    event.arrivedAtMs = timeUs / 1_000;
-    const decisions = this.judge.point(input, event);
-    this.noteDue();
+    const known = this.readings[input]?.put(timeUs, value) ?? false;
+    if (this.inputs.length > 1) {
+      this.waiting.push({ input, timeUs, value, known });
+      return before;
+    }
+    const decisions = this.judgeOne(input, timeUs, value, known);
     return before.length === 0 ? decisions : [...before, ...decisions];
   }
 
-  /** Runs what is due until the end of the period. */
+  /** Judges what waits and runs what is due until the end of the period. */
   finish(endMs: number): readonly RuleDecision[] {
-    return this.runTimers(endMs * 1_000 + 1);
+    return [...this.judgeWaiting(), ...this.runTimers(endMs * 1_000 + 1)];
   }
 
   /** Where the judge is now. */
@@ -77,6 +81,23 @@ export class RuleReplay {
 
   state(): unknown {
     return this.judge.state();
+  }
+
+  private judgeWaiting(): readonly RuleDecision[] {
+    const decisions = this.waiting.flatMap(({ input, timeUs, value, known }) => this.judgeOne(input, timeUs, value, known));
+    this.waiting.length = 0;
+    return decisions;
+  }
+
+  private judgeOne(input: number, timeUs: number, value: PointValue, known: boolean): readonly RuleDecision[] {
+    const { event } = this;
+    event.known = known;
+    event.value = value;
+    event.timeUs = timeUs;
+    event.arrivedAtMs = timeUs / 1_000;
+    const decisions = this.judge.point(input, event);
+    this.noteDue();
+    return decisions;
   }
 
   private runTimers(untilUs: number): readonly RuleDecision[] {

@@ -39,8 +39,8 @@ export interface TimerEvent {
   kind: 'timer';
   /** False when the device is known to be offline; a device whose presence is unknown counts as online. */
   online: boolean;
-  /** Since when it is offline, epoch milliseconds; null when it is not or that is unknown. */
-  offlineSinceMs: number | null;
+  /** Since when nothing says that it is there, although it once was, epoch milliseconds; null when it is there, or its presence is unknown. */
+  awaySinceMs: number | null;
 }
 
 export type RuleEvent = PointEvent | TimerEvent;
@@ -79,6 +79,9 @@ export interface Episode {
   raisedUs: number;
   sinceUs: number;
   value: PointValue | null;
+  /** See `RuleDecision`: of the raise. */
+  threshold?: number | null;
+  inputs?: readonly DecidedOn[];
   /** Null while it lasts. */
   clearedUs: number | null;
 }

@@ -93,7 +93,7 @@ describe('devices and keys over the API', () => {
       [{ metadata: { deep: { 'k\u0000': 1 } } }, 400, 'metadata.deep', /NUL character/],
       [{ metadata: { half: '\ud800' } }, 400, 'metadata.half', /surrogate/],
       [{ metadata: [] }, 400, 'metadata', /a list/],
-      [[], 400, 'body', /a list; send a object/],
+      [[], 400, 'body', /a list; send an object/],
     ];
     for (const [body, status, field, message] of cases) {
       const answer = await admin.post('/devices', body);

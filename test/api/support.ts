@@ -8,6 +8,8 @@ import { createBacktests } from '../../src/app/backtests.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
+import { createRulebook } from '../../src/app/rulebook.ts';
+import type { Rulebook } from '../../src/app/rulebook.ts';
 import type { Tokens } from '../../src/contracts/auth.ts';
 import type { Health } from '../../src/contracts/common.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
@@ -17,8 +19,11 @@ import { silentLogger } from '../../src/core/logger.ts';
 import type { RoleName } from '../../src/core/permissions.ts';
 import { DeviceDirectory } from '../../src/devices/device-directory.ts';
 import { DeviceService } from '../../src/devices/device-service.ts';
+import { OfflineDevices } from '../../src/devices/offline-devices.ts';
 import { PresenceService } from '../../src/devices/presence.ts';
 import { TelemetryPurger } from '../../src/devices/telemetry-purger.ts';
+import { WiredRuleEngine } from '../../src/engine/engine.ts';
+import type { StoredRuleChanges } from '../../src/engine/types.ts';
 import type { SourceHub } from '../../src/sources/source-hub.ts';
 import { isPassing } from '../../src/storage/database.ts';
 import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
@@ -53,6 +58,10 @@ export interface ApiFixture {
   directory: DeviceDirectory;
   presence: PresenceService;
   alerts: AlertService;
+  rulebook: Rulebook;
+  engine: WiredRuleEngine;
+  /** What the engine was told of stored rules, in order; `fails` makes the next one fail. */
+  ruleChanges: { ruleId: string; runningState: string }[] & { fails?: Error | undefined };
   hub: SourceHub;
   latest: LatestWriter;
   /** Set: why nothing may be stored. */
@@ -95,6 +104,31 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     logger: silentLogger,
   });
   const backtests = createBacktests({ db, devices: directory, clock, logger: silentLogger });
+  const offline = new OfflineDevices(events);
+  const engine = new WiredRuleEngine({
+    ...shared,
+    db,
+    alerts,
+    devices: {
+      lookup: (id) => directory.lookup(id),
+      ids: (tenantId) => directory.ids(tenantId),
+      isOffline: (id) => offline.isOffline(id),
+      awaySinceMs: (id) => offline.awaySinceMs(id),
+    },
+    decodeBatch: () => [],
+  });
+  await engine.start();
+  const ruleChanges: ApiFixture['ruleChanges'] = [];
+  const changes: StoredRuleChanges = {
+    storedRuleChanged: async (tenantId, ruleId, runningState) => {
+      const { fails } = ruleChanges;
+      ruleChanges.fails = undefined;
+      if (fails !== undefined) throw fails;
+      ruleChanges.push({ ruleId, runningState });
+      await engine.storedRuleChanged(tenantId, ruleId, runningState);
+    },
+  };
+  const rulebook = createRulebook({ db, audit, clock, logger: silentLogger, changes, presence: offline });
   const health: ApiFixture['health'] = { status: 'healthy', ready: true };
   const demo = { installed: true };
   const api = createApi({
@@ -115,6 +149,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     rejected: telemetry.rejected,
     alerts,
     backtests,
+    ...rulebook,
     isPassing,
     health: {
       report: () =>
@@ -168,6 +203,9 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     directory,
     presence,
     alerts,
+    rulebook,
+    engine,
+    ruleChanges,
     health,
     demo,
     hub: telemetry.hub,
@@ -184,6 +222,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     stop: async () => {
       await server.stop();
       await backtests.stop();
+      await engine.stop();
       telemetry.hub.stop();
       await telemetry.ingest.stop();
       await telemetry.historyIngest.stop();

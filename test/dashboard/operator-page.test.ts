@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import mqtt from 'mqtt';
 import type { MqttClient } from 'mqtt';
 import type { Browser, Page } from 'playwright-core';
+import { EditorClient } from '../support/editor.ts';
 import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 import { needsProgram } from '../support/system-programs.ts';
@@ -257,6 +258,26 @@ describe('the operator page', function () {
     await submitLogin(stranger, platform.adminUsername, platform.adminPassword);
     await waitUntilLive(stranger);
     assert.equal(stranger.url(), `${platform.httpUrl}/`);
+  });
+
+  it('tells what is wired so that nothing happens, and can be told to be quiet about it', async () => {
+    const editor = await EditorClient.login(platform);
+    const { flows } = await editor.flows();
+    await editor.fullDeploy(flows.map((node) => (node.type === 'iiot-threshold-rule' ? { ...node, wires: [[], []] } : node)));
+    for (const screen of ['desktop', 'phone'] as const) {
+      const page = await open(screen, screen === 'phone' ? 'dark' : 'light');
+      const banner = page.getByTestId('warnings');
+      await banner.getByText('The rule "High temperature" on "INSA IIoT" reaches no alert node').waitFor();
+      await assertAccessible(page);
+      assert.equal(await banner.getByRole('link', { name: 'Open the flow editor' }).getAttribute('href'), '/editor/');
+      await page.getByTestId('dismiss-warnings').click();
+      await banner.waitFor({ state: 'detached' });
+      await page.reload();
+      await waitUntilLive(page);
+      await valueOf(page, 'pump-01', 'temperature').waitFor();
+      assert.equal(await banner.count(), 0, 'dismissed for the session');
+    }
+    await editor.fullDeploy(flows);
   });
 
   it('loads less than 300 KB of compressed scripts before the first chart', async () => {

@@ -48,12 +48,13 @@ describe('rule engine', () => {
       at: new Date(BASE_MS + 1_000).toISOString(),
       since: new Date(BASE_MS + 1_000).toISOString(),
       known_at: new Date(BASE_MS + 1_500).toISOString(),
+      inputs: [{ device_id: 'pump-01', key: 'temperature', value: 51.5, at: new Date(BASE_MS + 1_000).toISOString() }],
     });
     const stored = await rows(
       `select t.transition_id, s.state ->> 'phase' as phase, t.consumed_at from rule_transitions t join rule_states s using (rule_id, device_id)`,
     );
     assert.deepEqual(stored, [{ transition_id: id, phase: 'active', consumed_at: null }]);
-    assert.deepEqual(session.summary(), { activeDevices: 1, lastValue: 51.5, lastDeviceId: 'pump-01' });
+    assert.deepEqual(session.summary(), { activeDevices: 1, activeSinceMs: BASE_MS + 1_000, lastValue: 51.5, lastDeviceId: 'pump-01' });
   });
 
   it('judges every device by itself and only those in its scope', async () => {

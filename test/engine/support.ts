@@ -114,7 +114,12 @@ export function plantOn(db: OpenDatabase, clock = new TestClock()): Plant {
   });
   const engine = new WiredRuleEngine({
     ...common,
-    devices: { lookup: (id) => devices.get(id), isOffline: (id) => offline.has(id) },
+    devices: {
+      lookup: (id) => devices.get(id),
+      ids: () => devices.keys(),
+      isOffline: (id) => offline.has(id),
+      awaySinceMs: (id) => (offline.has(id) ? clock.nowMs() : null),
+    },
     alerts,
     decodeBatch: (_lane, points) => JSON.parse(points.toString('utf8')) as StoredTelemetry[],
   });

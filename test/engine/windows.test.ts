@@ -93,10 +93,12 @@ describe('a rule with a window', () => {
       await store({ [at]: value });
       session.judge(reading(at, value));
     }
-    // Late: it takes its place and is not judged.
+    // Late: it takes its place, and what it makes true and still is so is raised as if it had come in time.
+    assert.equal(plant.sent.length, 0);
     await store({ 5: 100 });
     session.judge(reading(5, 100));
-    assert.equal(plant.sent.length, 0);
+    await until('the average is raised', () => plant.sent.length === 1);
+    assert.deepEqual([plant.sent[0]?.kind, plant.sent[0]?.at], ['raised', new Date(BASE_MS + 10_000).toISOString()]);
     await plant.engine.stop();
     plant.alerts.stop();
 
@@ -106,14 +108,18 @@ describe('a rule with a window', () => {
     await plant.engine.start();
     const again = await plant.openRule(average);
     again.judge(reading(30, 50));
-    await until('the average is raised', () => plant.sent.length === 1);
+    assert.equal(again.summary().lastValue, 58.2);
+    again.judge(reading(66, 0));
+    await until('it is cleared', () => plant.sent.some(({ kind }) => kind === 'cleared'));
+    // Nobody applied the raise, so it was sent once more, and not made anew.
     assert.deepEqual(
       plant.sent.map(({ kind, value }) => [kind, value]),
-      [['raised', 58.2]],
+      [
+        ['raised', 190 / 3],
+        ['repeated', 58.2],
+        ['cleared', 37.75],
+      ],
     );
-    again.judge(reading(66, 0));
-    await until('it is cleared', () => plant.sent.length === 2);
-    assert.deepEqual([plant.sent[1]?.kind, plant.sent[1]?.value], ['cleared', 37.75]);
   });
 
   it('goes on with another window when it is changed, and what is active stays so', async () => {

@@ -18,21 +18,23 @@ const MESSAGE = '{{device.name}}: {{key}} is {{value}} {{unit}} (compared with {
  */
 export function comparisonFactory(conditions: ComparisonConditions, frame: RuleFrame): JudgeFactory {
   const { left, operator, right, offset = 0, clear_offset, duration_seconds, tolerance_seconds: tolerance } = conditions;
+  const toleranceMs = (tolerance ?? DEFAULT_TOLERANCE_SECONDS) * 1_000;
   const limit: LimitConditions = {
     operator,
     value: offset,
     gate: frame.gate,
     ...(clear_offset === undefined ? {} : { clear_value: clear_offset }),
     ...(duration_seconds === undefined ? {} : { duration_seconds }),
+    longestGapMs: toleranceMs,
   };
-  const toleranceMs = (tolerance ?? DEFAULT_TOLERANCE_SECONDS) * 1_000;
   return limitFactory(frame, {
     limit,
     inputs: [
       { key: left.key, deviceId: undefined },
       { key: right.key, deviceId: given(right.device_id) },
     ],
-    windowMs: toleranceMs,
+    // A timer decides on a comparison that is as old as the tolerance, and that on a reading as old again.
+    windowMs: 2 * toleranceMs,
     threshold: null,
     subject: left.key,
     onlyDevice: given(left.device_id),
@@ -55,8 +57,9 @@ class Difference implements Derivation {
   private readonly rule: { operator: Operator; offset: number; toleranceUs: number };
   private readonly sides: readonly [Readings, Readings];
   private readonly derived: Derived = { timeUs: 0, value: 0 };
-  /** The times of the two readings compared last. */
-  private readonly compared: [number, number] = [-Infinity, -Infinity];
+  /** The instant of the newest comparison, and which sides had a reading of that instant. */
+  private comparedUs = -Infinity;
+  private readonly present: [boolean, boolean] = [false, false];
 
   constructor(rule: { operator: Operator; offset: number; toleranceUs: number }, sides: readonly [Readings, Readings]) {
     this.rule = rule;
@@ -68,14 +71,16 @@ class Difference implements Derivation {
   }
 
   next(_input: number, event: PointEvent): Derived | undefined {
-    const { sides, compared } = this;
-    compared[0] = newestUs(sides[0], event.timeUs);
-    compared[1] = newestUs(sides[1], event.timeUs);
-    return this.differenceAt(event.timeUs);
+    const { sides, present } = this;
+    const { timeUs } = event;
+    this.comparedUs = timeUs;
+    present[0] = newestUs(sides[0], timeUs) === timeUs;
+    present[1] = newestUs(sides[1], timeUs) === timeUs;
+    return this.differenceAt(timeUs);
   }
 
   covers(input: number, timeUs: number): boolean {
-    return this.compared[input === 0 ? 0 : 1] === timeUs;
+    return this.comparedUs === timeUs && this.present[input === 0 ? 0 : 1];
   }
 
   again(afterUs: number, throughUs: number, each: (derived: Derived) => void): void {
@@ -86,10 +91,10 @@ class Difference implements Derivation {
   }
 
   /** The value of the left side, and what it was compared with: the right side with its offset. */
-  describe(decision: RuleDecision): RuleDecision {
+  describe(decision: RuleDecision, comparedUs: number): RuleDecision {
     const [left, right] = this.sides.map((side, input): DecidedOn => {
-      const place = side.placeAfter(decision.atUs) - 1;
-      return place < 0 ? { input, value: null, atUs: decision.atUs } : { input, value: side.valueAt(place), atUs: side.timeAt(place) };
+      const place = side.placeAfter(comparedUs) - 1;
+      return place < 0 ? { input, value: null, atUs: comparedUs } : { input, value: side.valueAt(place), atUs: side.timeAt(place) };
     });
     if (left === undefined || right === undefined) return decision;
     const threshold = right.value === null ? null : Number(right.value) + this.rule.offset;

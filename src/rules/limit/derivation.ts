@@ -21,8 +21,8 @@ export interface Derivation {
   covers(input: number, timeUs: number): boolean;
   /** The same once more for all readings newer than `afterUs` and up to `throughUs`, oldest first, as the readings are now. */
   again(afterUs: number, throughUs: number, each: (derived: Derived) => void): void;
-  /** Adds to a decision on the newest reading what it was decided on. */
-  describe(decision: RuleDecision): RuleDecision;
+  /** Adds to a decision what it was decided on: the comparison at an instant, which is before that of the decision when a timer decided. */
+  describe(decision: RuleDecision, comparedUs: number): RuleDecision;
 }
 
 /** A rule that compares each reading as it is. */
@@ -57,16 +57,7 @@ export class PlainReadings implements Derivation {
     }
   }
 
-  describe(decision: RuleDecision): RuleDecision {
-    return {
-      ...decision,
-      inputs: [
-        {
-          input: 0,
-          value: decision.value,
-          atUs: this.readings.size === 0 ? decision.atUs : this.readings.timeAt(this.readings.placeAfter(decision.atUs) - 1),
-        },
-      ],
-    };
+  describe(decision: RuleDecision, comparedUs: number): RuleDecision {
+    return { ...decision, inputs: [{ input: 0, value: decision.value, atUs: comparedUs }] };
   }
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_LATENESS_SECONDS } from '../../contracts/rule-terms.ts';
 import type { JudgeFactory, RuleInput } from '../judge.ts';
 import { DEFAULT_MESSAGE } from '../message-template.ts';
 import type { RaiseGate } from '../raise-gate.ts';
@@ -5,7 +6,7 @@ import type { Readings } from '../readings.ts';
 import type { LimitConditions } from './conditions.ts';
 import type { Derivation } from './derivation.ts';
 import { LimitJudge } from './limit-judge.ts';
-import { carryOverMemory, initialMemory, parseMemory } from './memory.ts';
+import { carryOverMemory, initialMemory, parseMemory, reachMs } from './memory.ts';
 import type { LimitMemory } from './memory.ts';
 
 /** What every type of rule has beside its conditions, as judges need it. */
@@ -33,7 +34,8 @@ export interface LimitType<Inputs extends readonly RuleInput[]> {
 export function limitFactory<const Inputs extends readonly RuleInput[]>(frame: RuleFrame, type: LimitType<Inputs>): JudgeFactory {
   const { limit, inputs, windowMs, threshold, subject } = type;
   const { latenessMs, minQuality } = frame;
-  const rule = { limit, latenessMs };
+  const presentMs = Math.max(latenessMs, DEFAULT_LATENESS_SECONDS * 1_000);
+  const rule = { limit: { ...limit, presentMs }, latenessMs };
   const judge = (readings: readonly Readings[], memory: LimitMemory): LimitJudge => {
     if (readings.length !== inputs.length) throw new Error(`A judge of ${subject} needs ${String(inputs.length)} readings`);
     // As many as inputs, which was just seen.
@@ -41,7 +43,7 @@ export function limitFactory<const Inputs extends readonly RuleInput[]>(frame: R
   };
   return {
     inputs,
-    keepMs: windowMs + latenessMs,
+    keepMs: windowMs + reachMs(latenessMs),
     minQuality,
     onlyDevice: type.onlyDevice,
     byTime: false,

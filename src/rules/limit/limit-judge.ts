@@ -1,21 +1,20 @@
-import { announce, dueRaise } from '../announcer.ts';
+import { announce, dueRaise, raiseOf } from '../announcer.ts';
 import { NO_DECISIONS } from '../judge.ts';
 import type { Judge } from '../judge.ts';
 import { firstAllowedUs } from '../raise-gate.ts';
 import type { Episode, PointEvent, RuleDecision, RuleStateView, TimerEvent } from '../types.ts';
 import type { LimitConditions } from './conditions.ts';
 import type { Derivation, Derived } from './derivation.ts';
-import { corrected, follow } from './episodes.ts';
-import { markBefore, noteChange, storedMemory } from './memory.ts';
-import type { LimitMemory } from './memory.ts';
+import { corrected, followed } from './episodes.ts';
+import { newestUs, noteChange, rewind, storedMemory } from './memory.ts';
+import type { LimitMemory, Start } from './memory.ts';
 import { absorbLimit, reduceLimit, waitsUntilUs } from './reduce.ts';
 import type { LimitPoint, LimitTimer } from './reduce.ts';
-import { judgedThroughUs } from './state.ts';
 import type { LimitState } from './state.ts';
 
 /** What all devices of a rule have in common. */
 export interface LimitRule {
-  limit: LimitConditions;
+  limit: LimitConditions & { presentMs: number };
   latenessMs: number;
 }
 
@@ -29,8 +28,6 @@ export class LimitJudge implements Judge {
   private readonly rule: LimitRule;
   private readonly derivation: Derivation;
   private readonly memory: LimitMemory;
-  /** How much later than read the newest reading arrived, milliseconds: what late ones would have had if they had come in time. */
-  private delayMs = 0;
 
   constructor(rule: LimitRule, derivation: Derivation, memory: LimitMemory) {
     this.rule = rule;
@@ -41,25 +38,10 @@ export class LimitJudge implements Judge {
   point(input: number, event: PointEvent): readonly RuleDecision[] {
     if (!this.derivation.takes(event.value)) return NO_DECISIONS;
     const { memory } = this;
-    let decisions: readonly RuleDecision[] = NO_DECISIONS;
-    // The timer was due before this reading came, and nobody could ask it: the platform was down or busy.
-    const { due_ms: dueMs } = memory.state;
-    if (dueMs !== null && event.arrivedAtMs > dueMs) decisions = this.reduce({ kind: 'timer', online: true }, event.arrivedAtMs);
-    if (event.timeUs <= judgedThroughUs(memory.state)) return this.say([...decisions, ...this.late(input, event)], event);
-    this.delayMs = event.arrivedAtMs - event.timeUs / 1_000;
-    const derived = this.derivation.next(input, event);
-    if (derived === undefined) memory.state.last_us = event.timeUs;
-    else {
-      const point = POINT;
-      point.value = derived.value;
-      point.timeUs = derived.timeUs;
-      point.arrivedAtMs = event.arrivedAtMs;
-      if (!absorbLimit(this.rule.limit, memory.state, point)) {
-        const said = this.reduce(point, event.arrivedAtMs);
-        decisions = decisions.length === 0 ? said : [...decisions, ...said];
-      }
-    }
-    return decisions.length === 0 && memory.held === null ? NO_DECISIONS : this.say(decisions, event);
+    const waited = memory.state.due_ms === null ? NO_DECISIONS : this.timerBefore(event, memory.state.due_ms);
+    const decisions = event.timeUs <= judgedThroughUs(memory) ? this.late(input, event) : this.inOrder(input, event);
+    if (waited.length === 0) return decisions.length === 0 && memory.held === null ? NO_DECISIONS : this.say(decisions, event);
+    return this.say([...waited, ...decisions], event);
   }
 
   timer(event: TimerEvent, nowMs: number): readonly RuleDecision[] {
@@ -78,14 +60,14 @@ export class LimitJudge implements Judge {
 
   view(): RuleStateView {
     const { state, late } = this.memory;
-    const { dueAtMs } = this;
     const isActive = state.phase === 'active';
+    const lastUs = newestUs(this.memory);
     return {
       active: isActive,
       activeSinceUs: isActive ? state.since_us : null,
       lastValue: state.last_value,
-      lastUs: state.last_us,
-      dueAtMs,
+      lastUs: lastUs === -Infinity ? null : lastUs,
+      dueAtMs: this.dueAtMs,
       late,
     };
   }
@@ -94,23 +76,40 @@ export class LimitJudge implements Judge {
     return storedMemory(this.memory);
   }
 
+  /**
+   * The timer was due before this reading came and nobody could ask it (the platform was down or busy), or is due later only because an
+   * older reading was long under way: in the order of events it comes first.
+   */
+  private timerBefore(event: PointEvent, dueMs: number): readonly RuleDecision[] {
+    const isOvertaken = waitsUntilUs(this.rule.limit, this.memory.state) < event.timeUs;
+    return isOvertaken || event.arrivedAtMs > dueMs ? this.reduce(isOvertaken ? OVERTAKEN : ASKED, event.arrivedAtMs) : NO_DECISIONS;
+  }
+
+  private inOrder(input: number, event: PointEvent): readonly RuleDecision[] {
+    const { memory } = this;
+    memory.delayMs = event.arrivedAtMs - event.timeUs / 1_000;
+    const derived = this.derivation.next(input, event);
+    if (derived === undefined) {
+      memory.passedUs = event.timeUs;
+      return NO_DECISIONS;
+    }
+    const point = POINT;
+    point.value = derived.value;
+    point.timeUs = derived.timeUs;
+    point.arrivedAtMs = event.arrivedAtMs;
+    return absorbLimit(this.rule.limit, memory.state, point) ? NO_DECISIONS : this.reduce(point, event.arrivedAtMs);
+  }
+
   /** One step of the reducer; what it decided is told with its reasons, and remembered. */
   private reduce(event: LimitPoint | LimitTimer, nowMs: number): readonly RuleDecision[] {
     const { memory, rule } = this;
-    const before = memory.state;
-    const { state, transitions } = reduceLimit(rule.limit, before, event, nowMs);
+    const { phase } = memory.state;
+    const { state, transitions } = reduceLimit(rule.limit, memory.state, event, nowMs);
     memory.state = state;
-    if (state.phase !== before.phase || state.since_us !== before.since_us || transitions.length > 0) {
-      follow(this.ownEpisodes(transitions), transitions);
-      noteChange(memory, rule.latenessMs * 1_000);
-    }
-    return transitions.length === 0 ? transitions : transitions.map((decision) => this.derivation.describe(this.withGate(decision)));
-  }
-
-  /** Episodes may be shared while there are none. */
-  private ownEpisodes(transitions: readonly RuleDecision[]): Episode[] {
-    if (transitions.length > 0) this.memory.episodes = [...this.memory.episodes];
-    return this.memory.episodes;
+    const told = transitions.map((decision) => this.derivation.describe(this.withGate(decision), state.last_us ?? decision.atUs));
+    for (const decision of told) memory.episodes = followed(memory.episodes, decision);
+    if (state.phase !== phase) noteChange(memory, rule.latenessMs);
+    return told.length === 0 ? NO_DECISIONS : told;
   }
 
   /** Says when cooldown or hours kept a raise back. */
@@ -126,88 +125,75 @@ export class LimitJudge implements Judge {
   private late(input: number, event: PointEvent): readonly RuleDecision[] {
     const { memory, rule } = this;
     if (event.known || this.derivation.covers(input, event.timeUs)) return NO_DECISIONS;
-    const horizonUs = (memory.state.last_us ?? event.timeUs) - rule.latenessMs * 1_000;
-    const mark =
-      event.timeUs <= horizonUs && event.timeUs <= (memory.state.last_us ?? -Infinity) ? undefined : markBefore(memory, event.timeUs);
-    if (mark === undefined) {
+    const isTooLate = event.timeUs < newestUs(memory) - rule.latenessMs * 1_000;
+    const start = isTooLate ? undefined : rewind(memory, event.timeUs, rule.latenessMs);
+    if (start === undefined) {
       memory.late = { count: memory.late.count + 1, lastUs: Math.max(memory.late.lastUs ?? -Infinity, event.timeUs) };
       return NO_DECISIONS;
     }
-    const before = memory.episodes.filter(({ clearedUs }) => clearedUs === null || clearedUs >= event.timeUs);
+    const before = memory.episodes.filter(({ clearedUs }) => (clearedUs ?? Infinity) > start.sinceUs);
     const kept = memory.episodes.filter((episode) => !before.includes(episode));
-    const after = this.again(mark, Math.max(mark.at_us ?? -Infinity, horizonUs), event);
-    memory.episodes = [...kept, ...after];
-    return this.differences(before, after, event);
+    memory.episodes = start.state.phase === 'active' ? [{ ...this.episodeOf(start.state), clearedUs: null }] : NO_EPISODES;
+    this.again(start, event);
+    const said = this.differences(before, event);
+    memory.episodes = [...kept, ...memory.episodes];
+    return said;
   }
 
-  /** Runs the reducer again from a mark over the readings as they are now; answers the episodes from there on. */
-  private again(mark: { at_us: number | null; state: LimitState }, afterUs: number, event: PointEvent): Episode[] {
-    const { memory, rule, delayMs } = this;
-    const old = memory.state;
-    const after: Episode[] = mark.state.phase === 'active' ? [this.episodeOf(mark.state)] : [];
-    memory.marks = memory.marks.filter(({ at_us: atUs }) => (atUs ?? -Infinity) <= (mark.at_us ?? -Infinity));
-    memory.state = { ...mark.state };
-    const step = (next: LimitPoint | LimitTimer, nowMs: number): void => {
-      const { phase, since_us: sinceUs } = memory.state;
-      const { state, transitions } = reduceLimit(rule.limit, memory.state, next, nowMs);
-      memory.state = state;
-      follow(after, transitions);
-      if (state.phase !== phase || state.since_us !== sinceUs) noteChange({ ...memory, episodes: [] }, rule.latenessMs * 1_000);
-    };
-    const timer = (): void => {
-      if (memory.state.due_ms !== null) step({ kind: 'timer', online: true }, memory.state.due_ms);
-    };
-    const throughUs = Math.max(old.last_us ?? -Infinity, event.timeUs);
+  /** Runs the reducer again over the readings as they are now. */
+  private again({ state, afterUs }: Start, event: PointEvent): void {
+    const { memory, rule } = this;
+    const { state: old, delayMs } = memory;
+    const throughUs = Math.max(newestUs(memory), event.timeUs);
+    memory.state = state;
     this.derivation.again(afterUs, throughUs, ({ timeUs, value }: Derived) => {
+      if (waitsUntilUs(rule.limit, memory.state) < timeUs) this.reduce(ASKED, memory.state.due_ms ?? 0);
       const arrivedAtMs = timeUs / 1_000 + delayMs;
-      if (waitsUntilUs(rule.limit, memory.state) < timeUs) timer();
-      step({ kind: 'point', value, timeUs, arrivedAtMs }, arrivedAtMs);
+      const point: LimitPoint = { kind: 'point', value, timeUs, arrivedAtMs };
+      if (!absorbLimit(rule.limit, memory.state, point)) this.reduce(point, arrivedAtMs);
     });
-    if ((memory.state.due_ms ?? Infinity) <= event.arrivedAtMs) timer();
-    this.takeOver(old, throughUs);
-    return after;
-  }
-
-  /** What a late reading does not change: how far was judged, and which repeats were reported. */
-  private takeOver(old: LimitState, throughUs: number): void {
-    const { memory } = this;
+    const { due_ms: dueMs } = memory.state;
+    if (dueMs !== null && dueMs <= event.arrivedAtMs) this.reduce(ASKED, dueMs);
+    memory.passedUs = throughUs > (memory.state.last_us ?? -Infinity) ? throughUs : null;
+    // Which repeats were reported does not change.
     const isSame = old.phase === 'active' && memory.state.phase === 'active';
-    memory.state = {
-      ...memory.state,
-      last_us: throughUs,
-      last_value: memory.state.last_us === null ? old.last_value : memory.state.last_value,
-      ...(isSame ? { unreported: old.unreported, reported_us: old.reported_us, reported_ms: old.reported_ms } : { unreported: 0 }),
-    };
+    const { unreported, reported_us, reported_ms } = old;
+    memory.state = { ...memory.state, ...(isSame ? { unreported, reported_us, reported_ms } : { unreported: 0 }) };
   }
 
   private episodeOf(state: LimitState): Episode {
     const raisedUs = state.raised_us ?? state.since_us ?? 0;
+    const sinceUs = state.since_us ?? raisedUs;
     const known = this.memory.episodes.find((episode) => episode.raisedUs === raisedUs);
-    return known === undefined
-      ? { raisedUs, sinceUs: state.since_us ?? raisedUs, value: state.last_value, clearedUs: null }
-      : { ...known, clearedUs: null };
+    return known ?? { raisedUs, sinceUs, value: state.last_value, clearedUs: null };
   }
 
-  private differences(before: readonly Episode[], after: readonly Episode[], event: PointEvent): RuleDecision[] {
-    const { corrections, raise } = corrected(before, after);
+  private differences(before: readonly Episode[], { timeUs, value }: PointEvent): readonly RuleDecision[] {
+    const { corrections, raise } = corrected(before, this.memory.episodes);
     const said: RuleDecision[] = [];
-    const common = { value: event.value, occurrences: 1 };
-    if (corrections.length > 0) said.push({ kind: 'corrected', atUs: event.timeUs, sinceUs: event.timeUs, ...common, corrections });
-    if (raise !== undefined) {
-      const { raisedUs: atUs, sinceUs, value } = raise;
-      said.push({ kind: 'raised', atUs, sinceUs, ...common, value, held: ['A reading that came late completed the condition.'] });
-    }
+    if (corrections.length > 0) said.push({ kind: 'corrected', atUs: timeUs, sinceUs: timeUs, value, occurrences: 1, corrections });
+    if (raise !== undefined) said.push({ ...raiseOf(raise), held: ['A reading that came late completed the condition.'] });
     return said;
   }
 
   private say(decisions: readonly RuleDecision[], event: PointEvent): readonly RuleDecision[] {
     const { memory, rule } = this;
-    const newestUs = Math.max(memory.state.last_us ?? event.timeUs, event.timeUs);
-    const { held, said } = announce(memory.held, decisions, { newestUs, arrivedAtMs: event.arrivedAtMs, latenessMs: rule.latenessMs });
+    const newest = Math.max(newestUs(memory), event.timeUs);
+    const moment = { newestUs: newest, arrivedAtMs: event.arrivedAtMs, presentMs: rule.limit.presentMs };
+    const { held, said } = announce(memory.held, decisions, moment);
     memory.held = held;
     return said;
   }
 }
 
+const NO_EPISODES: readonly Episode[] = [];
+/** Who sends is there. */
+const ASKED: LimitTimer = { kind: 'timer', online: true };
+const OVERTAKEN: LimitTimer = { ...ASKED, overtaken: true };
 /** One point for all: the reducer keeps none. */
 const POINT: LimitPoint = { kind: 'point', value: 0, timeUs: 0, arrivedAtMs: 0 };
+
+/** The newest instant that is decided, epoch microseconds: of the last reading, or of the raise by a timer after it. */
+function judgedThroughUs(memory: LimitMemory): number {
+  return Math.max(newestUs(memory), memory.state.raised_us ?? -Infinity);
+}

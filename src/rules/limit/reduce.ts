@@ -18,6 +18,8 @@ export interface LimitPoint {
 export interface LimitTimer {
   kind: 'timer';
   online: boolean;
+  /** True when a reading has come that is newer than what is waited for: then it is due, whatever the clock says. */
+  overtaken?: boolean;
 }
 
 type LimitEvent = LimitPoint | LimitTimer;
@@ -39,8 +41,8 @@ type Step = RuleStep<LimitState>;
  * - by a violating reading that is at least the duration newer than the first, however long the silence between the two was: both say
  *   the same and nothing in between said otherwise; or
  * - by the timer, due at the arrival of the first violating reading plus what remains (sooner, if later readings arrive with less delay),
- *   provided that the last reading is younger than the duration and the device is not known to be offline. A single reading, or a
- *   device that went silent, therefore never completes a duration by waiting.
+ *   provided that the last reading is younger than the duration then, that the platform asks about the present (`isSupported`), and that
+ *   the device is not known to be offline. A single reading, or a device that went silent, therefore never completes a duration by waiting.
  *
  * The gate (cooldown, hours) only postpones a raise: it waits for the first allowed instant as for the end of a duration, and any reading
  * that does not violate ends the waiting. What is active is counted and cleared whatever the gate says.
@@ -104,19 +106,34 @@ function onPoint(conditions: LimitConditions, state: LimitState, event: LimitPoi
 }
 
 function onTimer(conditions: LimitConditions, state: LimitState, event: LimitTimer, nowMs: number): Step {
-  if (state.phase !== 'pending' || state.since_us === null || state.due_ms === null || nowMs < state.due_ms) return unchanged(state);
+  if (state.phase !== 'pending' || state.since_us === null || state.due_ms === null) return unchanged(state);
+  if (nowMs < state.due_ms && event.overtaken !== true) return unchanged(state);
   // The time that has passed stays in `due_ms`: the engine asks again when the device is back.
   if (!event.online) return unchanged(state);
-  const sinceUs = state.since_us;
-  const lastUs = state.last_us ?? sinceUs;
+  const lastUs = state.last_us ?? state.since_us;
   const nowUs = nowMs * 1_000;
-  // Readings that are the duration apart have completed it; then it was only the gate that was waited for.
-  const isComplete = lastUs - sinceUs >= durationMs(conditions) * 1_000;
-  if (!isComplete && nowMs - lastUs / 1_000 >= durationMs(conditions)) return unchanged({ ...state, due_ms: null });
+  const ripe = ripeUs(conditions, state, lastUs);
+  if (!isSupported(conditions, state, { ripeUs: ripe, nowMs })) return unchanged({ ...state, due_ms: null });
   // The hours may be over by now: the device was offline when they began, or its clock differs.
   const opensUs = conditions.gate?.hours?.opensAtUs(nowUs) ?? nowUs;
   if (opensUs > nowUs) return unchanged({ ...state, due_ms: Math.ceil(opensUs / 1_000) });
-  return raise({ ...state }, ripeUs(conditions, state, lastUs), nowMs);
+  return raise({ ...state }, ripe, nowMs);
+}
+
+/**
+ * Whether the readings so far support a raise at `ripeUs` without another one. Readings that are the duration apart have completed it; then it
+ * was only the gate that was waited for. Otherwise the last one must be younger than the duration then, so it is not the first; and
+ * what is decided must be of the present, not of a past that the device reports.
+ */
+function isSupported(conditions: LimitConditions, state: LimitState, at: { ripeUs: number; nowMs: number }): boolean {
+  const longestUs = durationMs(conditions) * 1_000;
+  const lastUs = state.last_us ?? -Infinity;
+  const ageUs = at.ripeUs - lastUs;
+  if (ageUs > (conditions.longestGapMs ?? Infinity) * 1_000) return false;
+  if (lastUs - (state.since_us ?? lastUs) >= longestUs) return true;
+  const nowUs = at.nowMs * 1_000;
+  const isPresent = nowUs - lastUs < longestUs || nowUs - at.ripeUs <= (conditions.presentMs ?? 0) * 1_000;
+  return isPresent && ageUs < longestUs;
 }
 
 function durationMs(conditions: LimitConditions): number {

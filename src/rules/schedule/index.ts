@@ -76,7 +76,7 @@ class ScheduleJudge implements Judge {
 
   timer(event: TimerEvent, nowMs: number): readonly RuleDecision[] {
     const { current, rule } = this;
-    const isBack = rule.check === 'device_offline' && event.online && current.active;
+    const isBack = rule.check === 'device_offline' && event.awaySinceMs === null && current.active;
     const dueMs = current.next_ms;
     if (dueMs === null || nowMs < dueMs) return isBack ? [this.clear(nowMs * 1_000, null)] : NO_DECISIONS;
     current.next_ms = nextDueMs(rule.cron, nowMs);
@@ -104,7 +104,7 @@ class ScheduleJudge implements Judge {
       const before = current.active ? [this.clear(atUs, null)] : [];
       return [...before, ...this.raise(atUs, atUs, null)];
     }
-    const sinceMs = rule.check === 'no_data' ? this.silentSinceMs() : offlineSinceMs(event, nowMs);
+    const sinceMs = rule.check === 'no_data' ? this.silentSinceMs() : event.awaySinceMs;
     const seconds = sinceMs === null ? 0 : Math.floor((nowMs - sinceMs) / 1_000);
     if (sinceMs === null || seconds < (thresholdOf(rule) ?? 0)) return current.active ? [this.clear(atUs, null)] : NO_DECISIONS;
     if (!current.active) return this.raise(atUs, sinceMs * 1_000, seconds);
@@ -133,9 +133,4 @@ class ScheduleJudge implements Judge {
     this.current.cleared_us = atUs;
     return { kind: 'cleared', atUs, sinceUs: atUs, value, occurrences: 0 };
   }
-}
-
-/** Null for a device that is there. One that is offline without a known beginning is offline from now on. */
-function offlineSinceMs({ online, offlineSinceMs: sinceMs }: TimerEvent, nowMs: number): number | null {
-  return online ? null : (sinceMs ?? nowMs);
 }

@@ -13,11 +13,14 @@ import { SlidingWindow } from './window.ts';
 /** The rule type `statistical` (REQUIREMENTS, section 7): a figure over the last readings against a limit. */
 export function statisticalFactory(conditions: StatisticalConditions, frame: RuleFrame): JudgeFactory {
   const { operator, value, clear_value } = conditions;
-  const limit: LimitConditions = { operator, value, gate: frame.gate, ...(clear_value === undefined ? {} : { clear_value }) };
+  const windowMs = (windowSecondsOf(conditions.window) ?? 0) * 1_000;
+  // A window without readings has no figure, so a timer cannot say that it still holds.
+  const common = { operator, value, gate: frame.gate, longestGapMs: windowMs };
+  const limit: LimitConditions = { ...common, ...(clear_value === undefined ? {} : { clear_value }) };
   return limitFactory(frame, {
     limit,
     inputs: [{ key: conditions.key, deviceId: undefined }],
-    windowMs: (windowSecondsOf(conditions.window) ?? 0) * 1_000,
+    windowMs,
     threshold: value,
     subject: conditions.key,
     unitOf: (unit) => unitOf(conditions, unit),
@@ -71,9 +74,11 @@ class WindowFigure implements Derivation {
     }
   }
 
-  describe(decision: RuleDecision): RuleDecision {
-    const place = this.readings.placeAfter(decision.atUs) - 1;
-    return { ...decision, inputs: [{ input: 0, value: this.readings.valueAt(place), atUs: this.readings.timeAt(place) }] };
+  /** The newest reading of the window stands for all of them. */
+  describe(decision: RuleDecision, comparedUs: number): RuleDecision {
+    const place = this.readings.placeAfter(comparedUs) - 1;
+    const value = place < 0 ? null : this.readings.valueAt(place);
+    return { ...decision, inputs: [{ input: 0, value, atUs: comparedUs }] };
   }
 
   private figureAt(window: SlidingWindow, timeUs: number): Derived | undefined {

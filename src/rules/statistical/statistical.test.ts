@@ -3,6 +3,7 @@ import type { RuleOf, StatisticalConditions } from '../../contracts/rules.ts';
 import { ruleDefinitionSchema } from '../../contracts/rules.ts';
 import type { PointValue } from '../../contracts/telemetry.ts';
 import { judgeFactoryOf } from '../registry.ts';
+import { JudgeRun } from '../../../test/support/judge-run.ts';
 
 const BASE_MS = 1_761_582_600_000;
 
@@ -25,19 +26,18 @@ function ruleWith(conditions: Partial<StatisticalConditions>): RuleOf<'statistic
   };
 }
 
-function run(conditions: Partial<StatisticalConditions>, rows: readonly Row[]): void {
-  const judge = judgeFactoryOf(ruleWith(conditions)).create(undefined);
+function judged(conditions: Partial<StatisticalConditions>, rows: readonly Row[], latenessSeconds = 60): void {
+  const run = new JudgeRun({ ...ruleWith(conditions), lateness_seconds: latenessSeconds });
   for (const [index, { at, value, expect }] of rows.entries()) {
     const nowMs = BASE_MS + at * 1_000;
-    const event = { kind: 'point' as const, key: 'k', value, timeUs: nowMs * 1_000, arrivedAtMs: nowMs, quality: 100 };
-    const said = (judge.absorb(event) ? [] : judge.step(event, nowMs)).map(({ kind, value: figure }) => `${kind} ${String(figure)}`);
+    const said = run.judgeMessage([{ timeUs: nowMs * 1_000, value }], nowMs).map(({ kind, value: figure }) => `${kind} ${String(figure)}`);
     assert.equal(said.join(', '), expect, `step ${index}`);
   }
 }
 
 describe('statistical rule', () => {
   it('judges the figure of the last window, in event time, the reading that is a window old left out', () => {
-    run({}, [
+    judged({}, [
       { at: 0, value: 100, expect: 'raised 100' },
       { at: 30, value: 0, expect: 'cleared 50' },
       { at: 59, value: 80, expect: 'raised 60' },
@@ -58,24 +58,21 @@ describe('statistical rule', () => {
     ['rate', -2],
   ] as const) {
     it(`knows ${statistic}`, () => {
-      const judge = judgeFactoryOf(ruleWith({ function: statistic, operator: '!=', value: 1e9 })).create(undefined);
+      const run = new JudgeRun(ruleWith({ function: statistic, operator: '!=', value: 1e9 }));
       for (const [at, value] of [
         [-100, 77],
         [1, 9],
         [2, 3],
         [3, 1],
         [4, 3],
-      ] as const) {
-        const nowMs = BASE_MS + at * 1_000;
-        const event = { kind: 'point' as const, key: 'k', value, timeUs: nowMs * 1_000, arrivedAtMs: nowMs, quality: 100 };
-        if (!judge.absorb(event)) judge.step(event, nowMs);
-      }
-      assert.equal(Number(Number(judge.view().lastValue).toFixed(3)), figure);
+      ] as const)
+        run.point({ timeUs: (BASE_MS + at * 1_000) * 1_000, value });
+      assert.equal(Number(Number(run.judge.view().lastValue).toFixed(3)), figure);
     });
   }
 
   it('waits until there are enough readings, and leaves a running alert alone while there are not', () => {
-    run({ min_samples: 3 }, [
+    judged({ min_samples: 3 }, [
       { at: 0, value: 90, expect: '' },
       { at: 1, value: 90, expect: '' },
       { at: 2, value: 90, expect: 'raised 90' },
@@ -83,14 +80,14 @@ describe('statistical rule', () => {
       { at: 101, value: 10, expect: '' },
       { at: 102, value: 10, expect: 'cleared 10' },
     ]);
-    run({ function: 'rate', value: 1 }, [
+    judged({ function: 'rate', value: 1 }, [
       { at: 0, value: 10, expect: '' },
       { at: 2, value: 14, expect: 'raised 2' },
     ]);
   });
 
   it('has a clear value, counts booleans as 0 and 1, and passes text over', () => {
-    run({ value: 0.5, clear_value: 0.25 }, [
+    judged({ value: 0.5, clear_value: 0.25 }, [
       { at: 0, value: true, expect: 'raised 1' },
       { at: 1, value: 'open', expect: '' },
       { at: 2, value: false, expect: '' },
@@ -99,21 +96,38 @@ describe('statistical rule', () => {
     ]);
   });
 
-  it('gives a late reading its place in the window, judges nothing by it, and takes repeats once', () => {
-    run({ function: 'max' }, [
+  it('counts a late reading in every window from its own time on, raises what that completes and still lasts, and takes repeats once', () => {
+    judged({ function: 'max' }, [
       { at: 0, value: 10, expect: '' },
       { at: 20, value: 10, expect: '' },
+      { at: 10, value: 99, expect: 'raised 99' },
       { at: 10, value: 99, expect: '' },
-      { at: 10, value: 99, expect: '' },
-      { at: 21, value: 10, expect: 'raised 99' },
+      { at: 21, value: 10, expect: '' },
       { at: 70, value: 10, expect: 'cleared 10' },
       { at: 10, value: 99, expect: '' },
       { at: 71, value: 10, expect: '' },
     ]);
   });
 
+  it('gives one that is older than the lateness its place in the window, judges nothing by it, and takes repeats once', () => {
+    judged(
+      { function: 'max' },
+      [
+        { at: 0, value: 10, expect: '' },
+        { at: 20, value: 10, expect: '' },
+        { at: 10, value: 99, expect: '' },
+        { at: 10, value: 99, expect: '' },
+        { at: 21, value: 10, expect: 'raised 99' },
+        { at: 70, value: 10, expect: 'cleared 10' },
+        { at: 10, value: 99, expect: '' },
+        { at: 71, value: 10, expect: '' },
+      ],
+      5,
+    );
+  });
+
   it('has a spread of exactly 0 for a value that does not move, also after an absurd one', () => {
-    run({ function: 'stddev', operator: '<=', value: 0, window: 3 }, [
+    judged({ function: 'stddev', operator: '<=', value: 0, window: 3 }, [
       { at: 0, value: 3.4e38, expect: '' },
       { at: 1, value: 0.1, expect: '' },
       { at: 2, value: 0.1, expect: '' },

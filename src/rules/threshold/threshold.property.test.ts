@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { OPERATORS } from '../../contracts/rules.ts';
 import type { ThresholdConditions } from '../../contracts/rules.ts';
-import type { PointEvent, RuleDecision, RuleEvent } from '../types.ts';
-import { thresholdEvaluator } from './index.ts';
 import type { LimitConditions } from '../limit/conditions.ts';
+import { absorbLimit, reduceLimit } from '../limit/reduce.ts';
+import type { LimitPoint, LimitTimer } from '../limit/reduce.ts';
+import { initialLimitState, limitStateSchema } from '../limit/state.ts';
 import type { LimitState } from '../limit/state.ts';
 import { raiseGateOf } from '../raise-gate.ts';
+import type { RuleDecision } from '../types.ts';
 
 const BASE_MS = 1_761_582_600_000;
 
 interface Happening {
-  event: RuleEvent;
+  event: LimitPoint | LimitTimer;
   nowMs: number;
 }
 
@@ -32,7 +34,7 @@ const happenings: fc.Arbitrary<Happening[]> = fc
       atMs += gapMs;
       const nowMs = atMs + delayMs;
       if (timer !== undefined) return { event: { kind: 'timer', online: timer }, nowMs };
-      return { event: { kind: 'point', key: 'k', value, timeUs: atMs * 1_000, arrivedAtMs: nowMs, quality: 100 }, nowMs };
+      return { event: { kind: 'point', value, timeUs: atMs * 1_000, arrivedAtMs: nowMs }, nowMs };
     });
   });
 
@@ -60,9 +62,9 @@ const conditionsOf: fc.Arbitrary<Conditions> = fc.oneof(
 );
 
 function play(conditions: Conditions, list: readonly Happening[], between = (state: LimitState) => state): RuleDecision[] {
-  let state = thresholdEvaluator.initial();
+  let state = initialLimitState();
   return list.flatMap(({ event, nowMs }) => {
-    const step = thresholdEvaluator.reduce(conditions, state, event, nowMs);
+    const step = reduceLimit(conditions, state, event, nowMs);
     state = between(step.state);
     return [...step.transitions];
   });
@@ -87,7 +89,7 @@ describe('threshold rule, for every sequence of readings', () => {
       fc.property(fc.array(fc.double({ min: 47.001, max: 60, noNaN: true }), { maxLength: 100 }), (values) => {
         const list = values.map((value, index): Happening => {
           const nowMs = BASE_MS + index * 1_000;
-          return { event: { kind: 'point', key: 'k', value, timeUs: nowMs * 1_000, arrivedAtMs: nowMs, quality: 100 }, nowMs };
+          return { event: { kind: 'point', value, timeUs: nowMs * 1_000, arrivedAtMs: nowMs }, nowMs };
         });
         const raised = play(conditions, list).filter(({ kind }) => kind !== 'repeated');
         assert.ok(raised.length <= 1 && raised.every(({ kind }) => kind === 'raised'), JSON.stringify(raised));
@@ -98,7 +100,7 @@ describe('threshold rule, for every sequence of readings', () => {
   it('is not changed by a restart after any event', () => {
     fc.assert(
       fc.property(conditionsOf, happenings, (conditions, list) => {
-        const restarted = play(conditions, list, (state) => thresholdEvaluator.parse(JSON.parse(JSON.stringify(state))));
+        const restarted = play(conditions, list, (state) => limitStateSchema.parse(JSON.parse(JSON.stringify(state))));
         assert.deepEqual(restarted, play(conditions, list));
       }),
     );
@@ -126,9 +128,9 @@ describe('threshold rule, for every sequence of readings', () => {
   it('absorbs on the hot path exactly what the reducer would have left without a transition', () => {
     fc.assert(
       fc.property(conditionsOf, happenings, (conditions, list) => {
-        let state = thresholdEvaluator.initial();
+        let state = initialLimitState();
         for (const { event, nowMs } of list) {
-          const step = thresholdEvaluator.reduce(conditions, state, event, nowMs);
+          const step = reduceLimit(conditions, state, event, nowMs);
           if (event.kind === 'point') checkAbsorb(conditions, state, event, step);
           state = step.state;
         }
@@ -165,14 +167,9 @@ describe('threshold rule, for every sequence of readings', () => {
   });
 });
 
-function checkAbsorb(
-  conditions: Conditions,
-  state: LimitState,
-  event: PointEvent,
-  step: ReturnType<typeof thresholdEvaluator.reduce>,
-): void {
+function checkAbsorb(conditions: Conditions, state: LimitState, event: LimitPoint, step: ReturnType<typeof reduceLimit>): void {
   const copy = { ...state };
-  const absorbed = thresholdEvaluator.absorb(conditions, copy, event);
+  const absorbed = absorbLimit(conditions, copy, event);
   assert.deepEqual(copy, absorbed ? step.state : state);
   if (absorbed) assert.deepEqual(step.transitions, []);
   if (absorbed) assert.equal(step.dueAtMs, state.due_ms);

@@ -17,3 +17,5 @@ alter table rule_transitions add constraint rule_transitions_kind_check check (k
 alter table alert_history drop constraint alert_history_change_check;
 alter table alert_history add constraint alert_history_change_check
   check (change in ('raised', 'repeated', 'cleared', 'corrected', 'acknowledged', 'resolved', 'note'));
+-- Late readings are about an alert by when it was raised.
+create index alerts_rule_device on alerts (rule_id, device_id, raised_at);

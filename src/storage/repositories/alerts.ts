@@ -6,7 +6,7 @@ import { epochUs, fromEpochUs, isoMs } from './columns.ts';
 /** What happened to an alert. */
 export interface AlertHistoryEntry {
   at: string;
-  change: 'raised' | 'repeated' | 'cleared' | 'acknowledged' | 'resolved' | 'note';
+  change: 'raised' | 'repeated' | 'cleared' | 'corrected' | 'acknowledged' | 'resolved' | 'note';
   actor: string;
   note: string | null;
   body: unknown;
@@ -21,6 +21,19 @@ export async function lockOpenAlert(tx: Queryable, ruleId: string, deviceId: str
   const { rows } = await tx.query<Alert>(
     `select ${COLUMNS} from alerts where rule_id = $1 and device_id = $2 and status <> 'resolved' for update`,
     [ruleId, deviceId],
+  );
+  return rows[0];
+}
+
+/** The newest alert of a rule and device that was raised at an instant (ISO 8601), locked until the transaction ends. */
+export async function lockAlertRaisedAt(
+  tx: Queryable,
+  of: { tenantId: string; ruleId: string; deviceId: string; raisedAt: string },
+): Promise<Alert | undefined> {
+  const { rows } = await tx.query<Alert>(
+    `select ${COLUMNS} from alerts where tenant_id = $1 and rule_id = $2 and device_id = $3 and raised_at = $4
+      order by known_at desc limit 1 for update`,
+    [of.tenantId, of.ruleId, of.deviceId, of.raisedAt],
   );
   return rows[0];
 }
@@ -40,7 +53,7 @@ export async function findAlert(db: Queryable, tenantId: string, alertId: string
   return rows[0];
 }
 
-/** Adds an alert. Fails with SQLSTATE 23505 when the rule has an open one for the device already. */
+/** Adds an alert; one that is over already is to be updated afterwards. Fails with SQLSTATE 23505 when the rule has an open one for the device already. */
 export async function insertAlert(tx: Queryable, tenantId: string, alert: Alert): Promise<void> {
   await tx.query(
     `insert into alerts (alert_id, tenant_id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, value, threshold,
@@ -73,7 +86,7 @@ export async function insertAlert(tx: Queryable, tenantId: string, alert: Alert)
 export async function updateAlert(tx: Queryable, tenantId: string, alert: Alert): Promise<void> {
   await tx.query(
     `update alerts set status = $3, occurrences = $4, last_value = $5::jsonb, last_at = $6, acknowledged_by = $7, acknowledged_at = $8,
-            resolved_by = $9, resolved_at = $10
+            resolved_by = $9, resolved_at = $10, raised_at = $11
       where tenant_id = $1 and alert_id = $2`,
     [
       tenantId,
@@ -86,6 +99,7 @@ export async function updateAlert(tx: Queryable, tenantId: string, alert: Alert)
       alert.acknowledged_at,
       alert.resolved_by,
       alert.resolved_at,
+      alert.raised_at,
     ],
   );
 }

@@ -262,3 +262,14 @@ async function purgeDay(db: Queryable, table: 'telemetry' | 'telemetry_text', se
   ]);
   return true;
 }
+
+/** Devices that are offline, or were online when the platform went down; `sinceMs` is the time of that status, epoch milliseconds. */
+export async function devicesNotThere(
+  db: Queryable,
+): Promise<{ deviceId: string; status: 'offline' | 'online'; sinceMs: number | null }[]> {
+  const { rows } = await db.query<{ deviceId: string; status: 'offline' | 'online'; sinceMs: number | null }>(
+    `select device_id as "deviceId", status, (extract(epoch from status_at) * 1000)::float8 as "sinceMs"
+       from devices where status in ('offline', 'online')`,
+  );
+  return rows;
+}

@@ -7,6 +7,7 @@ export interface SeriesOfKey {
   deviceId: string;
   /** The newest reading known, epoch microseconds; null when there is none. It may be a second behind. */
   newestUs: number | null;
+  kind: 'number' | 'boolean';
 }
 
 /** A reading of the past; booleans are 0 and 1. */
@@ -19,8 +20,8 @@ export interface StoredReading {
 
 /** The series of one key that have numbers or booleans, of one device or (undefined) of all. */
 export async function seriesOfKey(db: Queryable, of: { tenantId: string; key: string; deviceId?: string }): Promise<SeriesOfKey[]> {
-  const { rows } = await db.query<{ seriesId: number; deviceId: string; newest: string | null }>(
-    `select s.series_id as "seriesId", s.device_id as "deviceId", ${epochUs('l.time')} as newest
+  const { rows } = await db.query<Omit<SeriesOfKey, 'newestUs'> & { newest: string | null }>(
+    `select s.series_id as "seriesId", s.device_id as "deviceId", s.kind, ${epochUs('l.time')} as newest
        from series s left join telemetry_latest l using (series_id)
       where s.tenant_id = $1 and s.key = $2 and s.kind <> 'text' and ($3::text is null or s.device_id = $3) order by s.series_id`,
     [of.tenantId, of.key, of.deviceId ?? null],

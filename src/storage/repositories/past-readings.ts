@@ -70,8 +70,8 @@ export async function seriesNamed(
 }
 
 /**
- * The next readings of a series in one row: `pg` makes an object of each row, which costs three times what reading it does
- * (docs/benchmarks.md). The bounds are constants of their type, so that PostgreSQL leaves out the partitions beyond them when it plans.
+ * The next readings of a series in one row: what `pg` does for each row costs more than reading it
+ * (docs/backtest.md). The bounds are constants of their type, so that PostgreSQL leaves out the partitions beyond them when it plans.
  */
 export async function pastReadings(db: Queryable, { seriesId, fromUs, toUs, limit, qualities }: PastQuery): Promise<PastChunk> {
   const { rows } = await db.query<[Buffer | null, Buffer | null, Buffer | null]>({

@@ -1,8 +1,10 @@
 import type { RuleTransition } from '../../contracts/rules.ts';
 import type { Queryable } from '../database.ts';
+import { epochUs, fromEpochUs } from './columns.ts';
 
 /** The state of one rule for one device, as it is stored. */
 export interface StoredRuleState {
+  ruleId: string;
   deviceId: string;
   /** The reducer's own JSON. */
   state: unknown;
@@ -12,42 +14,59 @@ export interface StoredRuleState {
   unit: string | null;
   /** When its timer is due, epoch milliseconds. */
   dueAtMs: number | null;
+  /** Readings that came too late to be judged: how many, and the newest of them, epoch microseconds as text. */
+  lateCount: number;
+  lateLastUs: string | null;
 }
 
-/** All states of a rule. */
-export async function loadRuleStates(db: Queryable, ruleId: string): Promise<StoredRuleState[]> {
+/** All states of some rules. */
+export async function loadRuleStates(db: Queryable, ruleIds: readonly string[]): Promise<StoredRuleState[]> {
   const { rows } = await db.query<StoredRuleState>(
-    `select device_id as "deviceId", state, judged, last_unit as unit, (extract(epoch from due_at) * 1000)::float8 as "dueAtMs" from rule_states where rule_id = $1`,
-    [ruleId],
+    `select rule_id as "ruleId", device_id as "deviceId", state, judged, last_unit as unit,
+            (extract(epoch from due_at) * 1000)::float8 as "dueAtMs", late_count::float8 as "lateCount", ${epochUs('late_last')} as "lateLastUs"
+       from rule_states where rule_id = any($1)`,
+    [ruleIds],
   );
   return rows;
 }
 
-/** Writes the states of many devices of one rule in one statement. Devices that were removed meanwhile are left out. */
-export async function saveRuleStates(
-  db: Queryable,
-  rule: { ruleId: string; tenantId: string },
-  states: readonly StoredRuleState[],
-): Promise<void> {
+/** Writes the states of many rules and devices in one statement. Devices that were removed meanwhile are left out. */
+export async function saveRuleStates(db: Queryable, tenantId: string, states: readonly StoredRuleState[]): Promise<void> {
   if (states.length === 0) return;
   await db.query(
-    `insert into rule_states (rule_id, tenant_id, device_id, state, judged, last_unit, due_at)
-     select $1, $2, u.device_id, u.state::jsonb, u.judged::jsonb, u.unit, to_timestamp(u.due_ms / 1000.0)
-       from unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::float8[])
-         as u (device_id, state, judged, unit, due_ms)
-       join devices d on d.device_id = u.device_id and d.tenant_id = $2
-      order by u.device_id
+    `insert into rule_states (rule_id, tenant_id, device_id, state, judged, last_unit, due_at, late_count, late_last)
+     select u.rule_id, $1, u.device_id, u.state::jsonb, u.judged::jsonb, u.unit, to_timestamp(u.due_ms / 1000.0), u.late_count,
+            ${fromEpochUs('u.late_us')}
+       from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::bigint[], $9::text[])
+         as u (rule_id, device_id, state, judged, unit, due_ms, late_count, late_us)
+       join devices d on d.device_id = u.device_id and d.tenant_id = $1
+      order by u.rule_id, u.device_id
      on conflict (rule_id, device_id)
-     do update set state = excluded.state, judged = excluded.judged, last_unit = excluded.last_unit, due_at = excluded.due_at, updated_at = now()`,
+     do update set state = excluded.state, judged = excluded.judged, last_unit = excluded.last_unit, due_at = excluded.due_at,
+       late_count = excluded.late_count, late_last = excluded.late_last, updated_at = now()`,
     [
-      rule.ruleId,
-      rule.tenantId,
+      tenantId,
+      states.map((state) => state.ruleId),
       states.map((state) => state.deviceId),
       states.map((state) => JSON.stringify(state.state)),
       states.map((state) => JSON.stringify(state.judged)),
       states.map((state) => state.unit),
       states.map((state) => state.dueAtMs),
+      states.map((state) => state.lateCount),
+      states.map((state) => state.lateLastUs),
     ],
+  );
+}
+
+/** Counts raises at their rules, with the time of the newest. */
+export async function countRaised(tx: Queryable, transitions: readonly RuleTransition[]): Promise<void> {
+  const raised = transitions.filter(({ kind }) => kind === 'raised');
+  if (raised.length === 0) return;
+  await tx.query(
+    `update rules r set trigger_count = trigger_count + u.n, last_triggered = greatest(last_triggered, u.at)
+       from (select rule_id, count(*) as n, max(at) as at from unnest($1::uuid[], $2::timestamptz[]) as t (rule_id, at) group by rule_id) u
+      where r.rule_id = u.rule_id`,
+    [raised.map(({ rule_id: ruleId }) => ruleId), raised.map(({ at }) => at)],
   );
 }
 
@@ -78,11 +97,11 @@ export async function insertTransitions(tx: Queryable, transitions: readonly Rul
   );
 }
 
-/** What a rule decided and nobody has applied yet, in order. */
-export async function unconsumedTransitions(db: Queryable, ruleId: string): Promise<RuleTransition[]> {
+/** What some rules decided and nobody has applied yet, in order. */
+export async function unconsumedTransitions(db: Queryable, ruleIds: readonly string[]): Promise<RuleTransition[]> {
   const { rows } = await db.query<{ body: RuleTransition }>(
-    'select body from rule_transitions where rule_id = $1 and consumed_at is null order by transition_no',
-    [ruleId],
+    'select body from rule_transitions where rule_id = any($1) and consumed_at is null order by transition_no',
+    [ruleIds],
   );
   return rows.map((row) => row.body);
 }
@@ -110,16 +129,16 @@ export async function takeTransition(tx: Queryable, transitionId: string): Promi
 }
 
 /**
- * Housekeeping of one rule: transitions that were sent and that nobody applied for `ageSeconds` (no alert node behind the rule) are
+ * Housekeeping of some rules: transitions that were sent and that nobody applied for `ageSeconds` (no alert node behind the rule) are
  * not sent again, and reports of repeats are dropped a day after they were applied.
  */
-export async function tidyTransitions(db: Queryable, ruleId: string, ageSeconds: number): Promise<void> {
+export async function tidyTransitions(db: Queryable, ruleIds: readonly string[], ageSeconds: number): Promise<void> {
   await db.query(
     `update rule_transitions set consumed_at = now()
-      where rule_id = $1 and consumed_at is null and created_at < now() - $2::float8 * interval '1 second'`,
-    [ruleId, ageSeconds],
+      where rule_id = any($1) and consumed_at is null and created_at < now() - $2::float8 * interval '1 second'`,
+    [ruleIds, ageSeconds],
   );
-  await db.query(`delete from rule_transitions where rule_id = $1 and kind = 'repeated' and consumed_at < now() - interval '1 day'`, [
-    ruleId,
+  await db.query(`delete from rule_transitions where rule_id = any($1) and kind = 'repeated' and consumed_at < now() - interval '1 day'`, [
+    ruleIds,
   ]);
 }

@@ -1,4 +1,4 @@
-import type { AuthoredRule } from '../../contracts/rules.ts';
+import type { AuthoredRule, RuleDefinition } from '../../contracts/rules.ts';
 import type { Queryable } from '../database.ts';
 
 /** A wired rule as it is deployed now; identity and version follow from the node and from what is stored. */
@@ -82,8 +82,7 @@ async function writeVersion(
 /** Marks a rule as gone and forgets what it was about to say; its versions stay, because alerts name them. */
 export async function removeRule(tx: Queryable, ruleId: string): Promise<void> {
   await tx.query('update rules set removed_at = now(), enabled = false, updated_at = now() where rule_id = $1', [ruleId]);
-  await tx.query('delete from rule_states where rule_id = $1', [ruleId]);
-  await tx.query('update rule_transitions set consumed_at = now() where rule_id = $1 and consumed_at is null', [ruleId]);
+  await endRule(tx, ruleId);
 }
 
 /** Wired rules that are not marked as removed: id, node and tenant. */
@@ -92,4 +91,65 @@ export async function wiredRules(db: Queryable): Promise<{ ruleId: string; nodeI
     `select rule_id as "ruleId", node_id as "nodeId", tenant_id as "tenantId" from rules where origin = 'flow' and removed_at is null`,
   );
   return rows;
+}
+
+/** A stored rule as the engine runs it. */
+export interface RunnableRule {
+  definition: RuleDefinition;
+  priority: number;
+  startedAtMs: number;
+}
+
+/** A stored rule as it is now, and its conditions in the version before. */
+export interface StoredRuleRow extends RunnableRule {
+  enabled: boolean;
+  removed: boolean;
+  previous: AuthoredRule | undefined;
+}
+
+interface StoredRow {
+  rule_id: string;
+  version: number;
+  definition: AuthoredRule;
+  previous: AuthoredRule | null;
+  priority: number;
+  enabled: boolean;
+  removed: boolean;
+  started_ms: number;
+}
+
+const STORED = `select r.rule_id, r.version, v.definition, p.definition as previous, r.priority, r.enabled, r.removed_at is not null as removed,
+         ${STARTED_MS} as started_ms
+    from rules r join rule_versions v on v.rule_id = r.rule_id and v.version = r.version
+    left join rule_versions p on p.rule_id = r.rule_id and p.version = r.version - 1
+   where r.origin = 'stored' and r.tenant_id = $1`;
+
+/** Every stored rule of a tenant that is switched on. */
+export async function enabledStoredRules(db: Queryable, tenantId: string): Promise<StoredRuleRow[]> {
+  const { rows } = await db.query<StoredRow>(`${STORED} and r.enabled and r.removed_at is null order by r.priority, r.created_at`, [
+    tenantId,
+  ]);
+  return rows.map(storedRow);
+}
+
+/** One stored rule, removed or not; undefined when there never was one. */
+export async function storedRule(db: Queryable, tenantId: string, ruleId: string): Promise<StoredRuleRow | undefined> {
+  const { rows } = await db.query<StoredRow>(`${STORED} and r.rule_id = $2`, [tenantId, ruleId]);
+  return rows.map(storedRow)[0];
+}
+
+/** A rule judges what is received from this instant on. */
+export async function restartRule(tx: Queryable, ruleId: string, nowMs: number): Promise<void> {
+  await tx.query('update rules set started_at = $2 where rule_id = $1', [ruleId, new Date(nowMs)]);
+}
+
+/** Ends what a rule was doing: its states and timers go, what it was about to say is forgotten. */
+export async function endRule(tx: Queryable, ruleId: string): Promise<void> {
+  await tx.query('delete from rule_states where rule_id = $1', [ruleId]);
+  await tx.query('update rule_transitions set consumed_at = now() where rule_id = $1 and consumed_at is null', [ruleId]);
+}
+
+function storedRow(row: StoredRow): StoredRuleRow {
+  const { rule_id, version, definition, previous, priority, enabled, removed, started_ms: startedAtMs } = row;
+  return { definition: { ...definition, rule_id, version }, previous: previous ?? undefined, priority, enabled, removed, startedAtMs };
 }

@@ -73,7 +73,7 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
     ...common,
     alerts,
     decodeBatch: (lane, points) => decodeBatch(lane, points, { byId: (id) => registry.byId(id), tenantOf: () => 'default' }),
-    devices: { lookup: (id) => devices.get(id), isOffline: () => false },
+    devices: { lookup: (id) => devices.get(id), ids: () => devices.keys(), isOffline: () => false, awaySinceMs: () => null },
   });
   const laneStorages = [0, 1].map(
     () => new PostgresLaneStorage(database.db, { ensureDay: (day: number) => partitions.ensureFor(day * DAY_MS) }),

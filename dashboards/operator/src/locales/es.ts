@@ -25,6 +25,11 @@ export const es: Messages = {
     retry: 'Intentar ahora',
     partial: 'No se pudo cargar el último estado: {reason} Se intenta de nuevo.',
   },
+  warnings: {
+    title: 'Advertencias de la plataforma',
+    openEditor: 'Abrir el editor de flujos',
+    dismiss: 'Ocultar estas advertencias durante esta sesión',
+  },
   login: {
     title: 'Iniciar sesión',
     username: 'Usuario',

@@ -3,8 +3,10 @@ import type { AuditLog } from '../../../auth/audit.ts';
 import { ALERT_STATUSES, alertActionSchema, alertSchema } from '../../../contracts/alerts.ts';
 import type { AlertStatus } from '../../../contracts/alerts.ts';
 import { pageOf } from '../../../contracts/common.ts';
+import { alertExplanationSchema } from '../../../contracts/explanations.ts';
 import { SEVERITIES } from '../../../contracts/rules.ts';
 import { actorOf } from '../../../core/principal.ts';
+import type { AlertExplainer } from '../../../rulebook/alert-explainer.ts';
 import { limitOf } from '../../cursor.ts';
 import type { AlertActions } from '../../ports.ts';
 import { defineRoute, ok } from '../../route.ts';
@@ -14,6 +16,7 @@ import { pageQuery, recordDone, uuidParam } from '../shared.ts';
 /** What the routes of alerts use. */
 export interface AlertRoutesDeps {
   alerts: AlertActions;
+  alertExplainer: AlertExplainer;
   audit: AuditLog;
 }
 
@@ -44,7 +47,7 @@ const detailSchema = alertSchema.extend({ history: z.array(historySchema) }).met
 
 /** Alerts: the list, one with its history, and what people do about them. */
 export function alertRoutes(deps: AlertRoutesDeps): Route[] {
-  return [listAlerts(deps), getAlert(deps), act(deps, 'acknowledge'), act(deps, 'resolve')];
+  return [listAlerts(deps), getAlert(deps), explainAlert(deps), act(deps, 'acknowledge'), act(deps, 'resolve')];
 }
 
 function listAlerts({ alerts }: AlertRoutesDeps): Route {
@@ -77,6 +80,21 @@ function getAlert({ alerts }: AlertRoutesDeps): Route {
       const history = await alerts.history(caller.principal.tenantId, id);
       return ok({ ...alert, history: history.map(({ at, change, actor, note }) => ({ at, change, actor, note })) });
     },
+  });
+}
+
+function explainAlert({ alertExplainer }: AlertRoutesDeps): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/alerts/{id}/explanation',
+    permission: 'alerts:read',
+    tag: TAG,
+    summary: 'Why there is this alert',
+    description:
+      'What was compared, by which version of the rule, for how long it had held, and what was held back or counted instead of told.',
+    params,
+    responses: { 200: { description: 'The explanation', schema: alertExplanationSchema } },
+    handler: async ({ caller, params: { id } }) => ok(await alertExplainer.explain(caller.principal.tenantId, id)),
   });
 }
 

@@ -1,0 +1,38 @@
+import type { Logger } from '../core/logger.ts';
+import { messageOf } from '../core/errors.ts';
+import { flowWarnings } from './flow-warnings.ts';
+import type { FlowNode } from './node-red/flow-files.ts';
+
+/** What the check looks at. */
+export interface FlowCheckOptions {
+  /** The flows as they are deployed now. */
+  flows: () => Promise<readonly FlowNode[]>;
+  enabledStoredRules: () => Promise<number>;
+  logger: Logger;
+}
+
+/** Keeps what is wired so that nothing happens, as of the last deploy or change of a stored rule; what is new about it is logged. */
+export class FlowCheck {
+  private readonly options: FlowCheckOptions;
+  private current: readonly string[] = [];
+
+  constructor(options: FlowCheckOptions) {
+    this.options = options;
+  }
+
+  get warnings(): readonly string[] {
+    return this.current;
+  }
+
+  /** Looks again. Never rejects: while the database is away, what is known stays. */
+  async look(): Promise<void> {
+    const { flows, enabledStoredRules, logger } = this.options;
+    try {
+      const before = new Set(this.current);
+      this.current = flowWarnings(await flows(), await enabledStoredRules());
+      for (const warning of this.current) if (!before.has(warning)) logger.warn({ part: 'flows' }, warning);
+    } catch (error) {
+      logger.warn({ part: 'flows', error: messageOf(error) }, 'The flows could not be checked for what is wired to nothing.');
+    }
+  }
+}

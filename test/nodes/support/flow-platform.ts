@@ -138,6 +138,8 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
     },
     advance: (ms) => {
       aheadMs += ms;
+      // Timers sleep by the machine's clock.
+      engine.runTimers();
     },
     setStorage: (state) => {
       storage = state;

@@ -93,7 +93,7 @@ export class BacktestRequest {
 /** When the newest reading of a quantity of a device is from, epoch milliseconds; undefined when that cannot be told. */
 export async function newestReadingMs(deviceId: string, key: string): Promise<number | undefined> {
   try {
-    const response = await request('GET', `/devices/${encodeURIComponent(deviceId)}/series?limit=1000`);
+    const response = await request('GET', `/devices/${encodeURIComponent(deviceId)}/series?limit=500`);
     const { items } = (await response.json()) as { items?: { key: string; last_at: string | null }[] };
     const lastAt = items?.find((series) => series.key === key)?.last_at ?? undefined;
     return lastAt === undefined ? undefined : Date.parse(lastAt);

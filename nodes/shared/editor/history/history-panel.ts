@@ -167,7 +167,7 @@ export class HistoryPanel {
   }
 
   /** Without any readings, which period has some. */
-  private async proposePeriod(result: BacktestResult, { rule, deviceId, period }: LastRun): Promise<void> {
+  private async proposePeriod(result: BacktestResult, { rule, deviceId }: LastRun): Promise<void> {
     const { text } = this.form;
     const key = keyOf(rule);
     if (result.points > 0 || key === undefined || deviceId === undefined) {
@@ -175,7 +175,7 @@ export class HistoryPanel {
     }
     this.say(text('noReadings', { device: deviceId }), 'info');
     const newestMs = await newestReadingMs(deviceId, key);
-    if (newestMs === undefined || this.request !== undefined || newestMs >= period.startMs) return;
+    if (newestMs === undefined || this.request !== undefined) return;
     this.notice.append(' ', this.proposal(newestMs));
   }
 

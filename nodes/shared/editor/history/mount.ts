@@ -21,8 +21,6 @@ const SCRIPT = 'resources/insa-iiot-nodes/try-on-history.js';
 const WIDE_TRAY_PX = 1_180;
 /** From this width of the tray on the panel stands beside the fields, otherwise above them. */
 const BESIDE_PX = 900;
-/** What the tray needs for its own margins. */
-const MARGINS_PX = 60;
 
 /** Lets the button of a rule's form open and close the *Try on history* panel. */
 export function prepareHistory<Config>(type: TriedNode<Config>, node: EditorNode): void {
@@ -48,17 +46,13 @@ export function prepareHistory<Config>(type: TriedNode<Config>, node: EditorNode
       place.textContent = ruleForm.text('notLoaded', { reason: messageOf(error) });
     });
   });
-  followWidth(form, place);
+  followWidth(form);
 }
 
-/** A form may be wider than its tray, which then scrolls sideways; the panel keeps to what can be seen. */
-function followWidth(form: HTMLElement, place: HTMLElement): void {
+/** Puts the panel beside the fields while there is room. */
+function followWidth(form: HTMLElement): void {
   const tray = form.closest<HTMLElement>('.red-ui-tray') ?? form;
-  new ResizeObserver(() => {
-    const isBeside = tray.clientWidth >= BESIDE_PX;
-    form.classList.toggle('insa-history-beside', isBeside);
-    place.style.maxWidth = isBeside ? '' : `${String(tray.clientWidth - MARGINS_PX)}px`;
-  }).observe(tray);
+  new ResizeObserver(() => form.classList.toggle('insa-history-beside', tray.clientWidth >= BESIDE_PX)).observe(tray);
 }
 
 async function load(place: HTMLElement, form: RuleForm): Promise<void> {
@@ -104,6 +98,8 @@ function widenTray(form: HTMLElement): void {
   const tray = form.closest<HTMLElement>('.red-ui-tray');
   const stack = document.getElementById('red-ui-editor-stack');
   if (tray === null || stack === null) return;
+  // Node-RED keeps a form as wide as its longest line wants to be, which a small window has to scroll sideways.
+  for (const body of tray.querySelectorAll<HTMLElement>('.red-ui-tray-body')) body.style.minWidth = '0';
   const available = stack.offsetLeft - 8;
   const width = Math.min(available, WIDE_TRAY_PX);
   if (tray.offsetWidth >= width) return;

@@ -159,10 +159,9 @@ describe('stored rules over the API', () => {
   it('makes a version when the definition changes and none when it is only spelled otherwise', async () => {
     const { id } = await create(HOT);
     const same = await admin.send('PUT', `/rules/${id}`, {
-      severity: 'warning',
-      scope: { device_id: 'pump-01' },
       ...HOT,
       device_id: undefined,
+      scope: { device_id: 'pump-01' },
     });
     assert.equal(ruleOf(same).version, 1);
     assert.deepEqual(told(), ['reset'], 'the engine is not told of what is the same');

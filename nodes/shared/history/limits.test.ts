@@ -4,13 +4,12 @@ import type { AuthoredRule, RuleDefinition } from '../../../src/contracts/rules.
 import { judgesAlike, keyOf, limitOf, roleOf } from './limits.ts';
 
 const common = { name: 'A rule', scope: {}, severity: 'warning', message: '' } as const;
-const threshold = (conditions: object, more: object = {}): AuthoredRule =>
-  ({
-    ...common,
-    rule_type: 'threshold',
-    conditions: { key: 'temperature', operator: '>', value: 80, ...conditions },
-    ...more,
-  });
+const threshold = (conditions: object, more: object = {}): AuthoredRule => ({
+  ...common,
+  rule_type: 'threshold',
+  conditions: { key: 'temperature', operator: '>', value: 80, ...conditions },
+  ...more,
+});
 const rule = (type: RuleDefinition['rule_type'], conditions: object): AuthoredRule =>
   ({ ...common, rule_type: type, conditions }) as AuthoredRule;
 const series = (of: BacktestSeries['of'], key: string, deviceId = 'a'): BacktestSeries => ({

@@ -97,6 +97,21 @@ describe('Try on history in the dialog of a rule', function () {
     await eventually(async () => (await page.getByRole('button', { name: 'Run', exact: true }).isEnabled()) || undefined, 'Run');
   });
 
+  it('offers the devices of the rule that have what it judges', async () => {
+    const { page } = editor;
+    await openPanel(page);
+    const offered = async (devices: string[]) => {
+      const values = await page.locator('#insa-history-device option').evaluateAll((all) => all.map((one) => one.getAttribute('value')));
+      return String(values) === String(devices) ? true : undefined;
+    };
+    await eventually(() => offered(['boiler-demo', 'compressor-demo', 'pump-demo', '*']), 'the devices with a temperature');
+    await page.locator('#node-input-key').fill('vibration');
+    await eventually(() => offered(['pump-demo']), 'the device with a vibration');
+    await page.locator('#insa-rule-scope').selectOption('group');
+    await page.locator('#node-input-deviceType').fill('boiler');
+    await eventually(() => offered(['*']), 'no device');
+  });
+
   it('shows the progress of what takes long, and ends it on the server when it is cancelled', async () => {
     const { page } = editor;
     const asked: string[] = [];

@@ -1,8 +1,10 @@
 import { Cron } from 'croner';
 
 /*
- * When a schedule is due: five fields of cron, read by the clock on the wall of a time zone. An hour that the clocks skip in spring is made
- * up for right after it; one that they repeat in autumn counts once (croner, "DST").
+ * When a schedule is due: five fields of cron, read by the clock on the wall of a time zone. When the clocks are changed (croner, "DST handling"):
+ * a schedule of one time of day ("30 2 * * *") is made up for right after an hour that is skipped in spring, and is due once, the first
+ * time, in an hour that is repeated in autumn. Any other (steps, lists, ranges, every hour) is not due in the skipped hour, and
+ * is due both times in the repeated one.
  */
 
 /** A schedule of five fields and its IANA time zone. */

@@ -100,20 +100,27 @@ export function reachMs(latenessMs: number): number {
   return latenessMs + latenessMs / MARKS;
 }
 
-/** Notes that the phase changed, and forgets what is too old to be changed by a late reading. */
+/** Notes that the phase changed. */
 export function noteChange(memory: LimitMemory, latenessMs: number): void {
   const mark = markOf(memory.state);
   const marks = [...memory.marks];
   if (marks.length > 1 && isClose(marks.at(-2), mark, latenessMs)) marks.pop();
   marks.push(mark);
-  const horizonUs = newestUs(memory) - latenessMs * 1_000;
-  while ((marks[1]?.at_us ?? Infinity) < horizonUs) marks.shift();
   memory.marks = marks;
-  if (memory.episodes.some(isForgotten)) memory.episodes = memory.episodes.filter((episode) => !isForgotten(episode));
+  forget(memory, latenessMs);
+}
 
-  function isForgotten({ clearedUs }: Episode): boolean {
-    return clearedUs !== null && clearedUs < horizonUs;
-  }
+/** Forgets what is too old to be changed by a late reading. */
+export function forget(memory: LimitMemory, latenessMs: number): void {
+  const horizonUs = newestUs(memory) - latenessMs * 1_000;
+  const isOld = ({ clearedUs }: Episode): boolean => clearedUs !== null && clearedUs < horizonUs;
+  // The newest of the old marks stays: it is where the reading after it would begin anew.
+  const firstNew = memory.marks.findIndex(({ at_us: atUs }) => (atUs ?? -Infinity) >= horizonUs);
+  const first = (firstNew === -1 ? memory.marks.length : firstNew) - 1;
+  if (first > 0) memory.marks = memory.marks.slice(first);
+  if (!memory.episodes.some(isOld)) return;
+  const episodes = memory.episodes.filter((episode) => !isOld(episode));
+  memory.episodes = episodes.length === 0 ? NO_EPISODES : episodes;
 }
 
 /** Where judging begins anew. */

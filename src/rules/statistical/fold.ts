@@ -5,6 +5,10 @@ import type { WindowReadings } from './window-readings.ts';
 interface Fold<Part> {
   of(value: number): Part;
   join(older: Part, newer: Part): Part;
+  /** How many numbers a part is: thousands of parts are kept as bare numbers, which take a fraction of what objects do. */
+  readonly width: number;
+  write(part: Part, to: Float64Array, place: number): void;
+  read(from: Float64Array, place: number): Part;
 }
 
 /**
@@ -17,7 +21,8 @@ export class FoldFigure<Part> implements Figure {
   private readonly fold: Fold<Part>;
   private readonly result: (whole: Part) => number;
   /** The newest of the older readings first; the last one is the part from the oldest reading to the turn. */
-  private readonly older: Part[] = [];
+  private older = new Float64Array(0);
+  private olderCount = 0;
   private newer: Part | undefined;
 
   constructor(readings: WindowReadings, fold: Fold<Part>, result: (whole: Part) => number) {
@@ -33,28 +38,33 @@ export class FoldFigure<Part> implements Figure {
 
   removed(): void {
     // The reading is gone from the window already: what turns is what is left.
-    if (this.older.length === 0) this.turn();
-    else this.older.pop();
+    if (this.olderCount === 0) this.turn();
+    else this.olderCount -= 1;
   }
 
   reset(): void {
-    this.older.length = 0;
     this.turn();
   }
 
   value(): number {
-    const oldest = this.older.at(-1);
-    if (oldest === undefined) return this.newer === undefined ? Number.NaN : this.result(this.newer);
-    return this.result(this.newer === undefined ? oldest : this.fold.join(oldest, this.newer));
+    const { newer, fold } = this;
+    if (this.olderCount === 0) return newer === undefined ? Number.NaN : this.result(newer);
+    const oldest = fold.read(this.older, (this.olderCount - 1) * fold.width);
+    return this.result(newer === undefined ? oldest : fold.join(oldest, newer));
   }
 
   private turn(): void {
+    const { fold, readings } = this;
+    const { size } = readings;
+    const length = size * fold.width;
+    if (this.older.length < length || this.older.length > 4 * length) this.older = new Float64Array(length + Math.ceil(length / 8));
     let part: Part | undefined;
-    for (let place = this.readings.size - 1; place >= 0; place -= 1) {
-      const one = this.fold.of(this.readings.valueAt(place));
-      part = part === undefined ? one : this.fold.join(one, part);
-      this.older.push(part);
+    for (let count = 0; count < size; count += 1) {
+      const one = fold.of(readings.valueAt(size - 1 - count));
+      part = part === undefined ? one : fold.join(one, part);
+      fold.write(part, this.older, count * fold.width);
     }
+    this.olderCount = size;
     this.newer = undefined;
   }
 }
@@ -73,6 +83,12 @@ export const SUM: Fold<ExactSum> = {
     const fromB = high - a.high;
     return { high, low: a.high - (high - fromB) + (b.high - fromB) + (a.low + b.low) };
   },
+  width: 2,
+  write: ({ high, low }, to, place) => {
+    to[place] = high;
+    to[place + 1] = low;
+  },
+  read: (from, place) => ({ high: at(from, place), low: at(from, place + 1) }),
 };
 
 /** Number, mean, and sum of the squared distances from the mean. */
@@ -91,9 +107,30 @@ export const MOMENTS: Fold<Moments> = {
     const mean = a.mean + (distance * b.count) / count;
     return { count, mean, squares: a.squares + b.squares + (distance * distance * a.count * b.count) / count };
   },
+  width: 3,
+  write: ({ count, mean, squares }, to, place) => {
+    to[place] = count;
+    to[place + 1] = mean;
+    to[place + 2] = squares;
+  },
+  read: (from, place) => ({ count: at(from, place), mean: at(from, place + 1), squares: at(from, place + 2) }),
+};
+
+/** What a part that is one number is kept as. */
+const ONE_NUMBER: Pick<Fold<number>, 'of' | 'width' | 'write' | 'read'> = {
+  of: (value) => value,
+  width: 1,
+  write: (value, to, place) => {
+    to[place] = value;
+  },
+  read: (from, place) => at(from, place),
 };
 
 /** The smallest reading. */
-export const MINIMUM: Fold<number> = { of: (value) => value, join: (a, b) => Math.min(a, b) };
+export const MINIMUM: Fold<number> = { ...ONE_NUMBER, join: (a, b) => Math.min(a, b) };
 /** The largest reading. */
-export const MAXIMUM: Fold<number> = { of: (value) => value, join: (a, b) => Math.max(a, b) };
+export const MAXIMUM: Fold<number> = { ...ONE_NUMBER, join: (a, b) => Math.max(a, b) };
+
+function at(from: Float64Array, place: number): number {
+  return from[place] ?? Number.NaN;
+}

@@ -142,7 +142,9 @@ interface ComparisonTerms {
 /** What is wrong with a comparison whose fields are right one by one: each field and why. */
 export function comparisonProblems({ left, operator, right, offset = 0, clear_offset: clearOffset }: ComparisonTerms): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  if (left.key === right.key && (left.device_id ?? '') === (right.device_id ?? '')) {
+  const [leftDevice = '', rightDevice = ''] = [left.device_id, right.device_id];
+  // A right side without a device is of the one that is judged.
+  if (left.key === right.key && (rightDevice === '' || rightDevice === leftDevice)) {
     const message = `Both sides are "${left.key}" of the same device, which is always equal to itself; choose another quantity or another device.`;
     problems.push({ field: 'right', message });
   }

@@ -75,6 +75,18 @@ const CASES: [string, unknown, string[], RegExp][] = [
   ],
   ['both sides the same', comparison({ right: { key: 'temperature' } }), ['conditions.right'], /always equal to itself/],
   [
+    'both sides the same, the device named on the left alone',
+    comparison({ left: { key: 'temperature', device_id: 'pump-01' }, right: { key: 'temperature' } }),
+    ['conditions.right'],
+    /always equal to itself/,
+  ],
+  [
+    'both sides the same, the device named by the scope and on the right',
+    comparison({ right: { key: 'temperature', device_id: 'pump-01' } }, { device_id: 'pump-01' }),
+    ['conditions.right'],
+    /always equal to itself/,
+  ],
+  [
     'another device on the left',
     comparison({ left: { key: 'a', device_id: 'pump-02' } }, { device_id: 'pump-01' }),
     ['conditions.left.device_id'],

@@ -26,6 +26,7 @@ export function scheduleFactory(conditions: ScheduleConditions, frame: RuleFrame
     keepMs: NEWEST_MS,
     minQuality: frame.minQuality,
     onlyDevice: undefined,
+    notDevice: undefined,
     byTime: true,
     threshold: thresholdOf(conditions),
     subject: check === 'no_data' ? (key ?? '') : check === 'device_offline' ? 'status' : 'schedule',

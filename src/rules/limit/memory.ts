@@ -114,11 +114,13 @@ export function noteChange(memory: LimitMemory, latenessMs: number): void {
 /** Forgets what is too old to be changed by a late reading. */
 export function forget(memory: LimitMemory, latenessMs: number): void {
   const horizonUs = newestUs(memory) - latenessMs * 1_000;
-  const isOld = ({ clearedUs }: Episode): boolean => clearedUs !== null && clearedUs < horizonUs;
   // The newest of the old marks stays: it is where the reading after it would begin anew.
   const firstNew = memory.marks.findIndex(({ at_us: atUs }) => (atUs ?? -Infinity) >= horizonUs);
   const first = (firstNew === -1 ? memory.marks.length : firstNew) - 1;
   if (first > 0) memory.marks = memory.marks.slice(first);
+  // An episode that ended after that mark would be found again from there, however old it is: then it must be known.
+  const fromUs = memory.marks[0]?.at_us ?? -Infinity;
+  const isOld = ({ clearedUs }: Episode): boolean => clearedUs !== null && clearedUs <= fromUs;
   if (!memory.episodes.some(isOld)) return;
   const episodes = memory.episodes.filter((episode) => !isOld(episode));
   memory.episodes = episodes.length === 0 ? NO_EPISODES : episodes;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuthoredRule, RuleDefinition, RuleTransition } from '../contracts/rules.ts';
+import { judgeFactoryOf } from '../rules/registry.ts';
 import type { Queryable } from '../storage/database.ts';
 import { registerWiredRule, ruleDefinitions } from '../storage/repositories/rules.ts';
 import type { RunnableRule, WiredRule } from '../storage/repositories/rules.ts';
@@ -92,8 +93,8 @@ export function leftStates(
 
 /** A device that is not in memory is kept: whether it is in scope shows with its next message. */
 function concerns(rule: RuleDefinition, deviceId: string, devices: RuleDevices): boolean {
-  const only = rule.rule_type === 'comparison' ? (rule.conditions.left.device_id ?? '') : '';
-  if (only !== '' && only !== deviceId) return false;
+  const { onlyDevice, notDevice } = judgeFactoryOf(rule);
+  if ((onlyDevice !== undefined && onlyDevice !== deviceId) || notDevice === deviceId) return false;
   const isKnown = devices.lookup(deviceId) !== undefined || (rule.scope.device_id ?? '') !== '';
   return !isKnown || isInScope(rule.scope, deviceId, devices);
 }

@@ -128,8 +128,8 @@ describe('iiot-threshold-rule', () => {
   it('lets the editor ask for devices and their quantities', async () => {
     await flow.start(platform, []);
     assert.deepEqual((await flow.request().get('/insa/devices')).body, [
-      { device_id: 'pump-01', name: 'pump-01', type: 'pump' },
-      { device_id: 'fan-01', name: 'fan-01', type: 'fan' },
+      { device_id: 'pump-01', name: 'pump-01', type: 'pump', location: '' },
+      { device_id: 'fan-01', name: 'fan-01', type: 'fan', location: '' },
     ]);
     assert.deepEqual((await flow.request().get('/insa/keys?device_id=pump-01')).body, [
       { key: 'temperature', unit: '°C', kind: 'pump-01' },

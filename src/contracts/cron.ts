@@ -7,6 +7,8 @@ import { Cron } from 'croner';
  * is due both times in the repeated one.
  */
 
+const FIVE_FIELDS = /^\s*\S+(?:\s+\S+){4}\s*$/;
+
 /** A schedule of five fields and its IANA time zone. */
 export interface CronSchedule {
   schedule: string;
@@ -26,6 +28,8 @@ export function cronOf({ schedule, timezone }: CronSchedule): Cron {
 /** Why a schedule cannot be used, or undefined when it can. */
 export function cronProblem(schedule: string, timezone: string): string | undefined {
   const example = 'enter five fields such as "0 6 * * mon-fri" (06:00 on working days) or "*/15 * * * *"';
+  // croner takes dates and nicknames too; a date that has passed would never be due and never be noticed.
+  if (!FIVE_FIELDS.test(schedule)) return `The schedule "${schedule}" is not a cron expression; ${example}.`;
   try {
     const cron = cronOf({ schedule, timezone });
     // 2024 is a leap year: what does not come within the eight years after it does not exist (30 February).

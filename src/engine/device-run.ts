@@ -8,7 +8,7 @@ export class DeviceRun {
   readonly deviceId: string;
   readonly judge: Judge;
   /** Per ingest lane, the number of the last message judged. */
-  readonly judged: number[];
+  judged: number[];
   /** The unit of the last reading judged. */
   unit: string | null = null;
   /** Something changed since it was last written. */
@@ -36,7 +36,8 @@ export class DeviceRun {
   }
 
   noteJudged(lane: number, batch: number): void {
-    while (this.judged.length < lane) this.judged.push(-1);
+    // `push` would reserve room for sixteen more, for every device of every rule.
+    if (this.judged.length <= lane) this.judged = this.judged.concat(new Array<number>(lane + 1 - this.judged.length).fill(-1));
     if ((this.judged[lane] ?? -1) < batch) this.judged[lane] = batch;
   }
 

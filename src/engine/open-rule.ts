@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuthoredRule, RuleDefinition, RuleTransition } from '../contracts/rules.ts';
+import { judgeFactoryOf } from '../rules/registry.ts';
 import type { Queryable } from '../storage/database.ts';
 import { registerWiredRule, ruleDefinitions } from '../storage/repositories/rules.ts';
 import type { RunnableRule, WiredRule } from '../storage/repositories/rules.ts';
@@ -14,8 +15,10 @@ export interface LeftStates {
   same: readonly StoredRuleState[];
   /** Left by other conditions than the rule has now. */
   changed: readonly StoredRuleState[];
-  /** Devices that the rule no longer concerns, or about which it starts anew; their states go, their alerts are to be resolved. */
+  /** Devices that the rule no longer concerns because it was changed, or about which it starts anew; their states go, their alerts too. */
   dropped: readonly string[];
+  /** The same for devices that were moved to where the rule is not for them. */
+  moved: readonly string[];
 }
 
 /** A wired rule as it was found in the database, ready to run. */
@@ -45,7 +48,7 @@ export function loadRule(
   });
 }
 
-const NOTHING_LEFT: LeftStates = { same: [], changed: [], dropped: [] };
+const NOTHING_LEFT: LeftStates = { same: [], changed: [], dropped: [], moved: [] };
 
 /** What some rules go on with, by rule. */
 export async function loadLeftStates(
@@ -76,20 +79,22 @@ export function leftStates(
   versions: ReadonlyMap<number, AuthoredRule>,
   devices: RuleDevices,
 ): LeftStates {
-  const left: Record<keyof LeftStates, StoredRuleState[]> = { same: [], changed: [], dropped: [] };
+  const left: Record<keyof LeftStates, StoredRuleState[]> = { same: [], changed: [], dropped: [], moved: [] };
   for (const state of states) {
     const by = state.version === null ? rule : (versions.get(state.version) ?? rule);
     const isEarlier = state.startedAtMs !== null && Math.abs(state.startedAtMs - startedAtMs) > 1;
-    const goesOn = !isEarlier && subjectOf(by) === subjectOf(rule) && concerns(rule, state.deviceId, devices);
-    left[!goesOn ? 'dropped' : by === rule || sameConditions(by, rule) ? 'same' : 'changed'].push(state);
+    const isAnew = isEarlier || subjectOf(by) !== subjectOf(rule);
+    if (isAnew || !concerns(rule, state.deviceId, devices)) left[isAnew || by !== rule ? 'dropped' : 'moved'].push(state);
+    else left[by === rule || sameConditions(by, rule) ? 'same' : 'changed'].push(state);
   }
-  return { ...left, dropped: left.dropped.map(({ deviceId }) => deviceId) };
+  const idOf = ({ deviceId }: StoredRuleState): string => deviceId;
+  return { ...left, dropped: left.dropped.map(idOf), moved: left.moved.map(idOf) };
 }
 
 /** A device that is not in memory is kept: whether it is in scope shows with its next message. */
 function concerns(rule: RuleDefinition, deviceId: string, devices: RuleDevices): boolean {
-  const only = rule.rule_type === 'comparison' ? (rule.conditions.left.device_id ?? '') : '';
-  if (only !== '' && only !== deviceId) return false;
+  const { onlyDevice, notDevice } = judgeFactoryOf(rule);
+  if ((onlyDevice !== undefined && onlyDevice !== deviceId) || notDevice === deviceId) return false;
   const isKnown = devices.lookup(deviceId) !== undefined || (rule.scope.device_id ?? '') !== '';
   return !isKnown || isInScope(rule.scope, deviceId, devices);
 }

@@ -50,7 +50,8 @@ export async function takeOverChange(options: EngineOptions, change: StoredChang
 async function keepStored(options: EngineOptions, change: StoredChange, row: RunnableRule, signal: AbortSignal): Promise<void> {
   if (change.runningState === 'reset') return startAnew(options, change, signal, options.clock.nowMs());
   const left = await patiently(() => loadLeftStates(options.db.system, [row], options.devices), signal);
-  await dropDevices(options, change, { deviceIds: left.get(change.ruleId)?.dropped ?? [], resolvedBy: RULE_CHANGED }, signal);
+  const { dropped = [], moved = [] } = left.get(change.ruleId) ?? {};
+  await dropDevices(options, change, { deviceIds: [...dropped, ...moved], resolvedBy: RULE_CHANGED }, signal);
 }
 
 /** Lets the new version judge instead of the one before. */
@@ -75,13 +76,18 @@ function goOn(
   const { set } = change;
   const run = change.makeRun(set, row);
   const states = [...before.devices.values()].map((device) => device.stored());
-  const { same, changed, dropped } = leftStates(row, states, new Map([[before.rule.version, before.rule]]), options.devices);
+  const { same, changed, dropped, moved } = leftStates(row, states, new Map([[before.rule.version, before.rule]]), options.devices);
   for (const state of same) run.adopt(state, 'same');
   for (const state of changed) run.adopt(state, 'changed');
   set.recorder.handOver(before, run);
   set.add(run);
   for (const device of run.devices.values()) set.recorder.touch(device);
-  return dropDevices(options, { ...change, recorder: set.recorder }, { deviceIds: dropped, resolvedBy: RULE_CHANGED }, signal);
+  return dropDevices(
+    options,
+    { ...change, recorder: set.recorder },
+    { deviceIds: [...dropped, ...moved], resolvedBy: RULE_CHANGED },
+    signal,
+  );
 }
 
 /** The new version begins anew. What it decides is recorded after the end of the one before. */

@@ -120,7 +120,7 @@ function seriesOf(inputs: 1 | 2, latenessSeconds: number): fc.Arbitrary<Series> 
     });
 }
 
-/** Each reading a message of its own, as they arrive. */
+/** Each reading a message of its own, as they arrive: overtaken by newer ones, or only under way for long. */
 function shuffled({ readings, delaysMs }: Series): Arrival[] {
   return readings
     .map((reading, index) => ({ message: [reading], arrivedAtMs: reading.timeUs / 1_000 + (delaysMs[index] ?? 0) }))

@@ -163,6 +163,11 @@ describe('comparison rule', () => {
     assert.deepEqual([sameDevice.onlyDevice, sameDevice.inputs[1]?.deviceId], [undefined, undefined]);
   });
 
+  it('judges no device against itself', () => {
+    const against = (key: string) => judgeFactoryOf(ruleWith({ left: { key: 'a' }, right: { key, device_id: 'p2' } })).notDevice;
+    assert.deepEqual([against('a'), against('b')], ['p2', undefined]);
+  });
+
   it('does not flap inside the band between offset and clear offset', () => {
     fc.assert(
       fc.property(

@@ -38,6 +38,7 @@ export function comparisonFactory(conditions: ComparisonConditions, frame: RuleF
     threshold: null,
     subject: left.key,
     onlyDevice: given(left.device_id),
+    notDevice: left.key === right.key ? given(right.device_id) : undefined,
     defaultMessage: MESSAGE,
     unitOf: (unit) => unit,
     derivation: (sides) => new Difference({ operator, offset, toleranceUs: toleranceMs * 1_000 }, sides),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hoursText, instantText, scopeText, secondsText, valueText } from './words.ts';
+import { hoursText, instantText, scopeStep, scopeText, secondsText, valueText } from './words.ts';
 
 describe('the words of explanations', () => {
   it('say times in at most two units', () => {
@@ -26,6 +26,19 @@ describe('the words of explanations', () => {
     assert.equal(valueText(true, null), 'true');
     assert.equal(valueText(null), 'nothing');
     assert.equal(valueText('x'.repeat(100)).length, 62);
+  });
+
+  it('say that no device is judged against itself', () => {
+    const rule = {
+      ...{ name: 'r', scope: {}, severity: 'info' as const, message: '', rule_type: 'comparison' as const },
+      conditions: { left: { key: 'a' }, operator: '>=' as const, right: { key: 'a', device_id: 'p2' } },
+    };
+    const outcomes = ['p1', 'p2'].map((id) => scopeStep(rule, { id, type: '', location: '' }));
+    assert.deepEqual(
+      outcomes.map(({ outcome }) => outcome),
+      ['passed', 'stopped'],
+    );
+    assert.equal(outcomes[1]?.text, 'The rule compares other devices with "p2", and judges no device against itself.');
   });
 
   it('say whom a rule is for, and when', () => {

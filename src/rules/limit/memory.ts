@@ -106,7 +106,8 @@ export function noteChange(memory: LimitMemory, latenessMs: number): void {
   const marks = [...memory.marks];
   if (marks.length > 1 && isClose(marks.at(-2), mark, latenessMs)) marks.pop();
   marks.push(mark);
-  memory.marks = marks;
+  // Cut to size: `push` reserves room for sixteen more, for every device of every rule.
+  memory.marks = marks.slice();
 }
 
 /** Forgets what is too old to be changed by a late reading. Not while judging begins anew, or what was known would be missed in what is found. */

@@ -25,8 +25,19 @@ export type LimitState = z.infer<typeof limitStateSchema>;
 
 /** The state before anything was judged. */
 export function initialLimitState(): LimitState {
-  const times = { since_us: null, due_ms: null, last_us: null, reported_us: 0, reported_ms: 0, cleared_us: null, raised_us: null };
-  return { phase: 'normal', last_value: null, unreported: 0, ...times };
+  // Spelled out: fields that come by a spread are kept apart from the object, which takes more memory and time.
+  return {
+    phase: 'normal',
+    since_us: null,
+    due_ms: null,
+    last_us: null,
+    last_value: null,
+    unreported: 0,
+    reported_us: 0,
+    reported_ms: 0,
+    cleared_us: null,
+    raised_us: null,
+  };
 }
 
 /** The running state under changed conditions: what is active stays active, what was only building up starts anew. */

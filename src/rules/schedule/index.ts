@@ -26,6 +26,7 @@ export function scheduleFactory(conditions: ScheduleConditions, frame: RuleFrame
     keepMs: NEWEST_MS,
     minQuality: frame.minQuality,
     onlyDevice: undefined,
+    notDevice: undefined,
     byTime: true,
     threshold: thresholdOf(conditions),
     subject: check === 'no_data' ? (key ?? '') : check === 'device_offline' ? 'status' : 'schedule',
@@ -117,14 +118,16 @@ class ScheduleJudge implements Judge {
     const { current, rule } = this;
     if (rule.check === 'always') {
       const before = current.active ? [this.clear(dueMs * 1_000, null)] : NO_DECISIONS;
-      return this.isAllowed(nowMs) ? [...before, this.raise(dueMs * 1_000, dueMs * 1_000, null)] : before;
+      const raisedMs = this.firstAllowedMs(dueMs, nowMs);
+      return raisedMs === null ? before : [...before, this.raise(raisedMs * 1_000, raisedMs * 1_000, null)];
     }
     const sinceMs = rule.check === 'no_data' ? this.silentSinceMs() : (event.awaySinceMs ?? (event.online ? null : dueMs));
     const atMs = sinceMs === null ? null : this.firstFoundMs(dueMs, sinceMs);
     if (sinceMs === null || atMs === null || atMs > nowMs) return current.active ? [this.clear(nowMs * 1_000, null)] : NO_DECISIONS;
-    const seconds = Math.floor((atMs - sinceMs) / 1_000);
-    if (current.active) return [{ kind: 'repeated', atUs: atMs * 1_000, sinceUs: sinceMs * 1_000, value: seconds, occurrences: 1 }];
-    return this.isAllowed(nowMs) ? [this.raise(atMs * 1_000, sinceMs * 1_000, seconds)] : NO_DECISIONS;
+    const seconds = (untilMs: number): number => Math.floor((untilMs - sinceMs) / 1_000);
+    if (current.active) return [{ kind: 'repeated', atUs: atMs * 1_000, sinceUs: sinceMs * 1_000, value: seconds(atMs), occurrences: 1 }];
+    const raisedMs = this.firstAllowedMs(atMs, nowMs);
+    return raisedMs === null ? NO_DECISIONS : [this.raise(raisedMs * 1_000, sinceMs * 1_000, seconds(raisedMs))];
   }
 
   /** The first time of the schedule, from one on, at which it has lasted for long enough. */
@@ -140,11 +143,25 @@ class ScheduleJudge implements Judge {
     return readings === undefined || readings.size === 0 ? current.started_ms : readings.timeAt(readings.size - 1) / 1_000;
   }
 
-  /** Whether cooldown and hours allow a raise now. What is raised anew each time has no cooldown. */
-  private isAllowed(nowMs: number): boolean {
+  /**
+   * The first time of the schedule, from one on, at which cooldown and hours allow a raise; null when there is none up to now, or none is allowed
+   * now. A time that went by while the platform was down is made up for only if it would have raised then.
+   */
+  private firstAllowedMs(fromMs: number, nowMs: number): number | null {
+    if (this.allowedFromMs(nowMs) > nowMs) return null;
+    for (let atMs: number | null = fromMs; atMs !== null && atMs <= nowMs;) {
+      const allowedMs = this.allowedFromMs(atMs);
+      if (allowedMs <= atMs) return atMs;
+      atMs = this.rule.nextDueMs(allowedMs - 1);
+    }
+    return null;
+  }
+
+  /** The first instant, from one on, at which cooldown and hours allow a raise. What is raised anew each time has no cooldown. */
+  private allowedFromMs(ms: number): number {
     const { current, rule } = this;
-    const nowUs = nowMs * 1_000;
-    return firstAllowedUs(rule.frame.gate, rule.check === 'always' ? null : current.cleared_us, nowUs) <= nowUs;
+    const clearedUs = rule.check === 'always' ? null : current.cleared_us;
+    return Math.ceil(firstAllowedUs(rule.frame.gate, clearedUs, ms * 1_000) / 1_000);
   }
 
   private raise(atUs: number, sinceUs: number, value: number | null): RuleDecision {

@@ -134,6 +134,18 @@ describe('schedule rule', () => {
         { at: 7_200, timer: 'online', expect: '' },
       ]);
     });
+
+    it('is made up for only by times that went by in the hours of the rule', () => {
+      const hours = { active: { timezone: 'UTC', from: '06:05', to: '08:00' } };
+      run(ruleWith({ check: 'always' }, hours), [
+        { at: 3_960, timer: 'online', expect: '' },
+        { at: 6_300, timer: 'online', expect: 'raised null @4200 since 4200' },
+      ]);
+      run(ruleWith({ check: 'always', schedule: '30 5 * * *' }, hours), [{ at: 5_000, timer: 'online', expect: '' }]);
+      run(ruleWith({ check: 'device_offline', offline_seconds: 300 }, hours), [
+        { at: 5_000, timer: 'offline', offlineSince: 100, expect: 'raised 4100 @4200 since 100' },
+      ]);
+    });
   });
 
   it('is due by its schedule alone, whoever asks in between', () => {

@@ -35,7 +35,7 @@ export class Line {
   readonly told: string[] = [];
   private readonly db: OpenDatabase;
   private readonly cable = { isCut: false };
-  private readonly sessions: Judging[] = [];
+  private readonly sessions: (Judging & { close(removed: boolean): Promise<void> })[] = [];
   private readonly applying = new Set<Promise<unknown>>();
   private readonly lane: number;
   private batch: number;
@@ -108,6 +108,14 @@ export class Line {
     await this.plant.engine.checkpoint();
     await new Promise((resolve) => setImmediate(resolve));
     while (this.applying.size > 0) await Promise.all(this.applying);
+  }
+
+  /** A full deploy: every session is closed and opened again, and what was under way is given to the new ones. */
+  async deploy(open: () => Promise<void>): Promise<void> {
+    await Promise.all(this.sessions.splice(0).map((session) => session.close(false)));
+    await open();
+    for await (const messages of this.plant.engine.replay()) for (const message of messages) this.judge(message);
+    await this.settled();
   }
 
   /** Runs due timers; resolves when what they decided is applied. */

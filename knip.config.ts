@@ -8,6 +8,7 @@ const config: KnipConfig = {
     'settings.ts',
     ...nodeNames(import.meta.dirname).map((name) => `nodes/${name}/${name}.ts`),
     'nodes/*/*.editor.ts',
+    'nodes/shared/editor/history/panel.ts',
     'scripts/run.mjs',
     'scripts/{build,check,dev,test,bench,import}.ts',
     'scripts/lib/stop-with-npm.mjs',

@@ -48,7 +48,7 @@ export class AlertNode {
 
   /**
    * Output 1: raised. Output 2: cleared, or ended by a correction. Output 3: repeated. Nothing for a transition that was applied before, and
-   * nothing for a correction of what is over.
+   * nothing for a correction of what is over: nobody has to act on it.
    */
   private pass(message: FlowMessage, transition: RuleTransition, change: AlertChange): void {
     if (change.kind === 'none') return;
@@ -61,6 +61,9 @@ export class AlertNode {
         return;
       case 'cleared':
         this.context.send([null, out, null]);
+        return;
+      case 'corrected':
+        if (change.ended) this.context.send([null, out, null]);
         return;
       case 'repeated':
         this.context.send([null, null, out]);

@@ -32,8 +32,9 @@ describe('iiot-alert', () => {
     node('cleared', 'helper', []),
     node('repeated', 'helper', []),
   ];
+  /** Recent enough: what is raised of the past is told after a pause. */
   const at = (seconds: number, temperature: number) => ({
-    timestamp: new Date(Date.now() - 600_000 + seconds * 1_000).toISOString(),
+    timestamp: new Date(Date.now() - 30_000 + seconds * 1_000).toISOString(),
     telemetry: { temperature: { value: temperature, unit: '°C' } },
   });
 
@@ -93,6 +94,33 @@ describe('iiot-alert', () => {
       async () => (await platform.query(`select 1 from alerts where status = 'active'`)).length === 0,
       'the alert to be resolved',
     );
+  });
+
+  it('sends a correction from output 2 when it ends an open alert, and from none otherwise', async () => {
+    const startMs = Date.now() - 40_000;
+    const reading = (seconds: number, temperature: number) => ({
+      timestamp: new Date(startMs + seconds * 1_000).toISOString(),
+      telemetry: { temperature },
+    });
+    const steady = chain.map((part) => ('id' in part && part.id === 'rule' ? { ...part, id: 'steady', durationSeconds: '30' } : part));
+    await platform.createDevice('pump-02');
+    await flow.start(
+      platform,
+      steady.map((part) => ('id' in part && part.id === 'in' ? { ...part, wires: [['steady'], []] } : part)),
+    );
+    for (const seconds of [0, 31]) await platform.submit('pump-02', reading(seconds, 90));
+    const raised = (await flow.arrived('raised', 1))[0]?.alert as Alert;
+    // It came late: the readings never were above the limit for 30 s.
+    await platform.submit('pump-02', reading(15, 70));
+    const [ended] = await flow.arrived('cleared', 1);
+    assert.deepEqual([(ended?.alert as Alert).id, (ended?.alert as Alert).status], [raised.id, 'resolved']);
+
+    const before = platform.services.alerts.apply;
+    platform.services.alerts.apply = () => Promise.resolve({ kind: 'corrected', alert: raised, ended: false });
+    flow.send('alert', { alert: { kind: 'corrected', rule_id: 'a' } });
+    await until(() => flow.status('alert')?.text === 'corrected pump-02', 'the correction to be applied');
+    platform.services.alerts.apply = before;
+    assert.deepEqual([flow.messages('raised').length, flow.messages('cleared').length, flow.messages('repeated').length], [1, 1, 0]);
   });
 
   it('refuses what no rule decided', async () => {

@@ -58,8 +58,8 @@ describe('iiot-comparison-rule', () => {
   it('compares with a quantity of another device; the alert is that of the left one', async () => {
     const fields = { deviceId: 'boiler-02', key: 'load', rightKey: 'load', rightDeviceId: 'boiler-03', offset: '', clearOffset: '' };
     await flow.start(platform, flowWith('two', fields));
-    await platform.submit('boiler-03', { load: 40 });
     await platform.submit('boiler-02', { load: 41 });
+    await platform.submit('boiler-03', { load: 40 });
     const raised = (await flow.arrived('raised', 1))[0]?.alert as RuleTransition;
     assert.deepEqual([raised.device_id, raised.value, raised.threshold], ['boiler-02', 41, 40]);
     await platform.submit('boiler-03', { load: 50 });

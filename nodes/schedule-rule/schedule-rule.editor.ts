@@ -1,11 +1,13 @@
 import { systemClock } from '../../src/core/clock.ts';
 import { fill, inputOf } from '../shared/editor/form.ts';
 import type { EditorNode } from '../shared/editor/red.ts';
+import { prepareHistory } from '../shared/editor/history/mount.ts';
 import { COLOURS, registerNode } from '../shared/editor/register.ts';
 import { prepareRuleForm, show, showRule } from '../shared/editor/rule-form.ts';
 import type { StoredFields } from '../shared/node-config.ts';
 import { nextTimes } from './next-times.ts';
 import { ruleInWords, scheduleRuleConfig } from './schedule-rule.config.ts';
+import { ruleOf } from './rule-of.ts';
 import { summaryOf } from './summary.ts';
 
 /** Schedules for one click, by the key of their text. */
@@ -19,6 +21,7 @@ registerNode(scheduleRuleConfig, {
   describe: (fields) => (fields['check'] === 'no_data' && fields['key'] === '' ? '' : ruleInWords(fields)),
   prepare: (node) => {
     prepareRuleForm(node);
+    prepareHistory({ texts: 'schedule-rule', config: scheduleRuleConfig, ruleOf }, node);
     preparePresets(node);
     // Whoever draws the rule mostly means the clock on their own wall; it is a field so that it can be another.
     if (inputOf('timezone')?.value === '') fill('timezone', Intl.DateTimeFormat().resolvedOptions().timeZone);

@@ -31,16 +31,21 @@ describe('iiot-schedule-rule', () => {
 
   const flowWith = (rule: string, fields: object): object[] => [
     node('mqtt', 'iiot-mqtt-broker', [['in']]),
-    node('in', 'iiot-ingest', [[rule], []], { trustTopicDevice: false }),
+    node('in', 'iiot-ingest', [[rule, 'stored'], []], { trustTopicDevice: false }),
     node(rule, 'iiot-schedule-rule', [['raised'], ['cleared']], { ...FIELDS, ...fields }),
+    node('stored', 'helper', []),
     node('raised', 'helper', []),
     node('cleared', 'helper', []),
   ];
 
+  /** Before its rule is opened a node looks at nothing. */
+  const runs = (rule: string) => until(() => /^ok, next /.test(flow.status(rule)?.text ?? ''), 'the next time under the node');
+
   it('misses a reading when it is due, and clears with the next one', async () => {
     await flow.start(platform, flowWith('one', { deviceId: 'pump-01' }));
-    await until(() => /^ok, next /.test(flow.status('one')?.text ?? ''), 'the next time under the node');
+    await runs('one');
     await platform.submit('pump-01', { temperature: 20 });
+    await flow.arrived('stored', 1);
     platform.advance(3 * MINUTE_MS);
     const raised = (await flow.arrived('raised', 1))[0]?.alert as RuleTransition;
     assert.deepEqual([raised.kind, raised.rule_name, raised.device_id], ['raised', 'no temperature for 1 min', 'pump-01']);
@@ -58,6 +63,7 @@ describe('iiot-schedule-rule', () => {
       platform,
       nodes.map((each) => ('type' in each && each.type === 'iiot-ingest' ? { ...each, wires: [[], []] } : each)),
     );
+    await runs('two');
     platform.advance(MINUTE_MS);
     const raised = (await flow.arrived('raised', 1))[0]?.alert as RuleTransition;
     assert.equal(raised.message, 'Look at pump-02');

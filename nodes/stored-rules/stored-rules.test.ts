@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { FlowNode } from '../../src/app/node-red/flow-files.ts';
 import type { NodeServices } from '../../src/app/services.ts';
 import type { StoredTelemetry } from '../../src/contracts/telemetry.ts';
 import type { RuleTransition } from '../../src/contracts/rules.ts';
@@ -8,6 +10,47 @@ import { node, RunningFlow } from '../../test/nodes/support/runtime.ts';
 import { until } from '../../test/nodes/support/until.ts';
 
 type OpenOptions = Parameters<NodeServices['rules']['openStored']>[0];
+
+describe('iiot-stored-rules with the engine', () => {
+  it('judges by what is stored, in the flow that comes with the product', async () => {
+    const platform = await startFlowPlatform();
+    await platform.createDevice('pump-01');
+    const definition = {
+      name: 'High load',
+      rule_type: 'threshold',
+      scope: { device_id: 'pump-01' },
+      severity: 'critical',
+      message: '{{device.name}}: load {{value}}',
+      conditions: { key: 'load', operator: '>', value: 80 },
+    };
+    const rule = `insert into rules (rule_id, tenant_id, origin, version) values ($1, 'default', 'stored', 1)`;
+    const version = `insert into rule_versions (rule_id, version, tenant_id, definition) values ($1, 1, 'default', $2)`;
+    const ruleId = '7b0e0a54-8f0c-4b39-9d4b-0d6b0a2c8f11';
+    await platform.query(rule, [ruleId]);
+    await platform.query(version, [ruleId, JSON.stringify(definition)]);
+    const flow = new RunningFlow();
+    await flow.start(platform, shippedFlow());
+    await until(() => flow.status('insa-stored-rules')?.text === '1 rule', 'the rule to be opened');
+    await platform.submit('pump-01', { load: 90 });
+    await flow.arrived('insa-raised', 1);
+    await until(() => flow.status('insa-stored-rules')?.text === '1 rule, 1 alert', 'the alert under the node');
+    const alerts = () => platform.query('select rule_id, message, status from alerts');
+    assert.deepEqual(await alerts(), [{ rule_id: ruleId, message: 'pump-01: load 90', status: 'active' }]);
+    await platform.submit('pump-01', { load: 70 });
+    await flow.arrived('insa-cleared', 1);
+    assert.equal((await alerts())[0]?.['status'], 'resolved');
+    await flow.stop();
+    await platform.stop();
+  });
+});
+
+/** The default flow, with its debug nodes listening for the test. */
+function shippedFlow(): object[] {
+  const nodes = JSON.parse(readFileSync(new URL('../../flows/default.json', import.meta.url), 'utf8')) as FlowNode[];
+  return nodes
+    .filter(({ type }) => type !== 'comment')
+    .map((each) => (each.type === 'debug' ? { id: each.id, type: 'helper', z: each.z, x: 1, y: 1, wires: [] } : each));
+}
 
 /** What the node does with its session; what a session does is tested with the engine. */
 class Sessions {

@@ -128,8 +128,8 @@ describe('iiot-threshold-rule', () => {
   it('lets the editor ask for devices and their quantities', async () => {
     await flow.start(platform, []);
     assert.deepEqual((await flow.request().get('/insa/devices')).body, [
-      { device_id: 'pump-01', name: 'pump-01', type: 'pump' },
-      { device_id: 'fan-01', name: 'fan-01', type: 'fan' },
+      { device_id: 'pump-01', name: 'pump-01', type: 'pump', location: '' },
+      { device_id: 'fan-01', name: 'fan-01', type: 'fan', location: '' },
     ]);
     assert.deepEqual((await flow.request().get('/insa/keys?device_id=pump-01')).body, [
       { key: 'temperature', unit: '°C', kind: 'pump-01' },
@@ -149,7 +149,8 @@ describe('a threshold rule over a deploy', () => {
     ];
     const flow = new RunningFlow();
     await flow.start(platform, nodes);
-    const startMs = Date.now() - 60_000;
+    // Within the lateness: what is older is of the past, and a raise of the past waits.
+    const startMs = Date.now() - 30_000;
     const send = (i: number, load: number): Promise<unknown> => platform.submit('fan-01', { timestamp: startMs + i, data: { load } });
     await send(0, 60);
     const isWaiting = async (): Promise<boolean> =>

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { cp, mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { formOf, languagesOf, textsOf } from './node-form.ts';
 import type { BuildPart } from './part.ts';
@@ -8,12 +8,14 @@ import type { BuildPart } from './part.ts';
 /** The Node-RED module that all our nodes are together; their ids in the editor begin with it. */
 const MODULE_NAME = 'insa-iiot-nodes';
 const MIN_NODE_RED = '>=5.0.0';
+/** What several forms share and few people open; Node-RED serves the folder at `resources/<module>/`. */
+const RESOURCE = 'dist/nodes/resources/try-on-history.js';
 
 /** What Node-RED's editor loads of each node: form, script and help in one HTML file, texts, icons, examples; and the list of the nodes. */
 export const nodesPart: BuildPart = {
   name: 'nodes of the editor',
   inputs: ['nodes/**/*', 'src/contracts/**/*.ts', 'src/core/**/*.ts', 'src/rules/**/*.ts'],
-  outputs: (root) => ['dist/nodes/package.json', ...nodeNames(root).map((name) => `dist/nodes/${name}/${name}.html`)],
+  outputs: (root) => ['dist/nodes/package.json', RESOURCE, ...nodeNames(root).map((name) => `dist/nodes/${name}/${name}.html`)],
   build: async (root) => {
     const names = nodeNames(root);
     const target = join(root, 'dist', 'nodes');
@@ -21,6 +23,7 @@ export const nodesPart: BuildPart = {
     removeFormerNodes(target, names);
     rmSync(join(target, 'examples'), { recursive: true, force: true });
     const results = await Promise.allSettled(names.map((name) => buildNode(root, name)));
+    await buildResources(root);
     await writeModuleFile(root, names);
     const errors = results.flatMap((result, index) =>
       result.status === 'rejected' ? [`${names[index] ?? ''}: ${String(result.reason)}`] : [],
@@ -75,10 +78,17 @@ function scriptElement(attributes: string, content: string): string {
   return `<script ${attributes}>\n${content.trim()}\n</script>`;
 }
 
-async function bundleEditor(input: string): Promise<string> {
-  const bundle = await rolldown({ input, platform: 'browser', tsconfig: false, onLog: failOnWarning });
+async function buildResources(root: string): Promise<void> {
+  const file = join(root, RESOURCE);
+  await mkdir(dirname(file), { recursive: true });
+  writeFileSync(file, await bundleEditor(join(root, 'nodes', 'shared', 'editor', 'history', 'panel.ts'), 'es'));
+}
+
+/** One script. Style sheets in it become text. */
+async function bundleEditor(input: string, format: 'iife' | 'es' = 'iife'): Promise<string> {
+  const bundle = await rolldown({ input, platform: 'browser', tsconfig: false, moduleTypes: { '.css': 'text' }, onLog: failOnWarning });
   try {
-    const { output } = await bundle.generate({ format: 'iife', minify: true });
+    const { output } = await bundle.generate({ format, minify: true });
     return output[0].code;
   } finally {
     await bundle.close();
@@ -95,7 +105,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
 
 /** A folder whose node is gone would otherwise stay, and Node-RED would keep its files. */
 function removeFormerNodes(target: string, names: string[]): void {
-  const current = new Set([...names, 'shared']);
+  const current = new Set([...names, 'shared', 'resources']);
   for (const entry of readdirSync(target, { withFileTypes: true })) {
     if (entry.isDirectory() && !current.has(entry.name)) rmSync(join(target, entry.name), { recursive: true });
   }

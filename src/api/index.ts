@@ -85,13 +85,12 @@ function allRoutes(deps: ApiDeps): readonly Route[] {
     sendTelemetry(deps),
     ...telemetryRoutes(deps),
     // The fixed words under /rules stand before `{id}`.
+    ...backtestRoutes(deps),
     ...ruleTransferRoutes(deps),
     ...ruleTestRoutes(deps),
     ...ruleRoutes(deps),
     ...ruleVersionRoutes(deps),
     ...alertRoutes(deps),
-    // Before all other routes under /rules, whose {id} would take their fixed words.
-    ...backtestRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),
   ];

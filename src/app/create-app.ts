@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createApi } from '../api/index.ts';
+import type { Api, ApiDeps } from '../api/index.ts';
 import type { MqttBroker } from '../broker/broker.ts';
 import type { Config } from '../config/config.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
@@ -11,7 +12,6 @@ import { EventBus } from '../core/events.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
-import type { StoredRuleChanges } from '../engine/types.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
@@ -239,16 +239,43 @@ export class Platform {
 
   private createHttp(): HttpServer {
     const { config } = this.options;
-    const { identity, storage, telemetry, rules } = this.running();
-    const { audit, sessions, credentials, devices, offline: presence } = identity;
+    const { identity } = this.running();
+    const { audit, sessions, credentials } = identity;
     const common = { audit, sessions, logger: this.logger, tenantId: TENANT_ID, isPassing };
-    const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock: this.clock, logger: this.logger });
+    const api = this.createApi(common);
+    const tls = config.tls === undefined ? undefined : { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) };
+    const http = new HttpServer({
+      ...common,
+      host: config.host,
+      port: config.httpPort,
+      tls,
+      api: api.app,
+      keys: credentials,
+      editorTokens: this.editorTokens,
+    });
+    this.startRealtime(http, identity);
+    return http;
+  }
+
+  private startRealtime(http: HttpServer, identity: Identity): void {
+    const { events, clock, logger } = this;
+    const realtime = new RealtimeServer({ events, clock, logger, authenticator: realtimeAuthenticator(identity) });
+    realtime.start(http.realtimeServer);
+    this.lifecycle.onStop('realtime', () => realtime.stop());
+  }
+
+  private createApi(common: Pick<ApiDeps, 'audit' | 'sessions' | 'logger' | 'tenantId' | 'isPassing'>): Api {
+    const { config } = this.options;
+    const { clock, logger } = this;
+    const { identity, storage, telemetry, rules } = this.running();
+    const { audit, credentials, devices, offline: presence } = identity;
+    const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
     this.lifecycle.onStop('backtests', () => backtests.stop());
-    const api = createApi({
+    return createApi({
       ...common,
       credentials,
       devices,
-      clock: this.clock,
+      clock,
       newId: newUuid,
       version: programVersion(),
       tls: config.tls !== undefined,
@@ -263,44 +290,15 @@ export class Platform {
       ...createRulebook({
         db: storage.db,
         audit,
-        clock: this.clock,
-        logger: this.logger,
-        changes: this.storedRuleChanges(rules),
+        clock,
+        logger,
+        changes: this.flowCheck.after(rules.engine),
         presence,
       }),
       health: this.health(),
       demo: this.nodeServices().demo,
       connection: connectionOf(config),
     });
-    const tls = config.tls === undefined ? undefined : { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) };
-    const http = new HttpServer({
-      ...common,
-      host: config.host,
-      port: config.httpPort,
-      tls,
-      api: api.app,
-      keys: credentials,
-      editorTokens: this.editorTokens,
-    });
-    const realtime = new RealtimeServer({
-      events: this.events,
-      clock: this.clock,
-      logger: this.logger,
-      authenticator: realtimeAuthenticator(identity),
-    });
-    realtime.start(http.realtimeServer);
-    this.lifecycle.onStop('realtime', () => realtime.stop());
-    return http;
-  }
-
-  /** A rule that is stored and judged by no node is worth a warning. */
-  private storedRuleChanges({ engine }: Rules): StoredRuleChanges {
-    return {
-      storedRuleChanged: async (tenantId, ruleId, runningState) => {
-        await engine.storedRuleChanged(tenantId, ruleId, runningState);
-        void this.flowCheck.look();
-      },
-    };
   }
 
   private createNodeRed(): NodeRedRuntime {

@@ -1,5 +1,6 @@
 import type { Logger } from '../core/logger.ts';
 import { messageOf } from '../core/errors.ts';
+import type { StoredRuleChanges } from '../engine/types.ts';
 import { flowWarnings } from './flow-warnings.ts';
 import type { FlowNode } from './node-red/flow-files.ts';
 
@@ -22,6 +23,16 @@ export class FlowCheck {
 
   get warnings(): readonly string[] {
     return this.current;
+  }
+
+  /** The same changes, and a look after each: a rule that is stored and judged by no node is worth a warning. */
+  after(changes: StoredRuleChanges): StoredRuleChanges {
+    return {
+      storedRuleChanged: async (tenantId, ruleId, runningState) => {
+        await changes.storedRuleChanged(tenantId, ruleId, runningState);
+        void this.look();
+      },
+    };
   }
 
   /** Looks again. Never rejects: while the database is away, what is known stays. */

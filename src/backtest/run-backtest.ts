@@ -81,7 +81,7 @@ class BacktestRunner {
   /** Which devices a rule is for. */
   private async open(rule: AuthoredRule): Promise<RuleRun> {
     const { job } = this;
-    const { onlyDevice, byTime, inputs } = judgeFactoryOf(rule);
+    const { onlyDevice, notDevice, byTime, inputs } = judgeFactoryOf(rule);
     const { scope } = rule;
     const deviceIds =
       job.deviceId !== undefined
@@ -93,7 +93,8 @@ class BacktestRunner {
               : { deviceId: onlyDevice, type: undefined, location: undefined }),
             key: byTime ? undefined : inputs[0]?.key,
           });
-    return new RuleRun(rule, deviceIds, this.period, job.compared === undefined ? 'not kept' : 'kept');
+    const judged = deviceIds.filter((deviceId) => deviceId !== notDevice);
+    return new RuleRun(rule, judged, this.period, job.compared === undefined ? 'not kept' : 'kept');
   }
 
   /** `overall`: what a share of this device is of the whole. */

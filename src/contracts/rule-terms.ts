@@ -68,13 +68,15 @@ export const LONGEST_COOLDOWN_SECONDS = 31 * 86_400;
 /** The most readings a statistical rule may ask for. */
 export const MOST_SAMPLES = 1_000_000;
 
+/** Times are whole microseconds: a shorter window holds nothing. */
+const SHORTEST_WINDOW_SECONDS = 0.000_001;
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 };
 
 /** The seconds of a window: a number, or text such as "90", "90s", "5m", "1h" or "1d". Undefined when it is neither, or not above zero. */
 export function windowSecondsOf(window: number | string): number | undefined {
   const [, digits = '', unit = 's'] = /^(\d+(?:\.\d+)?) ?([smhd])?$/.exec(String(window).trim()) ?? [];
   const seconds = Number(digits) * (UNIT_SECONDS[unit] ?? 1);
-  return digits !== '' && seconds > 0 ? seconds : undefined;
+  return digits !== '' && seconds >= SHORTEST_WINDOW_SECONDS ? seconds : undefined;
 }
 
 /** Why a window cannot be used, or undefined when it can. */
@@ -142,7 +144,9 @@ interface ComparisonTerms {
 /** What is wrong with a comparison whose fields are right one by one: each field and why. */
 export function comparisonProblems({ left, operator, right, offset = 0, clear_offset: clearOffset }: ComparisonTerms): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  if (left.key === right.key && (left.device_id ?? '') === (right.device_id ?? '')) {
+  const [leftDevice = '', rightDevice = ''] = [left.device_id, right.device_id];
+  // A right side without a device is of the one that is judged.
+  if (left.key === right.key && (rightDevice === '' || rightDevice === leftDevice)) {
     const message = `Both sides are "${left.key}" of the same device, which is always equal to itself; choose another quantity or another device.`;
     problems.push({ field: 'right', message });
   }

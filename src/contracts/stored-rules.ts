@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PRIORITIES, RUNNING_STATES } from './rule-terms.ts';
+import { comparisonProblems, PRIORITIES, RUNNING_STATES } from './rule-terms.ts';
 import {
   activeHoursSchema,
   commonRuleFields,
@@ -94,6 +94,10 @@ export const ruleInputSchema = z
     if (left !== undefined && own !== undefined && own !== left) {
       const message = `The rule is for the device "${own}", and its left side names "${left}"; a comparison judges the device of its left side, so name the same one or leave one out.`;
       context.addIssue({ code: 'custom', path: ['conditions', 'left', 'device_id'], message });
+    }
+    if (rule.rule_type === 'comparison' && left === undefined && own !== undefined) {
+      const problems = comparisonProblems({ ...rule.conditions, left: { ...rule.conditions.left, device_id: own } });
+      for (const { field, message } of problems) context.addIssue({ code: 'custom', path: ['conditions', field], message });
     }
   })
   .meta({ id: 'RuleInput' });

@@ -1,5 +1,7 @@
 import { messageOf } from '../core/errors.ts';
-import { deleteRuleStates } from '../storage/repositories/rule-states.ts';
+import { missingDevicesWithAlerts } from '../storage/repositories/alerts.ts';
+import { silenceDevice } from '../storage/repositories/rule-states.ts';
+import { dropDevices } from './endings.ts';
 import { patiently } from './patience.ts';
 import type { EngineOptions } from './ports.ts';
 import type { RuleSlot } from './slot.ts';
@@ -27,6 +29,7 @@ export class DeviceChanges {
 
   start(): void {
     const { events } = this.options;
+    this.inBackground(() => this.endOfMissing(), { resolvedBy: DEVICE_REMOVED });
     this.unsubscribe.push(
       events.on('device.changed', ({ tenantId, deviceId, change }) => {
         if (change === 'removed') this.removed(tenantId, deviceId);
@@ -44,38 +47,43 @@ export class DeviceChanges {
 
   /** Its timers and states go (the rows with the device itself), its alerts are resolved. */
   private removed(tenantId: string, deviceId: string): void {
-    for (const { set } of this.slots.values()) {
-      for (const run of set.rules.values()) run.forget(deviceId);
-      set.rulesChanged();
-    }
-    this.closeAlerts({ tenantId, deviceId }, DEVICE_REMOVED);
+    const sets = [...this.slots.values()].map(({ set }) => set);
+    for (const set of sets) set.forgetDevice(deviceId);
+    const work = async (): Promise<void> => {
+      for (const { recorder } of sets) await recorder.settled();
+      await this.closeOf(tenantId, deviceId);
+    };
+    this.inBackground(work, { deviceId, resolvedBy: DEVICE_REMOVED });
   }
 
-  /**
-   * A device that is new, or was moved to another type or location. A rule that is not for it any more forgets it and resolves what it
-   * raised; rules by time begin to watch it.
-   */
+  /** A device that is new, or was moved to another type or location: rules that are not for it any more resolve what they raised. */
   private changed(tenantId: string, deviceId: string): void {
     for (const { set } of this.slots.values()) {
       if (set.tenantId !== tenantId) continue;
-      for (const [ruleId, run] of set.rules) {
-        set.watch(run, deviceId);
-        if (!run.devices.has(deviceId) || run.isFor(deviceId)) continue;
-        run.forget(deviceId);
-        this.closeAlerts({ tenantId, ruleId, deviceId }, OUT_OF_SCOPE);
+      for (const ruleId of set.deviceMoved(deviceId)) {
+        const of = { tenantId, ruleId, recorder: set.recorder };
+        const work = (): Promise<void> => dropDevices(this.options, of, { deviceIds: [deviceId], resolvedBy: OUT_OF_SCOPE }, this.signal);
+        this.inBackground(work, { deviceId, resolvedBy: OUT_OF_SCOPE });
       }
-      set.rulesChanged();
     }
   }
 
-  private closeAlerts(of: { tenantId: string; ruleId?: string; deviceId: string }, resolvedBy: string): void {
-    const { db, alerts, logger } = this.options;
-    const work = async (): Promise<void> => {
-      if (of.ruleId !== undefined) await deleteRuleStates(db.system, of.ruleId, [of.deviceId]);
-      await alerts.closeOpen(of, resolvedBy);
-    };
-    patiently(work, this.signal).catch((error: unknown) => {
-      logger.error({ part: 'rules', ...of, error: messageOf(error) }, `Alerts could not be resolved (${resolvedBy}).`);
+  /** Devices that were removed when the platform ended, before it could resolve their alerts. */
+  private async endOfMissing(): Promise<void> {
+    const missing = await patiently(() => missingDevicesWithAlerts(this.options.db.system), this.signal);
+    for (const { tenantId, deviceId } of missing) await this.closeOf(tenantId, deviceId);
+  }
+
+  private async closeOf(tenantId: string, deviceId: string): Promise<void> {
+    const { db, alerts } = this.options;
+    await patiently(() => silenceDevice(db.system, tenantId, deviceId), this.signal);
+    await patiently(() => alerts.closeOpen({ tenantId, deviceId }, DEVICE_REMOVED), this.signal);
+  }
+
+  private inBackground(work: () => Promise<void>, about: { deviceId?: string; resolvedBy: string }): void {
+    work().catch((error: unknown) => {
+      const { logger } = this.options;
+      logger.error({ part: 'rules', ...about, error: messageOf(error) }, `Alerts could not be resolved (${about.resolvedBy}).`);
     });
   }
 

@@ -46,7 +46,19 @@ export class DeviceRun {
     const { run, deviceId, judge, judged, unit } = this;
     const { dueAtMs, late } = judge.view();
     const lateLastUs = late.lastUs === null ? null : String(late.lastUs);
-    const { rule_id: ruleId } = run.rule;
-    return { ruleId, deviceId, state: judge.state(), judged: [...judged], unit, dueAtMs, lateCount: late.count, lateLastUs };
+    const { rule_id: ruleId, version } = run.rule;
+    const { startedAtMs } = run;
+    return {
+      ruleId,
+      deviceId,
+      state: judge.state(),
+      judged: [...judged],
+      unit,
+      dueAtMs,
+      lateCount: late.count,
+      lateLastUs,
+      version,
+      startedAtMs,
+    };
   }
 }

@@ -3,12 +3,15 @@ import type { RunningState } from '../contracts/stored-rules.ts';
 import type { StoredTelemetry } from '../contracts/telemetry.ts';
 import { messageOf } from '../core/errors.ts';
 import { uuidOfName } from '../core/ids.ts';
-import { enabledStoredRules, removeRule, wiredRules } from '../storage/repositories/rules.ts';
+import { enabledStoredRules, removeRule, unendedStoredRules, wiredRules } from '../storage/repositories/rules.ts';
 import type { RunnableRule } from '../storage/repositories/rules.ts';
-import { deleteRuleStates, loadRuleStates, tidyTransitions, unconsumedTransitions } from '../storage/repositories/rule-states.ts';
-import type { StoredRuleState } from '../storage/repositories/rule-states.ts';
+import { tidyTransitions, unconsumedTransitions } from '../storage/repositories/rule-states.ts';
 import { DeviceChanges, OUT_OF_SCOPE } from './device-changes.ts';
-import { loadRule } from './open-rule.ts';
+import type { DeviceRun } from './device-run.ts';
+import { dropDevices, endRunning } from './endings.ts';
+import type { RuleOf } from './endings.ts';
+import { loadLeftStates, loadRule } from './open-rule.ts';
+import type { LeftStates } from './open-rule.ts';
 import { patiently } from './patience.ts';
 import type { EngineOptions } from './ports.ts';
 import { primeRules } from './prime.ts';
@@ -17,7 +20,7 @@ import { RuleSet } from './rule-set.ts';
 import { TransitionSender } from './sender.ts';
 import type { RuleSlot } from './slot.ts';
 import { StoredBatches } from './stored-batches.ts';
-import { adopt, RULE_CHANGED, RULE_REMOVED, takeOverChange } from './stored-rules.ts';
+import { RULE_CHANGED, RULE_DISABLED, RULE_REMOVED, takeOverChange } from './stored-rules.ts';
 import { RuleTimers } from './timers.ts';
 import type { RuleEngine, RuleSession, StoredRuleChanges, StoredRuleSession } from './types.ts';
 
@@ -94,20 +97,9 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
   /** See `StoredRuleChanges`. */
   storedRuleChanged(tenantId: string, ruleId: string, runningState: RunningState): Promise<void> {
     const name = storedSlot(tenantId);
-    const nobody = (): void => undefined;
+    const makeRun = (set: RuleSet, rule: RunnableRule): RuleRun => this.makeRun(set, rule);
     return this.inTurn(name, () =>
-      takeOverChange(
-        this.options,
-        {
-          tenantId,
-          ruleId,
-          runningState,
-          set: this.slots.get(name)?.set,
-          makeRun: (set, rule) => this.makeRun(set, rule),
-          spareSet: () => this.newSet(tenantId, nobody, nobody),
-        },
-        this.stopping.signal,
-      ),
+      takeOverChange(this.options, { tenantId, ruleId, runningState, set: this.slots.get(name)?.set, makeRun }, this.stopping.signal),
     );
   }
 
@@ -123,7 +115,11 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
    */
   async *replay(): AsyncGenerator<StoredTelemetry[]> {
     yield* this.batches.replay();
-    setTimeout(() => this.timers.release(), REPLAY_SETTLE_MS).unref();
+    setTimeout(() => {
+      if (this.stopping.signal.aborted) return;
+      this.timers.release();
+      this.askAboutPresence([...this.slots.values()]);
+    }, REPLAY_SETTLE_MS).unref();
   }
 
   /**
@@ -183,6 +179,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     const { db, clock } = this.options;
     for (const { set, openedAtMs } of this.slots.values()) {
       const openSeconds = (clock.nowMs() - openedAtMs) / 1_000;
+      set.tidy();
       if (openSeconds > UNCLAIMED_SECONDS) await tidyTransitions(db.system, [...set.rules.keys()], UNCLAIMED_SECONDS);
     }
   }
@@ -191,15 +188,12 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     const { nodeId, tenantId, rule: definition } = options;
     const signal = this.stopping.signal;
     await this.takeFrom(this.slots.get(ruleId));
-    const opened = await patiently(() => loadRule(this.options, { ruleId, tenantId, nodeId, definition }), signal);
-    for (const deviceId of opened.dropped) {
-      await patiently(() => this.options.alerts.closeOpen({ tenantId, ruleId, deviceId }, RULE_CHANGED), signal);
-    }
-    const slot = this.newSlot(options, opened.unsent);
-    const run = this.makeRun(slot.set, { definition: opened.rule, priority: 0, startedAtMs: opened.startedAtMs });
-    for (const state of opened.states) run.adopt(state, opened.conditions);
-    await primeRules(slot.set, [run], this.options, signal);
-    this.put(ruleId, slot, [run], opened.conditions);
+    const of = { ruleId, tenantId };
+    const { rule, states, unsent } = await patiently(() => loadRule(this.options, { ...of, nodeId, definition }), signal);
+    await this.drop(of, states);
+    const slot = this.newSlot(options, unsent);
+    const run = this.makeRun(slot.set, rule);
+    await this.begin(ruleId, slot, new Map([[run, states]]));
     return {
       // What reaches a closed node is judged by its successor, when the batch is replayed after the deploy.
       judge: (telemetry) => {
@@ -216,15 +210,14 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     const { db } = this.options;
     const signal = this.stopping.signal;
     await this.takeFrom(this.slots.get(name));
+    await this.endUnended(tenantId);
     const rules = await patiently(() => enabledStoredRules(db.system, tenantId), signal);
     const ids = rules.map(({ definition }) => definition.rule_id);
+    const left = await patiently(() => loadLeftStates(db.system, rules, this.options.devices), signal);
+    for (const [ruleId, states] of left) await this.drop({ tenantId, ruleId }, states);
     const unsent = await patiently(() => unconsumedTransitions(db.system, ids), signal);
     const slot = this.newSlot(options, unsent);
-    const states = Map.groupBy(await patiently(() => loadRuleStates(db.system, ids), signal), ({ ruleId }) => ruleId);
-    const runs = rules.map((rule) => this.makeRun(slot.set, rule));
-    for (const run of runs) await this.adoptStored(run, states.get(run.rule.rule_id) ?? []);
-    await primeRules(slot.set, runs, this.options, signal);
-    this.put(name, slot, runs, 'same');
+    await this.begin(name, slot, new Map(rules.map((rule) => [this.makeRun(slot.set, rule), left.get(rule.definition.rule_id)])));
     return {
       judge: (telemetry) => {
         if (slot.sender.isOpen) slot.set.judge(telemetry);
@@ -238,15 +231,16 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     };
   }
 
-  /** Devices may have been moved while the rule did not run. */
-  private async adoptStored(run: RuleRun, states: readonly StoredRuleState[]): Promise<void> {
-    const { db, alerts } = this.options;
-    const { rule, tenantId } = run;
-    const dropped = adopt(run, states, 'same');
-    if (dropped.length === 0) return;
-    await patiently(() => deleteRuleStates(db.system, rule.rule_id, dropped), this.stopping.signal);
-    for (const deviceId of dropped) {
-      await patiently(() => alerts.closeOpen({ tenantId, ruleId: rule.rule_id, deviceId }, OUT_OF_SCOPE), this.stopping.signal);
+  private async drop(of: RuleOf, { dropped, moved }: LeftStates): Promise<void> {
+    await dropDevices(this.options, of, { deviceIds: dropped, resolvedBy: RULE_CHANGED }, this.stopping.signal);
+    await dropDevices(this.options, of, { deviceIds: moved, resolvedBy: OUT_OF_SCOPE }, this.stopping.signal);
+  }
+
+  /** Stored rules that were switched off or removed when the platform ended, before it could do what that means. */
+  private async endUnended(tenantId: string): Promise<void> {
+    const signal = this.stopping.signal;
+    for (const { ruleId, removed } of await patiently(() => unendedStoredRules(this.options.db.system, tenantId), signal)) {
+      await endRunning(this.options, { tenantId, ruleId }, removed ? RULE_REMOVED : RULE_DISABLED, signal);
     }
   }
 
@@ -265,7 +259,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     };
   }
 
-  private newSet(tenantId: string, onTransition: (transition: RuleTransition) => void, onError: (error: Error) => void): RuleSet {
+  private newSet(tenantId: string, onTransition: SessionOptions['onTransition'], onError: SessionOptions['onError']): RuleSet {
     const set: RuleSet = new RuleSet({
       ...this.options,
       tenantId,
@@ -282,18 +276,28 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     return new RuleRun({ ...this.options, rule, tenantId, startedAtMs, priority, readingsOf: (series) => set.readingsOf(series) });
   }
 
-  /** Lets the rules of a slot judge instead of those that ran there before. */
-  private put(name: string, slot: RuleSlot, runs: readonly RuleRun[], conditions: 'same' | 'changed'): void {
+  /** Lets rules judge in a slot, each from where it was left, instead of those that ran there before. */
+  private async begin(name: string, slot: RuleSlot, runs: ReadonlyMap<RuleRun, LeftStates | undefined>): Promise<void> {
+    const changed: DeviceRun[] = [];
+    for (const [run, left] of runs) {
+      for (const state of left?.same ?? []) run.adopt(state, 'same');
+      for (const state of left?.changed ?? []) changed.push(run.adopt(state, 'changed'));
+    }
+    await primeRules(slot.set, [...runs.keys()], this.options, this.stopping.signal);
     const before = this.slots.get(name);
     for (const ruleId of [...(before?.set.rules.keys() ?? [])]) before?.set.remove(ruleId);
     this.slots.set(name, slot);
-    for (const run of runs) {
-      slot.set.add(run);
-      if (conditions === 'changed') for (const device of run.devices.values()) slot.set.recorder.touch(device);
-    }
+    for (const run of runs.keys()) slot.set.add(run);
+    for (const device of changed) slot.set.recorder.touch(device);
+    this.askAboutPresence([slot]);
   }
 
-  private async close(name: string, slot: RuleSlot, removed: { ruleId: string; tenantId: string } | undefined): Promise<void> {
+  private askAboutPresence(slots: readonly RuleSlot[]): void {
+    if (this.timers.isHeld) return;
+    for (const { set, sender } of slots) if (sender.isOpen) set.askAboutPresence(this.options.clock.nowMs());
+  }
+
+  private async close(name: string, slot: RuleSlot, removed: RuleOf | undefined): Promise<void> {
     slot.sender.close();
     // Another session took the rule over; this one has nothing left to write.
     if (this.slots.get(name) !== slot) return;
@@ -316,15 +320,16 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     for (const ruleId of [...slot.set.rules.keys()]) slot.set.remove(ruleId);
   }
 
-  /** Ends a wired rule for good. Its transitions are marked first, so that none of them opens an alert afterwards. */
-  private async remove({ ruleId, tenantId }: { ruleId: string; tenantId: string }): Promise<void> {
-    const { db, alerts } = this.options;
+  /** Ends a wired rule for good. */
+  private async remove({ ruleId, tenantId }: RuleOf): Promise<void> {
     const slot = this.slots.get(ruleId);
     this.slots.delete(ruleId);
     slot?.set.remove(ruleId);
-    await slot?.set.recorder.abandon(ruleId);
-    await patiently(() => db.transaction((tx) => removeRule(tx, ruleId)), this.stopping.signal);
-    await patiently(() => alerts.closeOpen({ tenantId, ruleId }, RULE_REMOVED), this.stopping.signal);
+    const ending = async (): Promise<void> => {
+      await endRunning(this.options, { tenantId, ruleId }, RULE_REMOVED, this.stopping.signal);
+      await patiently(() => removeRule(this.options.db.system, ruleId), this.stopping.signal);
+    };
+    await (slot === undefined ? ending() : slot.set.recorder.abandon(ruleId, ending));
   }
 
   private inTurn<Result>(ruleId: string, work: () => Promise<Result>): Promise<Result> {

@@ -1,21 +1,30 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AuthoredRule, RuleDefinition, RuleTransition } from '../contracts/rules.ts';
-import { registerWiredRule } from '../storage/repositories/rules.ts';
-import type { WiredRule } from '../storage/repositories/rules.ts';
-import { deleteRuleStates, loadRuleStates, unconsumedTransitions } from '../storage/repositories/rule-states.ts';
+import { judgeFactoryOf } from '../rules/registry.ts';
+import type { Queryable } from '../storage/database.ts';
+import { registerWiredRule, ruleDefinitions } from '../storage/repositories/rules.ts';
+import type { RunnableRule, WiredRule } from '../storage/repositories/rules.ts';
+import { loadRuleStates, unconsumedTransitions } from '../storage/repositories/rule-states.ts';
 import type { StoredRuleState } from '../storage/repositories/rule-states.ts';
 import { isInScope } from './ports.ts';
 import type { EngineOptions, RuleDevices } from './ports.ts';
 
+/** What a rule goes on with of the states that it, or an earlier version of it, left. */
+export interface LeftStates {
+  /** Left by the same conditions. */
+  same: readonly StoredRuleState[];
+  /** Left by other conditions than the rule has now. */
+  changed: readonly StoredRuleState[];
+  /** Devices that the rule no longer concerns because it was changed, or about which it starts anew; their states go, their alerts too. */
+  dropped: readonly string[];
+  /** The same for devices that were moved to where the rule is not for them. */
+  moved: readonly string[];
+}
+
 /** A wired rule as it was found in the database, ready to run. */
 export interface OpenedRule {
-  rule: RuleDefinition;
-  startedAtMs: number;
-  states: readonly StoredRuleState[];
-  /** Whether the states were left by other conditions than the rule has now. */
-  conditions: 'same' | 'changed';
-  /** Devices that the rule no longer concerns; their states are deleted, their alerts are to be resolved. */
-  dropped: readonly string[];
+  rule: RunnableRule;
+  states: LeftStates;
   /** Decisions that nobody has applied yet. */
   unsent: readonly RuleTransition[];
 }
@@ -30,23 +39,62 @@ export function loadRule(
   node: { ruleId: string; tenantId: string; nodeId: string; definition: WiredRule },
 ): Promise<OpenedRule> {
   const { db, devices, clock } = options;
+  const { ruleId, definition } = node;
   return db.transaction(async (tx) => {
-    const { version, previous, startedAtMs } = await registerWiredRule(tx, node, clock.nowMs());
-    const rule: RuleDefinition = { ...node.definition, rule_id: node.ruleId, version };
-    const stored = await loadRuleStates(tx, [node.ruleId]);
-    const states = stored.filter((state) => concerns(rule, previous, state.deviceId, devices));
-    const dropped = stored.filter((state) => !states.includes(state)).map(({ deviceId }) => deviceId);
-    await deleteRuleStates(tx, node.ruleId, dropped);
-    const unsent = await unconsumedTransitions(tx, [node.ruleId]);
-    const same = previous === undefined || sameConditions(previous, rule);
-    return { rule, startedAtMs, states, conditions: same ? 'same' : 'changed', dropped, unsent };
+    const { version, startedAtMs } = await registerWiredRule(tx, node, clock.nowMs());
+    const rule: RunnableRule = { definition: { ...definition, rule_id: ruleId, version }, priority: 0, startedAtMs };
+    const states = (await loadLeftStates(tx, [rule], devices)).get(ruleId) ?? NOTHING_LEFT;
+    return { rule, states, unsent: await unconsumedTransitions(tx, [ruleId]) };
   });
 }
 
+const NOTHING_LEFT: LeftStates = { same: [], changed: [], dropped: [], moved: [] };
+
+/** What some rules go on with, by rule. */
+export async function loadLeftStates(
+  db: Queryable,
+  rules: readonly RunnableRule[],
+  devices: RuleDevices,
+): Promise<ReadonlyMap<string, LeftStates>> {
+  const ids = rules.map(({ definition }) => definition.rule_id);
+  const states = Map.groupBy(await loadRuleStates(db, ids), ({ ruleId }) => ruleId);
+  const earlier = rules.flatMap(({ definition: { rule_id: ruleId, version } }) => {
+    const versions = new Set((states.get(ruleId) ?? []).map((state) => state.version ?? version));
+    return [...versions].filter((other) => other !== version).map((other) => ({ ruleId, version: other }));
+  });
+  const definitions = Map.groupBy(await ruleDefinitions(db, earlier), ({ ruleId }) => ruleId);
+  return new Map(
+    rules.map((rule) => {
+      const { rule_id: ruleId } = rule.definition;
+      const versions = new Map((definitions.get(ruleId) ?? []).map(({ version, definition }) => [version, definition] as const));
+      return [ruleId, leftStates(rule, states.get(ruleId) ?? [], versions, devices)] as const;
+    }),
+  );
+}
+
+/** Parts states by what left them; `versions`: what earlier versions of the rule said. */
+export function leftStates(
+  { definition: rule, startedAtMs }: Pick<RunnableRule, 'definition' | 'startedAtMs'>,
+  states: readonly StoredRuleState[],
+  versions: ReadonlyMap<number, AuthoredRule>,
+  devices: RuleDevices,
+): LeftStates {
+  const left: Record<keyof LeftStates, StoredRuleState[]> = { same: [], changed: [], dropped: [], moved: [] };
+  for (const state of states) {
+    const by = state.version === null ? rule : (versions.get(state.version) ?? rule);
+    const isEarlier = state.startedAtMs !== null && Math.abs(state.startedAtMs - startedAtMs) > 1;
+    const isAnew = isEarlier || subjectOf(by) !== subjectOf(rule);
+    if (isAnew || !concerns(rule, state.deviceId, devices)) left[isAnew || by !== rule ? 'dropped' : 'moved'].push(state);
+    else left[by === rule || sameConditions(by, rule) ? 'same' : 'changed'].push(state);
+  }
+  const idOf = ({ deviceId }: StoredRuleState): string => deviceId;
+  return { ...left, dropped: left.dropped.map(idOf), moved: left.moved.map(idOf) };
+}
+
 /** A device that is not in memory is kept: whether it is in scope shows with its next message. */
-function concerns(rule: RuleDefinition, previous: WiredRule | undefined, deviceId: string, devices: RuleDevices): boolean {
-  if (previous !== undefined && subjectOf(previous) !== subjectOf(rule)) return false;
-  if (rule.rule_type === 'comparison' && (rule.conditions.left.device_id ?? deviceId) !== deviceId) return false;
+function concerns(rule: RuleDefinition, deviceId: string, devices: RuleDevices): boolean {
+  const { onlyDevice, notDevice } = judgeFactoryOf(rule);
+  if ((onlyDevice !== undefined && onlyDevice !== deviceId) || notDevice === deviceId) return false;
   const isKnown = devices.lookup(deviceId) !== undefined || (rule.scope.device_id ?? '') !== '';
   return !isKnown || isInScope(rule.scope, deviceId, devices);
 }
@@ -65,7 +113,7 @@ export function subjectOf(rule: AuthoredRule): string {
 }
 
 /** Whether two versions of a rule judge alike. */
-export function sameConditions(a: AuthoredRule, b: AuthoredRule): boolean {
+function sameConditions(a: AuthoredRule, b: AuthoredRule): boolean {
   return isDeepStrictEqual(plain(a.conditions), plain(b.conditions));
 }
 

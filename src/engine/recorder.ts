@@ -68,12 +68,25 @@ export class RuleRecorder {
     }
   }
 
-  /** Forgets what is waiting of a rule that is gone; resolves when nothing of it is being written any more. */
-  async abandon(ruleId: string): Promise<void> {
+  /**
+   * Forgets what is waiting of a rule that ends, and does what `ending` does about the rest after all that is being written and before anything
+   * that is decided from now on.
+   */
+  abandon(ruleId: string, ending: () => Promise<void>): Promise<void> {
     const left = this.queue.filter(({ transition }) => transition.rule_id !== ruleId);
     this.queue.splice(0, this.queue.length, ...left);
     for (const device of this.dirty) if (device.run.rule.rule_id === ruleId) this.settle(device);
-    await this.lastWrite;
+    return this.inTurn(ending);
+  }
+
+  /** Does something after all that is being written and before anything that is decided from now on. */
+  alone(work: () => Promise<void>): Promise<void> {
+    return this.inTurn(work);
+  }
+
+  /** Resolves when nothing of devices that are gone is being written any more. */
+  settled(): Promise<void> {
+    return this.lastWrite;
   }
 
   private async pump(): Promise<void> {
@@ -121,9 +134,10 @@ export class RuleRecorder {
     const transitions = decided.filter(({ device }) => !device.gone).map(({ transition }) => transition);
     try {
       await this.options.db.transaction(async (tx) => {
-        await insertTransitions(tx, transitions);
+        const recorded = await insertTransitions(tx, transitions);
         await saveRuleStates(tx, this.options.tenantId, states);
-        await countRaised(tx, transitions);
+        // When it was in doubt whether an earlier try had committed, they are there already, and counted.
+        await countRaised(tx, recorded);
       });
     } catch (error) {
       for (const device of writing) this.touch(device);

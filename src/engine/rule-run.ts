@@ -47,8 +47,8 @@ export class RuleRun {
 
   /** Whether the rule judges this device. */
   isFor(deviceId: string): boolean {
-    const { onlyDevice } = this.factory;
-    if (onlyDevice !== undefined && onlyDevice !== deviceId) return false;
+    const { onlyDevice, notDevice } = this.factory;
+    if ((onlyDevice !== undefined && onlyDevice !== deviceId) || notDevice === deviceId) return false;
     return isInScope(this.rule.scope, deviceId, this.options.devices);
   }
 

@@ -24,6 +24,14 @@ interface Audience {
   judges: { device: DeviceRun; input: number }[];
 }
 
+/** A rule that reads a key, and as which of its inputs. */
+interface Reader {
+  run: RuleRun;
+  input: number;
+  /** Undefined: of the device that is judged. */
+  deviceId: string | undefined;
+}
+
 /** Nobody: for most keys of most devices there is no rule. */
 const NOBODY: readonly Audience[] = [];
 
@@ -36,8 +44,12 @@ export class RuleSet {
   readonly recorder: RuleRecorder;
   private readonly options: RuleSetOptions;
   private readonly runs = new Map<string, RuleRun>();
+  /** Rules whose readings are being filled: they do not judge yet. */
+  private readonly filling = new Set<RuleRun>();
   private readonly readings = new Map<string, Readings>();
-  /** Per device and key; made when a reading of the series comes, thrown away when rules or devices change. */
+  /** By key, in the order in which they judge; made when it is asked for, thrown away when rules change. */
+  private readers: ReadonlyMap<string, readonly Reader[]> | undefined;
+  /** Per device and key; made when a reading of the series comes, thrown away when rules or the device change. */
   private audiences = new Map<string, Map<string, readonly Audience[]>>();
   private readonly event: PointEvent = { kind: 'point', value: 0, timeUs: 0, arrivedAtMs: 0, known: false };
   private readonly touched: DeviceRun[] = [];
@@ -54,6 +66,19 @@ export class RuleSet {
     return this.runs;
   }
 
+  /**
+   * From now on the readings of a rule are kept, although it does not judge yet: while they are filled from what is stored, none may be
+   * missed. Answers what ends this, once the rule was added.
+   */
+  fill(run: RuleRun): () => void {
+    this.filling.add(run);
+    this.rulesChanged();
+    return () => {
+      this.filling.delete(run);
+      this.rulesChanged();
+    };
+  }
+
   /** Takes a rule in, instead of an earlier version of it; timers of its devices are set. */
   add(run: RuleRun): void {
     this.remove(run.rule.rule_id);
@@ -64,17 +89,43 @@ export class RuleSet {
   }
 
   /** Ends a rule: its timers and states in memory go. */
-  remove(ruleId: string): RuleRun | undefined {
+  remove(ruleId: string): void {
     const run = this.runs.get(ruleId);
-    if (run === undefined) return undefined;
+    if (run === undefined) return;
     this.runs.delete(ruleId);
     for (const deviceId of [...run.devices.keys()]) run.forget(deviceId);
     this.rulesChanged();
-    return run;
   }
 
-  /** A rule, a device or its type or location changed: who judges what is found anew. */
-  rulesChanged(): void {
+  /** A device is gone: nothing is left of it. */
+  forgetDevice(deviceId: string): void {
+    for (const run of this.runs.values()) run.forget(deviceId);
+    this.deviceChanged(deviceId);
+    // What others are compared with they still look at, until it is too old.
+    if (this.named().has(deviceId)) return;
+    for (const name of this.readings.keys()) if (name.startsWith(`${deviceId}\n`)) this.readings.delete(name);
+  }
+
+  /** A device is new or was moved: rules by time begin to watch it. Answers the rules that are not for it any more, and have forgotten it. */
+  deviceMoved(deviceId: string): string[] {
+    const left: string[] = [];
+    for (const [ruleId, run] of this.runs) {
+      this.watch(run, deviceId);
+      if (!run.devices.has(deviceId) || run.isFor(deviceId)) continue;
+      run.forget(deviceId);
+      left.push(ruleId);
+    }
+    this.deviceChanged(deviceId);
+    return left;
+  }
+
+  /** Drops readings that no rule reads any more. */
+  tidy(): void {
+    for (const name of this.readings.keys()) {
+      const [deviceId = '', key = '', minQuality] = name.split('\n');
+      const isRead = (reader: Reader): boolean => String(reader.run.factory.minQuality) === minQuality && isReaderOf(reader, deviceId);
+      if (!this.readersOf(key).some(isRead)) this.readings.delete(name);
+    }
     this.audiences = new Map();
   }
 
@@ -92,6 +143,14 @@ export class RuleSet {
     const made = new Readings(keepMs);
     this.readings.set(name, made);
     return made;
+  }
+
+  /** Looks at the devices in alert by presence: one may have come back while nobody could be asked. */
+  askAboutPresence(nowMs: number): void {
+    for (const run of this.runs.values()) {
+      if (!run.factory.byTime || run.activeDevices === 0) continue;
+      for (const device of run.devices.values()) if (device.active) this.tick(device, nowMs);
+    }
   }
 
   /** Judges the points of one stored message, in the order of their times. Replayed points that were judged before are skipped. */
@@ -125,6 +184,11 @@ export class RuleSet {
     if (dueAtMs === device.armedMs) return;
     device.armedMs = dueAtMs;
     if (dueAtMs !== null) this.options.arm(device);
+  }
+
+  private rulesChanged(): void {
+    this.readers = undefined;
+    this.audiences = new Map();
   }
 
   private judgeMany(telemetry: StoredTelemetry): void {
@@ -212,27 +276,40 @@ export class RuleSet {
 
   private findAudience(deviceId: string, key: string): readonly Audience[] {
     const found = new Map<number, Audience>();
-    for (const run of [...this.runs.values()].sort((a, b) => a.priority - b.priority)) {
-      for (const [input, series] of run.factory.inputs.entries()) {
-        if (series.key !== key || (series.deviceId !== undefined && series.deviceId !== deviceId)) continue;
-        const { minQuality, keepMs } = run.factory;
-        const audience = found.get(minQuality) ?? {
-          minQuality,
-          readings: this.readingsOf({ deviceId, key, minQuality, keepMs }),
-          judges: [],
-        };
-        audience.readings.keepFor(keepMs);
-        // A side that names its device is for every device that the rule judges; any other for the one that sent.
-        const devices = series.deviceId === undefined ? this.ownRun(run, deviceId) : [...this.othersOf(run)];
-        for (const device of devices) audience.judges.push({ device, input });
-        if (audience.judges.length > 0) found.set(minQuality, audience);
-      }
+    for (const reader of this.readersOf(key)) {
+      const { run, input } = reader;
+      if (!isReaderOf(reader, deviceId)) continue;
+      const { minQuality, keepMs } = run.factory;
+      const readings = this.readingsOf({ deviceId, key, minQuality, keepMs });
+      const audience = found.get(minQuality) ?? { minQuality, readings, judges: [] };
+      found.set(minQuality, audience);
+      if (this.filling.has(run)) continue;
+      // A side that names its device is for every device that the rule judges; any other for the one that sent.
+      const devices = reader.deviceId === undefined ? [this.deviceRun(run, deviceId)] : [...this.othersOf(run)];
+      for (const device of devices) audience.judges.push({ device, input });
     }
     return found.size === 0 ? NOBODY : [...found.values()];
   }
 
-  private ownRun(run: RuleRun, deviceId: string): DeviceRun[] {
-    return run.isFor(deviceId) ? [this.deviceRun(run, deviceId)] : [];
+  private readersOf(key: string): readonly Reader[] {
+    this.readers ??= Map.groupBy(
+      [...this.runs.values(), ...this.filling]
+        .sort((a, b) => a.priority - b.priority)
+        .flatMap((run) => run.factory.inputs.map((series, input) => ({ run, input, ...series }))),
+      (reader) => reader.key,
+    );
+    return this.readers.get(key) ?? [];
+  }
+
+  /** Devices that a rule compares others with. */
+  private named(): ReadonlySet<string> {
+    const named = new Set<string>();
+    for (const run of this.runs.values()) for (const { deviceId } of run.factory.inputs) if (deviceId !== undefined) named.add(deviceId);
+    return named;
+  }
+
+  private deviceChanged(deviceId: string): void {
+    for (const changed of [deviceId, ...this.named()]) this.audiences.delete(changed);
   }
 
   /** The devices that a rule compares with another one: those that have sent, and the one that it names. */
@@ -251,6 +328,10 @@ export class RuleSet {
     for (const { deviceId: other } of run.factory.inputs) if (other !== undefined) this.audiences.delete(other);
     return device;
   }
+}
+
+function isReaderOf({ run, deviceId: named }: Reader, deviceId: string): boolean {
+  return named === undefined ? run.isFor(deviceId) : named === deviceId;
 }
 
 /** True for a message sent again that was judged before, or that is older than the rule. */

@@ -32,6 +32,10 @@ export class RuleTimers {
     this.schedule();
   }
 
+  get isHeld(): boolean {
+    return this.held;
+  }
+
   /** Until `release`, timers wait, however due they are: points that may decide otherwise are still to be judged. */
   hold(): void {
     this.held = true;

@@ -25,6 +25,8 @@ export class OpenHours {
   private readonly wallClock: Intl.DateTimeFormat;
   /** Readings come close together: most are in the same stretch as the one before. */
   private last: Segment = { fromMs: 0, untilMs: 0, open: false };
+  /** The stretch outside, of one segment or more, that was found last. */
+  private closed = { fromMs: 0, untilMs: 0 };
 
   constructor({ timezone, days = [...WEEKDAYS], from = '00:00', to = '24:00' }: ActiveHours) {
     this.days = new Set(days);
@@ -37,9 +39,12 @@ export class OpenHours {
 
   /** The first instant from `timeUs` on that is inside, epoch microseconds; `timeUs` itself when it is. */
   opensAtUs(timeUs: number): number {
-    let segment = this.segmentAt(Math.floor(timeUs / 1_000));
+    const ms = Math.floor(timeUs / 1_000);
+    if (ms >= this.closed.fromMs && ms < this.closed.untilMs) return this.closed.untilMs * 1_000;
+    let segment = this.segmentAt(ms);
     if (segment.open) return timeUs;
     for (let i = 0; i < MOST_SEGMENTS && !segment.open; i += 1) segment = this.segmentAt(segment.untilMs);
+    this.closed = { fromMs: ms, untilMs: segment.fromMs };
     return segment.fromMs * 1_000;
   }
 

@@ -34,6 +34,8 @@ export interface JudgeFactory {
   readonly minQuality: number;
   /** The one device that it judges whatever the scope says; undefined: all of the scope. */
   readonly onlyDevice: string | undefined;
+  /** A device of the scope that it does not judge, because that would be compared with itself; undefined: there is none. */
+  readonly notDevice: string | undefined;
   /** True when it is asked by time or presence: then every device of its scope has a judge, readings or not. */
   readonly byTime: boolean;
   /** The limit of the rule as alerts and messages show it; null when a decision brings its own, or there is none. */

@@ -118,11 +118,21 @@ function seriesOf(inputs: 1 | 2, latenessSeconds: number): fc.Arbitrary<Series> 
     });
 }
 
-/** Each reading a message of its own, as they arrive. */
+/**
+ * Each reading a message of its own, as they arrive. Late is what a newer reading has overtaken: one that nothing overtakes arrives at its own time,
+ * for a device that falls silent and then sends what it held back is not out of order but back from silence (see the tests of that).
+ */
 function shuffled({ readings, delaysMs }: Series): Arrival[] {
+  let earliestNewerMs = Infinity;
   return readings
-    .map((reading, index) => ({ message: [reading], arrivedAtMs: reading.timeUs / 1_000 + (delaysMs[index] ?? 0) }))
-    .sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
+    .map((reading, index) => ({ reading, ownMs: reading.timeUs / 1_000, delayMs: delaysMs[index] ?? 0 }))
+    .reverse()
+    .map(({ reading, ownMs, delayMs }) => {
+      const arrivedAtMs = earliestNewerMs <= ownMs + delayMs ? ownMs + delayMs : ownMs;
+      earliestNewerMs = Math.min(earliestNewerMs, arrivedAtMs);
+      return { message: [reading], arrivedAtMs };
+    })
+    .sort((a, b) => a.arrivedAtMs - b.arrivedAtMs || (a.message[0]?.timeUs ?? 0) - (b.message[0]?.timeUs ?? 0));
 }
 
 /** As if nothing was ever late: each reading arrives at its own time, both sides of an instant together. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { templateProblem } from '../contracts/template-terms.ts';
 import { renderMessage } from './message-template.ts';
 import type { MessageValues } from './message-template.ts';
 
@@ -18,6 +19,13 @@ describe('renderMessage', () => {
       renderMessage('{{device.name}} {{device.id}} {{key}} {{value}} {{ unit }} {{threshold}} {{severity}} {{rule.name}}', values),
       'Pump 1 pump-01 temperature 51.25 °C 50 warning High temperature',
     );
+  });
+
+  it('fills in what the check of templates takes, however it is spaced', () => {
+    for (const template of ['{{  value }}', '{{\tvalue\n}}']) {
+      assert.equal(templateProblem(template), undefined);
+      assert.equal(renderMessage(template, values), '51.25');
+    }
   });
 
   it('keeps unknown fields visible and runs nothing', () => {

@@ -15,7 +15,8 @@ export interface MessageValues {
 /** The text of an alert whose rule has no message of its own. */
 export const DEFAULT_MESSAGE = '{{device.name}}: {{key}} is {{value}} {{unit}} (limit {{threshold}})';
 
-const FIELD = /( ?)\{\{ ?([a-z_.]{1,40}) ?\}\}/g;
+/** As `templateProblem` takes them: with any space inside the braces. */
+const FIELD = /( ?)\{\{\s{0,200}([a-z_.]{1,40})\s{0,200}\}\}/g;
 
 /**
  * The message of a transition: `{{field}}` becomes its value, once (a value that looks like a field stays as it is), no code runs.

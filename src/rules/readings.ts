@@ -19,6 +19,8 @@ export class Readings {
   dropped = 0;
   /** How often a reading was put between others, which moves the newer ones by a place. */
   insertions = 0;
+  /** The time of the last of those. */
+  insertedUs = Number.NaN;
 
   /** `keepMs`: how far before the newest reading put in the oldest one may be. */
   constructor(keepMs: number) {
@@ -62,9 +64,12 @@ export class Readings {
     return low;
   }
 
-  /** Puts a reading in its place; true when it stood there before. Text has no place here and is not known. Drops what is too old. */
+  /**
+   * Puts a reading in its place; true when it stood there before. Text has no place here and is not known, nor has what is too old from the
+   * beginning. Drops what is too old by now.
+   */
   put(timeUs: number, value: PointValue): boolean {
-    if (typeof value === 'string') return false;
+    if (typeof value === 'string' || timeUs < this.timeAt(this.count - 1) - this.keepUs) return false;
     if (typeof value === 'boolean') this.booleans = true;
     const known = !this.add(timeUs, Number(value));
     const oldestUs = timeUs - this.keepUs;
@@ -90,6 +95,7 @@ export class Readings {
     for (let to = this.count - 1; to > place; to -= 1) this.set(to, this.timeAt(to - 1), this.numberAt(to - 1));
     this.set(place, timeUs, value);
     this.insertions += 1;
+    this.insertedUs = timeUs;
     return true;
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RuleImport, RuleVersion, RuleView } from '../../src/contracts/stored-rules.ts';
+import type { RuleVersion, RuleView } from '../../src/contracts/stored-rules.ts';
 import { newUuid, uuidOfName } from '../../src/core/ids.ts';
 import { registerWiredRule } from '../../src/storage/repositories/rules.ts';
 import { Client, startApi } from './support.ts';
@@ -159,10 +159,9 @@ describe('stored rules over the API', () => {
   it('makes a version when the definition changes and none when it is only spelled otherwise', async () => {
     const { id } = await create(HOT);
     const same = await admin.send('PUT', `/rules/${id}`, {
-      severity: 'warning',
-      scope: { device_id: 'pump-01' },
       ...HOT,
       device_id: undefined,
+      scope: { device_id: 'pump-01' },
     });
     assert.equal(ruleOf(same).version, 1);
     assert.deepEqual(told(), ['reset'], 'the engine is not told of what is the same');
@@ -355,71 +354,6 @@ describe('stored rules over the API', () => {
       assert.deepEqual([editor_url, node_id, origin], ['/editor/#node/abc123/edit', 'abc123', 'flow']);
     }
     assert.deepEqual(told(), []);
-  });
-
-  it('exports every stored rule, and an import of it makes the same rules', async () => {
-    await create({
-      ...HOT,
-      message: '{{value}}',
-      priority: 2,
-      actions: [{ type: 'webhook', url: 'https://example.com/hook', retries: 3 }],
-    });
-    await create({ ...GAP, enabled: false, cooldown_seconds: 60 });
-    await create(SILENT);
-    await create({ ...MEAN, active: { timezone: 'America/Bogota', from: '22:00', to: '06:00' }, min_quality: 50, lateness_seconds: 5 });
-    await wire('not exported', 'export-node');
-    const before = (await admin.get('/rules?origin=stored')).body.items as unknown as RuleView[];
-    const exported = await admin.get('/rules/export');
-    assert.equal(exported.status, 200);
-    assert.match(exported.headers.get('content-disposition') ?? '', /insa-rules\.json/);
-    for (const { id } of before) await admin.send('DELETE', `/rules/${id}`);
-    const imported = await admin.post('/rules/import', exported.text);
-    assert.equal(imported.status, 201, imported.text);
-    assert.deepEqual(
-      (imported.body as unknown as RuleImport).created.map(({ name }) => name),
-      ['Hot', 'Gap', 'Mean', 'Silent'],
-    );
-    const after = (await admin.get('/rules?origin=stored')).body.items as unknown as RuleView[];
-    const said = (rules: RuleView[]) => rules.map(({ id: _id, created_at: _c, updated_at: _u, ...rest }) => rest);
-    assert.deepEqual(said(after), said(before));
-  });
-
-  it('imports all or nothing, and asks what to do with names that are there', async () => {
-    const { id } = await create(HOT);
-    const file = (rules: unknown[]) => ({ format: 'insa-rules', version: 1, rules });
-    const both = file([{ ...HOT, severity: 'critical' }, GAP]);
-    const refused = await admin.post('/rules/import', both);
-    assert.equal(refused.status, 409);
-    assert.match(refused.body.detail, /"Hot".*Nothing was imported/);
-    assert.deepEqual(await names(''), ['Hot']);
-    const skipped = (await admin.post('/rules/import?on_conflict=skip', both)).body as unknown as RuleImport;
-    assert.deepEqual(
-      [skipped.created.map(({ name }) => name), skipped.skipped.map((rule) => rule.id), skipped.replaced],
-      [['Gap'], [id], []],
-    );
-    const replaced = (await admin.post('/rules/import?on_conflict=replace', both)).body as unknown as RuleImport;
-    assert.deepEqual(
-      [replaced.created, replaced.replaced, replaced.skipped.map(({ name }) => name)],
-      [[], [{ id, name: 'Hot', version: 2 }], ['Gap']],
-    );
-    assert.equal(ruleOf(await admin.get(`/rules/${id}`)).severity, 'critical');
-    await create(HOT);
-    const unclear = await admin.post('/rules/import?on_conflict=replace', both);
-    assert.equal(unclear.status, 409);
-    assert.match(unclear.body.detail, /Several stored rules.*"Hot"/);
-    const bad: [object, string[]][] = [
-      [file([MEAN, { ...SILENT, scope: { device_id: 'nobody' } }]), ['rules.1.scope.device_id']],
-      [file([MEAN, { ...SILENT, conditions: { ...SILENT.conditions, schedule: '61 * * * *' } }]), ['rules.1.conditions.schedule']],
-      [file([MEAN, { ...SILENT, name: 'Mean' }]), ['rules.1.name']],
-      [{ ...file([MEAN]), version: 2 }, ['version']],
-      [{ ...file([MEAN]), colour: 'red' }, ['colour']],
-    ];
-    for (const [body, fields] of bad) {
-      const answer = await admin.post('/rules/import', body);
-      assert.deepEqual([answer.status, fieldsOf(answer)], [400, fields], answer.text);
-    }
-    assert.deepEqual(await names('search=Mean'), [], 'nothing is half-imported');
-    assert.equal((await admin.post('/rules/import?on_conflict=perhaps', both)).status, 400);
   });
 
   it('says so when a change is stored and does not run', async () => {

@@ -72,7 +72,7 @@ describe('a backtest over the API', () => {
     const id = newUuid();
     const { rule_type, ...rest } = threshold({}, { duration_seconds: 30 }) as Record<string, unknown>;
     const first = { ...rest, rule_type, scope: { device_id: 'oven-1' }, message: '' };
-    const second = { ...threshold({ priority: 1, actions: [], enabled: true, device_id: 'oven-1' }), message: 'x' };
+    const second = { ...threshold({ priority: 1, actions: [], scope: { device_id: 'oven-1', location: '' } }), message: 'x' };
     await past.fixture.sql(`insert into rules (rule_id, tenant_id, origin, version) values ($1, 'default', 'stored', 2)`, [id]);
     for (const [version, definition] of [
       [1, first],
@@ -224,14 +224,14 @@ describe('a backtest over the API', () => {
       ['/rules/backtest', { ...period }, 400, 'rule', /rule/],
       ['/rules/backtest', { ...period, rule: threshold(), wait_seconds: 11 }, 400, 'wait_seconds', /10/],
       ['/rules/backtest', { ...period, rule: threshold(), device_id: 'nobody' }, 400, 'device_id', /no device "nobody"/],
-      ['/rules/backtest', { ...period, rule: threshold({ device_id: 'nobody' }) }, 400, 'rule.device_id', /no device "nobody"/],
+      ['/rules/backtest', { ...period, rule: threshold({ device_id: 'nobody' }) }, 400, 'rule.device_id', /"nobody" is not registered/],
       ['/rules/backtest', { ...period, rule: left, device_id: 'oven-2' }, 400, 'device_id', /left side/],
       ['/rules/backtest', { ...period, rule: threshold({}, { operator: 'is' }) }, 400, 'rule.conditions.operator', /one of/],
       ['/rules/backtest', { ...period, rule: offline }, 400, 'rule.conditions.check', /presence is not kept/],
       ['/rules/backtest', { ...period, rule: threshold(), compare_with: { rule_id: newUuid() } }, 400, 'compare_with.rule_id', /no rule/],
       ['/rules/backtest', { ...period, rule: threshold(), compare_with: {} }, 400, 'compare_with', /either/],
       ['/rules/backtest', { ...period, rule: threshold(), compare_with: { rule: offline } }, 400, 'compare_with', /presence/],
-      [stored, period, 404, undefined, /no rule with the id/],
+      [stored, period, 404, undefined, /There is no rule/],
       [stored, { ...period, rule: threshold(), compare_with: { rule_id: newUuid() } }, 400, 'compare_with', /compared with the kept one/],
     ];
     for (const [path, question, status, field, says] of table) {

@@ -174,3 +174,63 @@ function correctedLog(log: readonly LoggedEpisode[], { corrections = [] }: RuleD
   }
   return result;
 }
+
+/** One step of a table: what happens at `at` seconds after `BASE_MS`, and what is expected to be said. */
+export type JudgeStep = { at: number; expect: string } & (
+  | { timer: 'online' | 'offline'; offlineSince?: number }
+  | { until: true }
+  /** `values`: one for each input, read together; null: none of that input. `arrived`: seconds too, `at` when absent. */
+  | { value: PointValue; arrived?: number; quality?: number }
+  | { values: readonly (PointValue | null)[]; arrived?: number; quality?: number }
+);
+
+/** The beginning of step tables, 2026-06-01T05:00:00Z, a Monday. */
+export const BASE_MS = Date.UTC(2026, 5, 1, 5);
+
+/**
+ * Runs a rule through a table of steps, restarting it after each. No timers run but those of the table: `timer` asks the judge then,
+ * `until` runs all that are due before. Answers the run.
+ */
+export function runSteps(rule: AuthoredRule, steps: readonly JudgeStep[], baseMs = BASE_MS): JudgeRun {
+  const run = new JudgeRun(rule, { startMs: baseMs });
+  const seconds = (us: number): string => String(Math.round((us / 1_000 - baseMs) * 1_000) / 1_000_000);
+  for (const [index, step] of steps.entries()) {
+    const said = play(run, step, baseMs).map((decision) => textOf(decision, seconds));
+    const { dueAtMs } = run.judge;
+    const isByTime = run.factory.byTime;
+    if (dueAtMs !== null && !isByTime) said.push(`due ${seconds(dueAtMs * 1_000)}`);
+    assert.equal(said.join(', '), step.expect, `step ${index}: ${JSON.stringify(step)}`);
+    run.restart(baseMs + step.at * 1_000);
+  }
+  return run;
+}
+
+function play(run: JudgeRun, step: JudgeStep, baseMs: number): readonly RuleDecision[] {
+  const nowMs = baseMs + step.at * 1_000;
+  if ('until' in step) return run.runTimers(nowMs);
+  if ('timer' in step) {
+    const awaySinceMs = step.offlineSince === undefined ? null : baseMs + step.offlineSince * 1_000;
+    return run.timer(nowMs, { kind: 'timer', online: step.timer === 'online', awaySinceMs });
+  }
+  const { quality = 100, arrived = step.at } = step;
+  const values = 'value' in step ? [step.value] : step.values;
+  const message = values.flatMap((value, input) => (value === null ? [] : [{ input, value, timeUs: nowMs * 1_000, quality }]));
+  return run.judgeMessage(message, baseMs + arrived * 1_000);
+}
+
+function textOf(decision: RuleDecision, seconds: (us: number) => string): string {
+  const { kind, atUs, sinceUs, value, corrections = [], held } = decision;
+  switch (kind) {
+    case 'raised':
+      return `raised ${String(value)} @${seconds(atUs)} since ${seconds(sinceUs)}${held === undefined ? '' : ' (held)'}`;
+    case 'corrected':
+      return corrections
+        .map(({ op, wasRaisedUs, episode: { raisedUs, clearedUs } }) => {
+          const stretch = `${seconds(raisedUs)}..${clearedUs === null ? '' : seconds(clearedUs)}`;
+          return op === 'changed' ? `changed ${seconds(wasRaisedUs)} to ${stretch}` : `${op} ${stretch}`;
+        })
+        .join(', ');
+    default:
+      return `${kind} ${String(value)} @${seconds(atUs)}`;
+  }
+}

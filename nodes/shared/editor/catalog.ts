@@ -3,6 +3,7 @@ export interface PickedDevice {
   device_id: string;
   name: string;
   type: string;
+  location: string;
 }
 
 /** A quantity as the picker offers it. */
@@ -12,9 +13,12 @@ export interface PickedKey {
   kind: string;
 }
 
-/** The registered devices; undefined when they cannot be asked for (the field then takes any text). */
-export function devices(): Promise<PickedDevice[] | undefined> {
-  return listOf<PickedDevice>('insa/devices');
+/**
+ * The registered devices, all or those that have sent the quantity `key`; undefined when they cannot be asked for (the field then takes any
+ * text).
+ */
+export function devices(key = ''): Promise<PickedDevice[] | undefined> {
+  return listOf<PickedDevice>(`insa/devices?key=${encodeURIComponent(key)}`);
 }
 
 /** The quantities of a device, or (blank) of all devices. */

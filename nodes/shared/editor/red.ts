@@ -41,6 +41,8 @@ interface EditorGlobal {
     registerType(type: string, definition: EditorDefinition): void;
     /** True when something is changed and not deployed. */
     dirty(): boolean;
+    /** The flows as they are deployed, as this page knows it: every node with its stored fields. */
+    originalFlow(): (Record<string, unknown> & { id: string })[];
   };
   notify(message: string, options: NotifyOptions): Notification;
 }

@@ -38,6 +38,7 @@ export function comparisonFactory(conditions: ComparisonConditions, frame: RuleF
     threshold: null,
     subject: left.key,
     onlyDevice: given(left.device_id),
+    notDevice: left.key === right.key ? given(right.device_id) : undefined,
     defaultMessage: MESSAGE,
     unitOf: (unit) => unit,
     derivation: (sides) => new Difference({ operator, offset, toleranceUs: toleranceMs * 1_000 }, sides),
@@ -107,8 +108,12 @@ class Difference implements Derivation {
     const rightPlace = right.placeAfter(timeUs) - 1;
     if (leftPlace < 0 || rightPlace < 0) return undefined;
     if (timeUs - Math.min(left.timeAt(leftPlace), right.timeAt(rightPlace)) > this.rule.toleranceUs) return undefined;
+    const { operator } = this.rule;
+    const leftNumber = comparable(operator, left.valueAt(leftPlace));
+    const rightNumber = comparable(operator, right.valueAt(rightPlace));
+    if (leftNumber === undefined || rightNumber === undefined) return undefined;
     this.derived.timeUs = timeUs;
-    this.derived.value = left.numberAt(leftPlace) - right.numberAt(rightPlace);
+    this.derived.value = leftNumber - rightNumber;
     return this.derived;
   }
 }

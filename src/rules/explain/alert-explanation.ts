@@ -39,7 +39,7 @@ export function explainAlert(record: AlertRecord): AlertExplanation {
       state: ruleStateOf(record),
     },
     decided: { at: decided.at, since: decided.since, known_at: decided.known_at },
-    compared: compared.map((input, i) => ({ ...input, unit: i === 0 || compared.length > 1 ? alert.unit : null })),
+    compared: compared.map((input) => ({ ...input, unit: readingUnit(record) })),
     sentence: sentenceOf(record, decided, compared),
     steps: stepsOf(record, decided, compared),
     suppressed: suppressedIn(record, decided),
@@ -52,10 +52,19 @@ interface Decided {
   known_at: string;
 }
 
-function comparedIn({ alert, raised }: AlertRecord): readonly DecisionInput[] {
+function comparedIn({ alert, raised, definition }: AlertRecord): readonly DecisionInput[] {
   const inputs = raised?.inputs ?? [];
   if (inputs.length > 0) return inputs;
-  return alert.value === null ? [] : [{ device_id: alert.device_id, key: alert.key, value: alert.value, at: alert.raised_at }];
+  // The value of a schedule is how long nothing came, not a reading.
+  return alert.value === null || definition?.rule_type === 'schedule'
+    ? []
+    : [{ device_id: alert.device_id, key: alert.key, value: alert.value, at: alert.raised_at }];
+}
+
+/** The unit of the readings, which is not always that of the figure made of them. */
+function readingUnit({ alert, definition }: AlertRecord): string | null {
+  const isRate = definition?.rule_type === 'statistical' && definition.conditions.function === 'rate';
+  return isRate ? (alert.unit?.replace(/\/s$/, '') ?? null) : alert.unit;
 }
 
 function ruleStateOf({ alert, rule }: AlertRecord): AlertExplanation['rule']['state'] {
@@ -64,16 +73,28 @@ function ruleStateOf({ alert, rule }: AlertRecord): AlertExplanation['rule']['st
   return rule.enabled ? 'unchanged' : 'disabled';
 }
 
-function sentenceOf({ alert, definition, raised }: AlertRecord, decided: Decided, compared: readonly DecisionInput[]): string {
-  const readings = compared.map(({ device_id: deviceId, key, value }) => `"${key}" of "${deviceId}" was ${valueText(value, alert.unit)}`);
-  const what = readings.length === 0 ? `"${alert.device_id}" was looked at` : readings.join(' and ');
+function sentenceOf(record: AlertRecord, decided: Decided, compared: readonly DecisionInput[]): string {
+  const { alert, definition, raised } = record;
+  const readings = compared.map(
+    ({ device_id: deviceId, key, value }) => `"${key}" of "${deviceId}" was ${valueText(value, readingUnit(record))}`,
+  );
+  const what = readings.length === 0 ? lookedAt(record) : readings.join(' and ');
   const figure = raised?.value ?? alert.value;
   const isFigure = definition?.rule_type === 'statistical' && figure !== null;
-  const condition = definition === undefined ? '' : `; the rule asks for ${conditionText(definition)}`;
   const figureText = isFigure ? `, which made the figure ${valueText(figure, alert.unit)}` : '';
+  const condition = definition === undefined ? '' : `; the rule asks for ${conditionText(definition)}`;
   const heldUs = usOf(decided.at) - usOf(decided.since);
-  const held = heldUs > 0 ? `, and had held for ${usText(heldUs)}` : '';
+  const held = heldUs > 0 ? `. It had held for ${usText(heldUs)}` : '';
   return `At ${instantText(usOf(decided.at))} ${what}${figureText}${condition}${held}.`;
+}
+
+/** What a rule that looks by the clock saw. */
+function lookedAt({ alert, definition }: AlertRecord): string {
+  const name = `"${alert.device_id}"`;
+  if (definition?.rule_type !== 'schedule' || typeof alert.value !== 'number') return `${name} was looked at`;
+  const { check, key } = definition.conditions;
+  const forSo = secondsText(alert.value);
+  return check === 'no_data' ? `no reading of "${key ?? ''}" of ${name} had come for ${forSo}` : `${name} had been offline for ${forSo}`;
 }
 
 function stepsOf(record: AlertRecord, decided: Decided, compared: readonly DecisionInput[]): ExplanationStep[] {
@@ -83,7 +104,9 @@ function stepsOf(record: AlertRecord, decided: Decided, compared: readonly Decis
     steps.push(step('scope', 'passed', `The rule is for ${scopeText(definition.scope)}; "${alert.device_id}" was one of them.`));
   }
   for (const { device_id: deviceId, key, value, at } of compared) {
-    steps.push(step('reading', 'info', `"${key}" of "${deviceId}" was ${valueText(value, alert.unit)}, read at ${instantText(usOf(at))}.`));
+    steps.push(
+      step('reading', 'info', `"${key}" of "${deviceId}" was ${valueText(value, readingUnit(record))}, read at ${instantText(usOf(at))}.`),
+    );
   }
   if (definition !== undefined) steps.push(...conditionSteps(definition, record, decided));
   for (const why of record.raised?.held ?? []) steps.push(step('held back', 'info', why));

@@ -27,7 +27,10 @@ export interface LimitCase {
   /** The instant that is judged, epoch microseconds: of the newest reading that is tried, or else that is stored. */
   judgedUs: number;
   before: LimitState;
+  /** The newest reading that the running rule has judged, epoch microseconds; null before the first. */
+  seenUs: number | null;
   after: LimitState;
+  decisions: readonly RuleDecision[];
   decision: TestDecision;
 }
 
@@ -39,11 +42,11 @@ export function rehearseLimit(rehearsal: Rehearsal, rule: LimitRule): Tried {
     return { deviceId, key, unit, reading: newest ?? past.at(-1), isGiven: newest !== undefined };
   });
   const before = parseMemory(startState).state;
-  const { decisions, after } = play(rehearsal, rule, before);
+  const { decisions, after, seenUs } = play(rehearsal, rule);
   const counting = lookedAt.some(({ isGiven }) => isGiven) ? lookedAt.filter(({ isGiven }) => isGiven) : lookedAt;
   const judgedUs = Math.max(...counting.map(({ reading }) => reading?.timeUs ?? -Infinity));
   const decision = decisionOf(before, after, decisions);
-  const { steps, isJudged } = limitSteps({ rehearsal, rule, lookedAt, judgedUs, before, after, decision });
+  const { steps, isJudged } = limitSteps({ rehearsal, rule, lookedAt, judgedUs, before, seenUs, after, decisions, decision });
   return { decision: decision === 'nothing' && !isJudged ? 'not_judged' : decision, steps, decisions };
 }
 
@@ -54,10 +57,11 @@ interface Played {
 }
 
 /** Gives the judge what it has not judged yet, in the order of time; what is older only fills its memory. */
-function play(rehearsal: Rehearsal, rule: LimitRule, before: LimitState): { decisions: RuleDecision[]; after: LimitState } {
+function play(rehearsal: Rehearsal, rule: LimitRule): { decisions: RuleDecision[]; after: LimitState; seenUs: number | null } {
   const { device, atMs, inputs, startState, presence } = rehearsal;
   const replay = new RuleReplay(rule, device.id, { startState, startMs: atMs });
-  const fromUs = judgedUntilUs(rehearsal, rule, before);
+  const { lastUs: seenUs } = replay.view();
+  const fromUs = judgedUntilUs(rehearsal, rule, seenUs);
   const points: Played[] = [];
   inputs.forEach(({ past, given }, input) => {
     const old = past.filter(({ timeUs }) => timeUs <= fromUs);
@@ -70,17 +74,17 @@ function play(rehearsal: Rehearsal, rule: LimitRule, before: LimitState): { deci
   });
   points.sort((a, b) => a.timeUs - b.timeUs);
   const decisions = points.flatMap(({ timeUs, input, reading }) => [...replay.point(input, timeUs, reading.value, reading.quality)]);
-  // The timer of a device that is known to be away does not raise.
-  if (presence.online) decisions.push(...replay.finish(atMs));
-  return { decisions, after: parseMemory(replay.state()).state };
+  // The timer of a device that is known to be away does not raise: nothing is asked after its newest reading.
+  decisions.push(...replay.finish(presence.online ? atMs : (points.at(-1)?.timeUs ?? -Infinity) / 1_000));
+  return { decisions, after: parseMemory(replay.state()).state, seenUs };
 }
 
 /**
  * Up to where readings count as judged, epoch microseconds. For a rule that runs: as far as it got. Otherwise as if it had begun long enough
  * ago for its duration to be over: a rule without one looks at the newest reading alone.
  */
-function judgedUntilUs({ inputs, startState, atMs }: Rehearsal, { conditions }: LimitRule, before: LimitState): number {
-  if (startState !== undefined && before.last_us !== null) return before.last_us;
+function judgedUntilUs({ inputs, startState, atMs }: Rehearsal, { conditions }: LimitRule, seenUs: number | null): number {
+  if (startState !== undefined && seenUs !== null) return seenUs;
   const durationUs = ('duration_seconds' in conditions ? (conditions.duration_seconds ?? 0) : 0) * 1_000_000;
   if (durationUs > 0) return atMs * 1_000 - 2 * durationUs;
   const newestUs = Math.max(...inputs.flatMap(({ past, given }) => [past.at(-1)?.timeUs ?? -Infinity, given.at(-1)?.timeUs ?? -Infinity]));
@@ -93,6 +97,8 @@ function decisionOf(before: LimitState, after: LimitState, decisions: readonly R
     const last = decisions.findLast(({ kind }) => kind === 'raised' || kind === 'cleared');
     return last?.kind === 'raised' ? 'raises' : 'stays_active';
   }
-  if (before.phase === 'active') return 'clears';
+  // What the timer raised before the reading came is cleared by it too.
+  const isCleared = before.phase === 'active' || (before.phase === 'pending' && decisions.some(({ kind }) => kind === 'cleared'));
+  if (isCleared) return 'clears';
   return after.phase === 'pending' ? 'waits' : 'nothing';
 }

@@ -2,17 +2,37 @@ import type { ExplanationStep } from '../../contracts/backtest.ts';
 import { DEFAULT_LATENESS_SECONDS } from '../../contracts/rule-terms.ts';
 import { comparable, holds, staysActive } from '../limit/compare.ts';
 import type { LimitConditions } from '../limit/conditions.ts';
+import type { RuleDecision } from '../types.ts';
 import { comparedWith } from './compared.ts';
 import { gateSteps } from './gate-steps.ts';
 import type { LimitCase, LookedAt } from './limit-rehearsal.ts';
+import type { Reading } from './rehearsal.ts';
 import { instantText, secondsText, step, usText, valueText } from './words.ts';
 
 /** The steps of a rule with a limit, up to the one that ends it and the decision; whether there was something to judge at all. */
 export function limitSteps(found: LimitCase): { steps: ExplanationStep[]; isJudged: boolean } {
-  const steps = [runningStep(found)];
-  const isJudged = found.lookedAt.every((input) => add(steps, readingSteps(found, input))) && addJudgement(steps, found);
+  const earlier = decidedBefore(found);
+  const steps = [runningStep(found), ...(earlier?.kind === 'raised' ? [earlierStep(found, earlier)] : [])];
+  const wasActive = earlier === undefined ? found.before.phase === 'active' : earlier.kind === 'raised';
+  const isJudged = found.lookedAt.every((input) => add(steps, readingSteps(found, input))) && addJudgement(steps, found, wasActive);
   steps.push(decisionStep(found, isJudged));
   return { steps, isJudged };
+}
+
+/** What readings before the one that is judged decided, or the timer before it came; undefined when nothing was. */
+function decidedBefore({ decisions, judgedUs }: LimitCase): RuleDecision | undefined {
+  return decisions.findLast(
+    ({ kind, inputs }) => (kind === 'raised' || kind === 'cleared') && inputs !== undefined && inputs.every(({ atUs }) => atUs < judgedUs),
+  );
+}
+
+function earlierStep({ rehearsal }: LimitCase, { atUs, sinceUs }: RuleDecision): ExplanationStep {
+  const since = sinceUs < atUs ? `, when the condition had held since ${instantText(sinceUs)}` : '';
+  return step(
+    'earlier',
+    'passed',
+    `An alert for "${rehearsal.device.id}" is due already before this reading: for ${instantText(atUs)}${since}.`,
+  );
 }
 
 /** False when one of them ends it. */
@@ -22,7 +42,7 @@ function add(steps: ExplanationStep[], more: readonly ExplanationStep[]): boolea
 }
 
 /** False when nothing could be compared. */
-function addJudgement(steps: ExplanationStep[], found: LimitCase): boolean {
+function addJudgement(steps: ExplanationStep[], found: LimitCase, wasActive: boolean): boolean {
   const compared = comparedWith(found);
   if (!add(steps, compared.steps) || compared.figure === undefined) return false;
   const { limit, figure } = compared;
@@ -30,7 +50,7 @@ function addJudgement(steps: ExplanationStep[], found: LimitCase): boolean {
   steps.push(
     step('comparison', isViolated ? 'passed' : 'stopped', `${compared.sentence} ${isViolated ? 'This holds.' : 'This does not hold.'}`),
   );
-  if (found.before.phase === 'active') steps.push(hysteresisStep(limit, figure, isViolated));
+  if (wasActive) steps.push(hysteresisStep(limit, figure, isViolated));
   else if (isViolated) add(steps, waitingSteps(found, limit));
   else if (found.before.phase === 'pending') steps.push(endedStep(found));
   return true;
@@ -48,7 +68,7 @@ function runningStep({ rehearsal, before }: LimitCase): ExplanationStep {
   return step('state', 'info', `Nothing is active for ${name}.`);
 }
 
-function readingSteps({ rehearsal, rule, before }: LimitCase, { deviceId, key, unit, reading, isGiven }: LookedAt): ExplanationStep[] {
+function readingSteps({ rehearsal, rule, seenUs }: LimitCase, { deviceId, key, unit, reading, isGiven }: LookedAt): ExplanationStep[] {
   const name = `"${key}" of "${deviceId}"`;
   const nowUs = rehearsal.atMs * 1_000;
   if (reading === undefined) {
@@ -75,7 +95,14 @@ function readingSteps({ rehearsal, rule, before }: LimitCase, { deviceId, key, u
       typeof value === 'string' ? 'text has no place in a comparison of numbers' : 'true and false can be compared with "==" and "!=" only';
     return [...steps, step('kind', 'stopped', `${valueText(value)} is passed over: ${why}.`)];
   }
-  return [...steps, ...latenessSteps(before.last_us, { timeUs, isGiven }, rule.lateness_seconds ?? DEFAULT_LATENESS_SECONDS)];
+  const isTwice =
+    isGiven && rehearsal.inputs.some((input) => input.deviceId === deviceId && input.key === key && isStored(input.past, timeUs));
+  if (isTwice) return [...steps, step('lateness', 'stopped', 'A reading of that instant is stored already, so this one is not judged.')];
+  return [...steps, ...latenessSteps(seenUs, { timeUs, isGiven }, rule.lateness_seconds ?? DEFAULT_LATENESS_SECONDS)];
+}
+
+function isStored(past: readonly Reading[], timeUs: number): boolean {
+  return past.some((reading) => reading.timeUs === timeUs);
 }
 
 function latenessSteps(
@@ -86,7 +113,7 @@ function latenessSteps(
   if (lastUs === null || timeUs > lastUs) return [];
   if (!isGiven) return [step('lateness', 'info', 'It was judged when it came.')];
   const behind = `It is ${timeUs === lastUs ? 'no newer' : `${usText(lastUs - timeUs)} older`} than the newest reading judged (${instantText(lastUs)})`;
-  return lastUs - timeUs < latenessSeconds * 1_000_000
+  return lastUs - timeUs <= latenessSeconds * 1_000_000
     ? [step('lateness', 'info', `${behind}, within the lateness of ${secondsText(latenessSeconds)}: it takes its place in the past.`)]
     : [step('lateness', 'stopped', `${behind}, beyond the lateness of ${secondsText(latenessSeconds)}: it is stored and not judged.`)];
 }

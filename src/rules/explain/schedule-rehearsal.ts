@@ -23,7 +23,7 @@ export function rehearseSchedule(rehearsal: Rehearsal, rule: ScheduleRule): Trie
   const isAsked = finding.outcome === 'passed' && (!before.active || rule.conditions.check === 'always');
   const gate = isAsked ? gateSteps(rule, clearedUs, rehearsal.atMs * 1_000) : [];
   const isHeldBack = gate.some(({ outcome }) => outcome === 'stopped');
-  const decision = isHeldBack ? 'waits' : decisionOf(before.active, isActive, decisions);
+  const decision = isHeldBack && !before.active ? 'waits' : decisionOf(before.active, isActive, decisions);
   const state = before.active && before.since_us !== null ? `active since ${instantText(before.since_us)}` : 'not active';
   const steps = [
     step('state', 'info', `The rule is ${state} for "${rehearsal.device.id}".`),
@@ -73,7 +73,7 @@ function findingOf({ device, presence, atMs, inputs }: Rehearsal, conditions: Sc
     case 'always':
       return step('check', 'passed', 'The check "always" looks at nothing: the rule raises each time it is due.');
     case 'device_offline': {
-      const { awaySinceMs: sinceMs } = presence;
+      const sinceMs = presence.awaySinceMs ?? (presence.online ? null : atMs);
       if (sinceMs === null) return step('check', 'stopped', `${name} is not known to be offline.`);
       const seconds = Math.max(0, Math.floor((atMs - sinceMs) / 1_000));
       return enough(`${name} has been offline for ${secondsText(seconds)}`, seconds, conditions.offline_seconds ?? 0);

@@ -1,6 +1,7 @@
 import type { ExplanationStep } from '../../contracts/backtest.ts';
 import type { ActiveHours, AuthoredRule, RuleScope } from '../../contracts/rules.ts';
 import type { PointValue } from '../../contracts/telemetry.ts';
+import { judgeFactoryOf } from '../registry.ts';
 
 /** A step of an explanation, short to write. */
 export function step(name: string, outcome: ExplanationStep['outcome'], text: string): ExplanationStep {
@@ -80,6 +81,9 @@ export function scopeStep(rule: AuthoredRule, device: ScopedDevice): Explanation
   const only = rule.rule_type === 'comparison' ? rule.conditions.left.device_id : undefined;
   if (isSet(only) && only !== device.id) {
     return step('scope', 'stopped', `The rule compares readings of "${only}" and is judged for that device, not for "${device.id}".`);
+  }
+  if (judgeFactoryOf(rule).notDevice === device.id) {
+    return step('scope', 'stopped', `The rule compares other devices with "${device.id}", and judges no device against itself.`);
   }
   const misses = [
     ...(isSet(scope.device_id) && scope.device_id !== device.id ? [`it is "${device.id}"`] : []),

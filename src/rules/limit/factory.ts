@@ -25,6 +25,7 @@ export interface LimitType<Inputs extends readonly RuleInput[]> {
   threshold: number | null;
   subject: string;
   onlyDevice?: string | undefined;
+  notDevice?: string | undefined;
   defaultMessage?: string;
   unitOf(unit: string | null): string | null;
   derivation(readings: { [Place in keyof Inputs]: Readings }): Derivation;
@@ -46,6 +47,7 @@ export function limitFactory<const Inputs extends readonly RuleInput[]>(frame: R
     keepMs: windowMs + reachMs(latenessMs),
     minQuality,
     onlyDevice: type.onlyDevice,
+    notDevice: type.notDevice,
     byTime: false,
     defaultMessage: type.defaultMessage ?? DEFAULT_MESSAGE,
     threshold,

@@ -6,7 +6,7 @@ import type { Episode, PointEvent, RuleDecision, RuleStateView, TimerEvent } fro
 import type { LimitConditions } from './conditions.ts';
 import type { Derivation, Derived } from './derivation.ts';
 import { corrected, followed } from './episodes.ts';
-import { newestUs, noteChange, rewind, storedMemory } from './memory.ts';
+import { forget, newestUs, noteChange, rewind, storedMemory } from './memory.ts';
 import type { LimitMemory, Start } from './memory.ts';
 import { absorbLimit, reduceLimit, waitsUntilUs } from './reduce.ts';
 import type { LimitPoint, LimitTimer } from './reduce.ts';
@@ -73,6 +73,7 @@ export class LimitJudge implements Judge {
   }
 
   state(): unknown {
+    forget(this.memory, this.rule.latenessMs);
     return storedMemory(this.memory);
   }
 

@@ -100,21 +100,30 @@ export function reachMs(latenessMs: number): number {
   return latenessMs + latenessMs / MARKS;
 }
 
-/** Notes that the phase changed, and forgets what is too old to be changed by a late reading. */
+/** Notes that the phase changed. */
 export function noteChange(memory: LimitMemory, latenessMs: number): void {
   const mark = markOf(memory.state);
   const marks = [...memory.marks];
   if (marks.length > 1 && isClose(marks.at(-2), mark, latenessMs)) marks.pop();
   marks.push(mark);
-  const horizonUs = newestUs(memory) - latenessMs * 1_000;
-  while ((marks[1]?.at_us ?? Infinity) < horizonUs) marks.shift();
   // Cut to size: `push` reserves room for sixteen more, for every device of every rule.
   memory.marks = marks.slice();
-  if (memory.episodes.some(isForgotten)) memory.episodes = memory.episodes.filter((episode) => !isForgotten(episode));
+  forget(memory, latenessMs);
+}
 
-  function isForgotten({ clearedUs }: Episode): boolean {
-    return clearedUs !== null && clearedUs < horizonUs;
-  }
+/** Forgets what is too old to be changed by a late reading. */
+export function forget(memory: LimitMemory, latenessMs: number): void {
+  const horizonUs = newestUs(memory) - latenessMs * 1_000;
+  // The newest of the old marks stays: it is where the reading after it would begin anew.
+  const firstNew = memory.marks.findIndex(({ at_us: atUs }) => (atUs ?? -Infinity) >= horizonUs);
+  const first = (firstNew === -1 ? memory.marks.length : firstNew) - 1;
+  if (first > 0) memory.marks = memory.marks.slice(first);
+  // An episode that ended after that mark would be found again from there, however old it is: then it must be known.
+  const fromUs = memory.marks[0]?.at_us ?? -Infinity;
+  const isOld = ({ clearedUs }: Episode): boolean => clearedUs !== null && clearedUs <= fromUs;
+  if (!memory.episodes.some(isOld)) return;
+  const episodes = memory.episodes.filter((episode) => !isOld(episode));
+  memory.episodes = episodes.length === 0 ? NO_EPISODES : episodes;
 }
 
 /** Where judging begins anew. */

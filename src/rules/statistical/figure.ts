@@ -9,6 +9,10 @@ export interface Figure {
   added(value: number): void;
   /** The oldest reading was taken out. */
   removed(value: number): void;
+  /** A reading was put in at a place, 0 being the oldest. */
+  inserted(value: number, place: number): void;
+  /** The window went back: so many of the newest are behind its end now, and so many older ones are in it again. */
+  wentBack(newest: number, oldest: number): void;
   /** The readings have changed in another way: everything is computed anew. */
   reset(): void;
   /** The figure, asked only while the window has as many readings as it needs. */
@@ -19,15 +23,15 @@ export interface Figure {
 export function figureOf(statistic: Statistic, readings: WindowReadings): Figure {
   switch (statistic) {
     case 'avg':
-      return new FoldFigure(readings, SUM, ({ high, low }) => (high + low) / readings.size);
+      return new FoldFigure(readings, SUM, (sum) => totalOf(sum) / readings.size);
     case 'sum':
-      return new FoldFigure(readings, SUM, ({ high, low }) => high + low);
+      return new FoldFigure(readings, SUM, totalOf);
     case 'min':
-      return new FoldFigure(readings, MINIMUM, (value) => value);
+      return new FoldFigure(readings, MINIMUM, first);
     case 'max':
-      return new FoldFigure(readings, MAXIMUM, (value) => value);
+      return new FoldFigure(readings, MAXIMUM, first);
     case 'stddev':
-      return new FoldFigure(readings, MOMENTS, ({ count, squares }) => Math.sqrt(squares / (count - 1)));
+      return new FoldFigure(readings, MOMENTS, ([count = 0, , squares = 0]) => Math.sqrt(squares / (count - 1)));
     case 'median':
       return new QuantileFigure(readings, 0.5);
     case 'p95':
@@ -39,10 +43,18 @@ export function figureOf(statistic: Statistic, readings: WindowReadings): Figure
   }
 }
 
+function first(whole: Float64Array): number {
+  return whole[0] ?? Number.NaN;
+}
+
+function totalOf(sum: Float64Array): number {
+  return (sum[0] ?? Number.NaN) + (sum[1] ?? 0);
+}
+
 /** A figure that only the number of readings and the first and last of them matter for. */
 function fromEnds(value: () => number): Figure {
   const nothing = (): void => undefined;
-  return { added: nothing, removed: nothing, reset: nothing, value };
+  return { added: nothing, removed: nothing, inserted: nothing, wentBack: nothing, reset: nothing, value };
 }
 
 /** From the oldest to the newest reading of the window, per second of event time. */

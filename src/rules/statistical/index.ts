@@ -48,7 +48,8 @@ class WindowFigure implements Derivation {
     this.conditions = conditions;
     this.readings = readings;
     this.minSamples = Math.max(conditions.min_samples ?? 1, fewestSamples(conditions.function));
-    this.window = this.newWindow();
+    const windowUs = Math.round((windowSecondsOf(conditions.window) ?? 0) * 1_000_000);
+    this.window = new SlidingWindow(conditions.function, windowUs, readings);
   }
 
   /** A boolean counts as 0 or 1, so that an average is the share of true ones; text has no figure. */
@@ -57,7 +58,7 @@ class WindowFigure implements Derivation {
   }
 
   next(_input: number, event: PointEvent): Derived | undefined {
-    return this.figureAt(this.window, event.timeUs);
+    return this.figureAt(event.timeUs);
   }
 
   covers(): boolean {
@@ -65,11 +66,10 @@ class WindowFigure implements Derivation {
   }
 
   again(afterUs: number, throughUs: number, each: (derived: Derived) => void): void {
-    const window = this.newWindow();
     for (let place = this.readings.placeAfter(afterUs); place < this.readings.size; place += 1) {
       const timeUs = this.readings.timeAt(place);
       if (timeUs > throughUs) return;
-      const derived = this.figureAt(window, timeUs);
+      const derived = this.figureAt(timeUs);
       if (derived !== undefined) each(derived);
     }
   }
@@ -81,17 +81,13 @@ class WindowFigure implements Derivation {
     return { ...decision, inputs: [{ input: 0, value, atUs: comparedUs }] };
   }
 
-  private figureAt(window: SlidingWindow, timeUs: number): Derived | undefined {
+  private figureAt(timeUs: number): Derived | undefined {
+    const { window } = this;
     window.moveTo(timeUs);
     const figure = window.size < this.minSamples ? Number.NaN : window.value();
     if (!Number.isFinite(figure)) return undefined;
     this.derived.timeUs = timeUs;
     this.derived.value = figure;
     return this.derived;
-  }
-
-  private newWindow(): SlidingWindow {
-    const windowUs = Math.round((windowSecondsOf(this.conditions.window) ?? 0) * 1_000_000);
-    return new SlidingWindow(this.conditions.function, windowUs, this.readings);
   }
 }

@@ -21,6 +21,16 @@ export class QuantileFigure implements Figure {
     this.ordered.remove(value);
   }
 
+  inserted(value: number): void {
+    this.ordered.add(value);
+  }
+
+  wentBack(newest: number, oldest: number): void {
+    const { ordered, readings } = this;
+    for (let place = 0; place < newest; place += 1) ordered.remove(readings.valueAt(readings.size + place));
+    for (let place = 0; place < oldest; place += 1) ordered.add(readings.valueAt(place));
+  }
+
   reset(): void {
     this.ordered = new OrderedValues();
     for (let place = 0; place < this.readings.size; place += 1) this.ordered.add(this.readings.valueAt(place));

@@ -5,7 +5,9 @@ import type { StatisticalConditions } from '../../contracts/rules.ts';
 import { JudgeRun } from '../../../test/support/judge-run.ts';
 import type { TestReading } from '../../../test/support/judge-run.ts';
 import type { AuthoredRule } from '../../contracts/rules.ts';
+import { Readings } from '../readings.ts';
 import { OrderedValues } from './ordered-values.ts';
+import { SlidingWindow } from './window.ts';
 
 const BASE_US = 1_761_582_600_000_000;
 const WINDOW_US = 60_000_000;
@@ -161,6 +163,44 @@ function rounded({ said }: JudgeRun): unknown {
     typeof value === 'number' && Math.abs(value) < 1e12 ? Number(value.toPrecision(9)) : value;
   return JSON.parse(JSON.stringify(said), short);
 }
+
+describe('a sliding window', () => {
+  it('has the figure of its readings wherever it is moved, whatever was put in meanwhile', () => {
+    const move = fc.record({
+      gapMs: fc.integer({ min: 0, max: 8_000 }),
+      lateMs: fc.option(fc.integer({ min: 1, max: 90_000 }), { freq: 2, nil: 0 }),
+      value: fc.integer({ min: 0, max: 100 }),
+      backMs: fc.option(fc.integer({ min: 0, max: 50_000 }), { freq: 2, nil: undefined }),
+      puts: fc.constantFrom(0, 1, 1, 1, 2),
+    });
+    fc.assert(
+      fc.property(fc.constantFrom(...STATISTICS), fc.array(move, { maxLength: 120, size: 'max' }), (statistic, moves) => {
+        const readings = new Readings(600_000);
+        const window = new SlidingWindow(statistic, WINDOW_US, readings);
+        const all: Reading[] = [];
+        let timeMs = 1_000_000;
+        for (const { gapMs, lateMs, value, backMs, puts } of moves) {
+          timeMs += gapMs;
+          for (let index = 0; index < puts; index += 1) {
+            const timeUs = (timeMs - (lateMs === 0 ? 0 : lateMs + index)) * 1_000;
+            if (!readings.put(timeUs, value + index)) all.push({ timeUs, value: value + index });
+          }
+          // To a reading, as it is used.
+          const place = readings.placeAfter((timeMs - (backMs ?? 0)) * 1_000) - 1;
+          if (place < 0 || readings.timeAt(place) < (timeMs - 500_000) * 1_000) continue;
+          const atUs = readings.timeAt(place);
+          window.moveTo(atUs);
+          const inside = all.filter(({ timeUs }) => timeUs <= atUs && timeUs > atUs - WINDOW_US).sort((a, b) => a.timeUs - b.timeUs);
+          assert.equal(window.size, inside.length);
+          if (inside.length < 2) continue;
+          const [is, should] = [window.value(), naive(statistic, inside)];
+          assert.ok(Math.abs(is - should) <= 1e-6 * Math.max(1, Math.abs(should)), `${statistic}: ${is}, not ${should}`);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
 
 describe('numbers in order', () => {
   it('are those of a sorted list, whatever is added and removed', () => {

@@ -15,6 +15,7 @@ export class SlidingWindow {
   private start = 0;
   private end = 0;
   private insertions: number;
+  private atUs = -Infinity;
   private stale = true;
 
   constructor(statistic: Statistic, windowUs: number, readings: Readings) {
@@ -46,12 +47,16 @@ export class SlidingWindow {
     return this.figure.value();
   }
 
-  /** Moves the window to a reading; costs what comes in and goes out, unless readings were put in between or the window moves back. */
+  /**
+   * Moves the window to a reading. Costs what comes in and goes out, also when one reading was put in between since, and when it goes back.
+   */
   moveTo(timeUs: number): void {
     const { readings } = this;
-    const isMoved = this.insertions !== readings.insertions || this.start < readings.dropped || this.isPast(timeUs);
-    if (isMoved) this.place(timeUs);
+    if (this.insertions !== readings.insertions) this.noteInsertion();
+    if (this.start < readings.dropped) this.place(timeUs);
+    else if (timeUs < this.atUs) this.goBack(timeUs);
     else this.advance(timeUs);
+    this.atUs = timeUs;
   }
 
   private advance(timeUs: number): void {
@@ -67,16 +72,38 @@ export class SlidingWindow {
     }
   }
 
+  private goBack(timeUs: number): void {
+    const { start, end } = this;
+    while (this.size > 0 && this.timeAt(this.size - 1) > timeUs) this.end -= 1;
+    if (this.size === 0) {
+      this.place(timeUs);
+      return;
+    }
+    while (this.start > this.readings.dropped && this.timeAt(-1) > timeUs - this.windowUs) this.start -= 1;
+    if (!this.stale) this.figure.wentBack(end - this.end, start - this.start);
+  }
+
+  /** Takes one reading in that was put between others; more than one, and the window is laid out anew. */
+  private noteInsertion(): void {
+    const { readings } = this;
+    const { insertedUs } = readings;
+    const isOne = readings.insertions === this.insertions + 1;
+    this.insertions = readings.insertions;
+    if (!isOne || this.start < readings.dropped) this.place(this.atUs);
+    else if (insertedUs <= this.atUs - this.windowUs) {
+      this.start += 1;
+      this.end += 1;
+    } else if (insertedUs <= this.atUs) {
+      this.end += 1;
+      const place = readings.placeAfter(insertedUs) - 1;
+      if (!this.stale) this.figure.inserted(readings.numberAt(place), place + readings.dropped - this.start);
+    }
+  }
+
   private place(timeUs: number): void {
     const { readings } = this;
     this.start = readings.dropped + readings.placeAfter(timeUs - this.windowUs);
     this.end = readings.dropped + readings.placeAfter(timeUs);
-    this.insertions = readings.insertions;
     this.stale = true;
-  }
-
-  /** Whether the newest reading of the window is newer than the one to move to. */
-  private isPast(timeUs: number): boolean {
-    return this.size > 0 && this.timeAt(this.size - 1) > timeUs;
   }
 }

@@ -118,6 +118,15 @@ export async function lockOpenAlerts(
   return rows;
 }
 
+/** Devices that do not exist any more and have open alerts. */
+export async function missingDevicesWithAlerts(db: Queryable): Promise<{ tenantId: string; deviceId: string }[]> {
+  const { rows } = await db.query<{ tenantId: string; deviceId: string }>(
+    `select distinct tenant_id as "tenantId", device_id as "deviceId" from alerts a
+      where status <> 'resolved' and not exists (select 1 from devices d where d.device_id = a.device_id)`,
+  );
+  return rows;
+}
+
 /** Appends to the history of an alert. */
 export async function insertHistory(tx: Queryable, alert: { tenantId: string; alertId: string }, entry: AlertHistoryEntry): Promise<void> {
   await tx.query(

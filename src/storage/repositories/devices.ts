@@ -137,11 +137,22 @@ export async function allDeviceEntries(db: Queryable): Promise<DeviceEntry[]> {
   return rows;
 }
 
-/** Devices for a picker: id, name, type. */
-export async function devicesForPicker(db: Queryable, tenantId: string): Promise<{ device_id: string; name: string; type: string }[]> {
-  const { rows } = await db.query<{ device_id: string; name: string; type: string }>(
-    'select device_id, name, type from devices where tenant_id = $1 order by device_id limit 10000',
-    [tenantId],
+/** A device as a picker offers it. */
+export interface PickedDevice {
+  device_id: string;
+  name: string;
+  type: string;
+  location: string;
+}
+
+/** Devices for a picker: all of a tenant, or those that have sent the quantity `key`. */
+export async function devicesForPicker(db: Queryable, tenantId: string, key: string | undefined): Promise<PickedDevice[]> {
+  const { rows } = await db.query<PickedDevice>(
+    `select device_id, name, type, location from devices d
+      where tenant_id = $1 and ($2::text is null or exists (
+        select 1 from series s where s.tenant_id = d.tenant_id and s.device_id = d.device_id and s.key = $2))
+      order by device_id limit 10000`,
+    [tenantId, key ?? null],
   );
   return rows;
 }

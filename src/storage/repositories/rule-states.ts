@@ -17,13 +17,17 @@ export interface StoredRuleState {
   /** Readings that came too late to be judged: how many, and the newest of them, epoch microseconds as text. */
   lateCount: number;
   lateLastUs: string | null;
+  /** The version of the rule that left it, and the start of that rule, epoch milliseconds; null in what older programs stored. */
+  version: number | null;
+  startedAtMs: number | null;
 }
 
 /** All states of some rules. */
 export async function loadRuleStates(db: Queryable, ruleIds: readonly string[]): Promise<StoredRuleState[]> {
   const { rows } = await db.query<StoredRuleState>(
     `select rule_id as "ruleId", device_id as "deviceId", state, judged, last_unit as unit,
-            (extract(epoch from due_at) * 1000)::float8 as "dueAtMs", late_count::float8 as "lateCount", ${epochUs('late_last')} as "lateLastUs"
+            (extract(epoch from due_at) * 1000)::float8 as "dueAtMs", late_count::float8 as "lateCount", ${epochUs('late_last')} as "lateLastUs",
+            rule_version as version, (extract(epoch from rule_started) * 1000)::float8 as "startedAtMs"
        from rule_states where rule_id = any($1)`,
     [ruleIds],
   );
@@ -34,16 +38,17 @@ export async function loadRuleStates(db: Queryable, ruleIds: readonly string[]):
 export async function saveRuleStates(db: Queryable, tenantId: string, states: readonly StoredRuleState[]): Promise<void> {
   if (states.length === 0) return;
   await db.query(
-    `insert into rule_states (rule_id, tenant_id, device_id, state, judged, last_unit, due_at, late_count, late_last)
+    `insert into rule_states (rule_id, tenant_id, device_id, state, judged, last_unit, due_at, late_count, late_last, rule_version, rule_started)
      select u.rule_id, $1, u.device_id, u.state::jsonb, u.judged::jsonb, u.unit, to_timestamp(u.due_ms / 1000.0), u.late_count,
-            ${fromEpochUs('u.late_us')}
-       from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::bigint[], $9::text[])
-         as u (rule_id, device_id, state, judged, unit, due_ms, late_count, late_us)
+            ${fromEpochUs('u.late_us')}, u.version, to_timestamp(u.started_ms / 1000.0)
+       from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::bigint[], $9::text[], $10::int[], $11::float8[])
+         as u (rule_id, device_id, state, judged, unit, due_ms, late_count, late_us, version, started_ms)
        join devices d on d.device_id = u.device_id and d.tenant_id = $1
       order by u.rule_id, u.device_id
      on conflict (rule_id, device_id)
      do update set state = excluded.state, judged = excluded.judged, last_unit = excluded.last_unit, due_at = excluded.due_at,
-       late_count = excluded.late_count, late_last = excluded.late_last, updated_at = now()`,
+       late_count = excluded.late_count, late_last = excluded.late_last, rule_version = excluded.rule_version,
+       rule_started = excluded.rule_started, updated_at = now()`,
     [
       tenantId,
       states.map((state) => state.ruleId),
@@ -54,6 +59,8 @@ export async function saveRuleStates(db: Queryable, tenantId: string, states: re
       states.map((state) => state.dueAtMs),
       states.map((state) => state.lateCount),
       states.map((state) => state.lateLastUs),
+      states.map((state) => state.version),
+      states.map((state) => state.startedAtMs),
     ],
   );
 }
@@ -76,16 +83,32 @@ export async function deleteRuleStates(db: Queryable, ruleId: string, deviceIds:
   await db.query('delete from rule_states where rule_id = $1 and device_id = any($2)', [ruleId, deviceIds]);
 }
 
-/** Records decisions in the order in which they were made. */
-export async function insertTransitions(tx: Queryable, transitions: readonly RuleTransition[]): Promise<void> {
-  if (transitions.length === 0) return;
-  await tx.query(
+/** Nothing is sent or applied any more that a rule decided, about some devices or (undefined) about any, and nobody has applied yet. */
+export async function silenceRule(db: Queryable, ruleId: string, deviceIds?: readonly string[]): Promise<void> {
+  await db.query(
+    'update rule_transitions set consumed_at = now() where rule_id = $1 and consumed_at is null and ($2::text[] is null or device_id = any($2))',
+    [ruleId, deviceIds ?? null],
+  );
+}
+
+/** The same for what any rule decided about a device. */
+export async function silenceDevice(db: Queryable, tenantId: string, deviceId: string): Promise<void> {
+  await db.query('update rule_transitions set consumed_at = now() where tenant_id = $1 and device_id = $2 and consumed_at is null', [
+    tenantId,
+    deviceId,
+  ]);
+}
+
+/** Records decisions in the order in which they were made; answers those that were not recorded before. */
+export async function insertTransitions(tx: Queryable, transitions: readonly RuleTransition[]): Promise<readonly RuleTransition[]> {
+  if (transitions.length === 0) return [];
+  const { rows } = await tx.query<{ id: string }>(
     `insert into rule_transitions (transition_id, tenant_id, rule_id, device_id, kind, body)
      select u.transition_id, u.tenant_id, u.rule_id, u.device_id, u.kind, u.body::jsonb
        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[]) with ordinality
          as u (transition_id, tenant_id, rule_id, device_id, kind, body, place)
       order by u.place
-     on conflict (transition_id) do nothing`,
+     on conflict (transition_id) do nothing returning transition_id as id`,
     [
       transitions.map((transition) => transition.id),
       transitions.map((transition) => transition.tenant_id),
@@ -95,6 +118,8 @@ export async function insertTransitions(tx: Queryable, transitions: readonly Rul
       transitions.map((transition) => JSON.stringify(transition)),
     ],
   );
+  const recorded = new Set(rows.map(({ id }) => id));
+  return transitions.filter(({ id }) => recorded.has(id));
 }
 
 /** What some rules decided and nobody has applied yet, in order. */

@@ -7,8 +7,6 @@ export type WiredRule = AuthoredRule;
 /** What registering a wired rule found out. */
 export interface RegisteredRule {
   version: number;
-  /** The definition of the version before, when this deploy made a new one. */
-  previous: WiredRule | undefined;
   /** The rule judges what was received from this instant on, epoch milliseconds. */
   startedAtMs: number;
 }
@@ -17,7 +15,6 @@ interface RuleRow {
   version: number;
   removed: boolean;
   started_ms: number;
-  definition: WiredRule | null;
 }
 
 const STARTED_MS = `(extract(epoch from started_at) * 1000)::float8`;
@@ -37,9 +34,7 @@ export async function registerWiredRule(
     [rule.ruleId, rule.tenantId, rule.nodeId, new Date(nowMs)],
   );
   const { rows } = await tx.query<RuleRow>(
-    `select r.version, r.removed_at is not null as removed, ${STARTED_MS} as started_ms, v.definition
-       from rules r left join rule_versions v on v.rule_id = r.rule_id and v.version = r.version
-      where r.rule_id = $1 and r.tenant_id = $2 for update of r`,
+    `select version, removed_at is not null as removed, ${STARTED_MS} as started_ms from rules where rule_id = $1 and tenant_id = $2 for update`,
     [rule.ruleId, rule.tenantId],
   );
   const found = rows[0];
@@ -52,7 +47,6 @@ export async function registerWiredRule(
   );
   return {
     version,
-    previous: version === found.version ? undefined : (found.definition ?? undefined),
     startedAtMs: found.removed || found.version === 0 ? nowMs : found.started_ms,
   };
 }
@@ -79,10 +73,9 @@ async function writeVersion(
   return found.version + 1;
 }
 
-/** Marks a rule as gone and forgets what it was about to say; its versions stay, because alerts name them. */
+/** Marks a rule as gone; its versions stay, because alerts name them. */
 export async function removeRule(tx: Queryable, ruleId: string): Promise<void> {
   await tx.query('update rules set removed_at = now(), enabled = false, updated_at = now() where rule_id = $1', [ruleId]);
-  await endRule(tx, ruleId);
 }
 
 /** Wired rules that are not marked as removed: id, node and tenant. */
@@ -100,28 +93,25 @@ export interface RunnableRule {
   startedAtMs: number;
 }
 
-/** A stored rule as it is now, and its conditions in the version before. */
+/** A stored rule as it is now. */
 export interface StoredRuleRow extends RunnableRule {
   enabled: boolean;
   removed: boolean;
-  previous: AuthoredRule | undefined;
 }
 
 interface StoredRow {
   rule_id: string;
   version: number;
   definition: AuthoredRule;
-  previous: AuthoredRule | null;
   priority: number;
   enabled: boolean;
   removed: boolean;
   started_ms: number;
 }
 
-const STORED = `select r.rule_id, r.version, v.definition, p.definition as previous, r.priority, r.enabled, r.removed_at is not null as removed,
+const STORED = `select r.rule_id, r.version, v.definition, r.priority, r.enabled, r.removed_at is not null as removed,
          ${STARTED_MS} as started_ms
     from rules r join rule_versions v on v.rule_id = r.rule_id and v.version = r.version
-    left join rule_versions p on p.rule_id = r.rule_id and p.version = r.version - 1
    where r.origin = 'stored' and r.tenant_id = $1`;
 
 /** Every stored rule of a tenant that is switched on. */
@@ -138,18 +128,43 @@ export async function storedRule(db: Queryable, tenantId: string, ruleId: string
   return rows.map(storedRow)[0];
 }
 
+/** What some versions of rules said. */
+export async function ruleDefinitions(
+  db: Queryable,
+  versions: readonly { ruleId: string; version: number }[],
+): Promise<{ ruleId: string; version: number; definition: AuthoredRule }[]> {
+  if (versions.length === 0) return [];
+  const { rows } = await db.query<{ ruleId: string; version: number; definition: AuthoredRule }>(
+    `select rule_id as "ruleId", version, definition from rule_versions
+      where (rule_id, version) in (select * from unnest($1::uuid[], $2::int[]))`,
+    [versions.map(({ ruleId }) => ruleId), versions.map(({ version }) => version)],
+  );
+  return rows;
+}
+
+/** Stored rules of a tenant that are switched off or removed, but whose states or alerts are still there. */
+export async function unendedStoredRules(db: Queryable, tenantId: string): Promise<{ ruleId: string; removed: boolean }[]> {
+  const { rows } = await db.query<{ ruleId: string; removed: boolean }>(
+    `select rule_id as "ruleId", removed_at is not null as removed from rules r
+      where origin = 'stored' and tenant_id = $1 and (not enabled or removed_at is not null)
+        and (exists (select 1 from rule_states s where s.rule_id = r.rule_id)
+          or exists (select 1 from alerts a where a.rule_id = r.rule_id and a.status <> 'resolved'))`,
+    [tenantId],
+  );
+  return rows;
+}
+
 /** A rule judges what is received from this instant on. */
 export async function restartRule(tx: Queryable, ruleId: string, nowMs: number): Promise<void> {
   await tx.query('update rules set started_at = $2 where rule_id = $1', [ruleId, new Date(nowMs)]);
 }
 
-/** Ends what a rule was doing: its states and timers go, what it was about to say is forgotten. */
+/** The states and timers of a rule go. */
 export async function endRule(tx: Queryable, ruleId: string): Promise<void> {
   await tx.query('delete from rule_states where rule_id = $1', [ruleId]);
-  await tx.query('update rule_transitions set consumed_at = now() where rule_id = $1 and consumed_at is null', [ruleId]);
 }
 
 function storedRow(row: StoredRow): StoredRuleRow {
-  const { rule_id, version, definition, previous, priority, enabled, removed, started_ms: startedAtMs } = row;
-  return { definition: { ...definition, rule_id, version }, previous: previous ?? undefined, priority, enabled, removed, startedAtMs };
+  const { rule_id, version, definition, priority, enabled, removed, started_ms: startedAtMs } = row;
+  return { definition: { ...definition, rule_id, version }, priority, enabled, removed, startedAtMs };
 }

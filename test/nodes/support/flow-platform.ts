@@ -125,7 +125,7 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
       rules: engine,
       alerts,
       catalog: {
-        devices: () => Promise.resolve([...devices].map(([device_id, { name, type }]) => ({ device_id, name, type }))),
+        devices: () => Promise.resolve([...devices].map(([device_id, { name, type }]) => ({ device_id, name, type, location: '' }))),
         keys: (_tenantId, deviceId) => Promise.resolve([{ key: 'temperature', unit: '°C', kind: deviceId ?? 'any' }]),
       },
       demo: {
@@ -138,6 +138,8 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
     },
     advance: (ms) => {
       aheadMs += ms;
+      // Timers sleep by the machine's clock.
+      engine.runTimers();
     },
     setStorage: (state) => {
       storage = state;

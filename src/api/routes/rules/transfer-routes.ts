@@ -23,9 +23,9 @@ function exportRules({ ruleTransfer }: RuleTransferRoutesDeps): Route {
     tag: RULES_TAG,
     summary: 'All stored rules as JSON',
     responses: { 200: { description: 'The rules, as an import takes them', schema: ruleExportSchema } },
-    handler: async ({ caller, setHeader }) => {
-      setHeader('Content-Disposition', 'attachment; filename="insa-rules.json"');
-      return ok(await ruleTransfer.export(caller.principal.tenantId));
+    handler: async (request) => {
+      request.setHeader('Content-Disposition', 'attachment; filename="insa-rules.json"');
+      return ok(await ruleTransfer.export(request.caller.principal.tenantId));
     },
   });
 }

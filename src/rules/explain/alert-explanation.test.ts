@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import type { Alert } from '../../contracts/alerts.ts';
+import type { AuthoredRule, RuleTransition } from '../../contracts/rules.ts';
+import { explainAlert } from './alert-explanation.ts';
+import type { AlertRecord } from './alert-explanation.ts';
+
+const AT = '2026-03-03T10:00:35.000Z';
+
+const alert: Alert = {
+  id: '00000000-0000-4000-8000-000000000001',
+  rule_id: '00000000-0000-4000-8000-000000000002',
+  rule_version: 2,
+  rule_name: 'Hot',
+  device_id: 'pump-01',
+  key: 'temperature',
+  severity: 'warning',
+  status: 'active',
+  message: 'hot',
+  value: 81.5,
+  threshold: 80,
+  unit: '°C',
+  occurrences: 1,
+  raised_at: AT,
+  known_at: AT,
+  last_value: 81.5,
+  last_at: AT,
+  acknowledged_by: null,
+  acknowledged_at: null,
+  resolved_by: null,
+  resolved_at: null,
+};
+
+const raised: RuleTransition = {
+  id: '00000000-0000-4000-8000-000000000003',
+  tenant_id: 'default',
+  kind: 'raised',
+  rule_id: alert.rule_id,
+  rule_version: 2,
+  rule_name: 'Hot',
+  device_id: 'pump-01',
+  key: 'temperature',
+  severity: 'warning',
+  message: 'hot',
+  value: 81.5,
+  threshold: 80,
+  unit: '°C',
+  occurrences: 1,
+  at: AT,
+  since: '2026-03-03T10:00:00.000Z',
+  known_at: '2026-03-03T10:01:05.000Z',
+  inputs: [{ device_id: 'pump-01', key: 'temperature', value: 83, at: AT }],
+  held: ['The device was reporting the past.'],
+};
+
+const common = { name: 'Hot', scope: {}, severity: 'warning' as const, message: '' };
+const mean: AuthoredRule = {
+  ...common,
+  rule_type: 'statistical',
+  conditions: { key: 'temperature', function: 'avg', window: '5m', operator: '>', value: 80 },
+};
+
+const recordOf = (more: Partial<AlertRecord>): AlertRecord => ({
+  alert,
+  raised,
+  history: [],
+  definition: mean,
+  rule: { origin: 'flow', version: 2, enabled: true, removedAt: null },
+  late: { count: 0, lastAt: null },
+  ...more,
+});
+
+describe('the explanation of an alert', () => {
+  it('names the figure beside the reading, the delay, and why it was held back', () => {
+    const { sentence, steps, suppressed, rule } = explainAlert(recordOf({}));
+    assert.equal(
+      sentence,
+      'At 2026-03-03T10:00:35Z "temperature" of "pump-01" was 83 °C, which made the figure 81.5 °C; the rule asks for "avg" of "temperature" over 5 min > 80. It had held for 35 s.',
+    );
+    assert.equal(rule.state, 'unchanged');
+    assert.match(steps.at(-1)?.text ?? '', /known at 2026-03-03T10:01:05Z \(30 s later\)/);
+    assert.deepEqual(suppressed, [{ what: 'The alert itself, until 2026-03-03T10:01:05Z', why: 'The device was reporting the past.' }]);
+  });
+
+  it('names both sides of a comparison, each with its time', () => {
+    const inputs = [
+      { device_id: 'pump-01', key: 'inlet', value: 50, at: AT },
+      { device_id: 'pump-02', key: 'inlet', value: 40, at: '2026-03-03T10:00:30.000Z' },
+    ];
+    const definition: AuthoredRule = {
+      ...common,
+      rule_type: 'comparison',
+      conditions: { left: { key: 'inlet' }, operator: '>', right: { device_id: 'pump-02', key: 'inlet' }, offset: 5, duration_seconds: 30 },
+    };
+    const { compared, steps, sentence } = explainAlert(recordOf({ raised: { ...raised, inputs }, definition }));
+    assert.deepEqual(
+      compared.map(({ unit }) => unit),
+      ['°C', '°C'],
+    );
+    assert.equal(steps.filter(({ step }) => step === 'reading').length, 2);
+    assert.match(sentence, /asks for "inlet" > "inlet" of "pump-02" \+ 5 for 30 s, of readings at most 5 min apart/);
+  });
+
+  it('tells what was looked at by the clock', () => {
+    const conditions = { schedule: '0 6 * * *', timezone: 'UTC', check: 'device_offline' as const, offline_seconds: 60 };
+    const definition: AuthoredRule = { ...common, rule_type: 'schedule', conditions };
+    const { sentence, compared } = explainAlert(
+      recordOf({
+        raised: { ...raised, value: 70, inputs: undefined },
+        definition,
+        alert: { ...alert, value: 70, threshold: 60, unit: 's' },
+      }),
+    );
+    assert.deepEqual(compared, []);
+    assert.match(
+      sentence,
+      /"pump-01" had been offline for 1 min 10 s; the rule asks for a device that is offline for 1 min, looked at by the schedule "0 6 \* \* \*" \(UTC\)/,
+    );
+  });
+
+  it('tells that nobody was told of what became known afterwards, and what late readings changed', () => {
+    const note = 'Known afterwards from readings that came late: it held from 10:00 to 10:05.';
+    const history = [{ at: AT, change: 'corrected', actor: 'rule', note, body: null }];
+    const { steps, suppressed } = explainAlert(recordOf({ raised: undefined, history, late: { count: 3, lastAt: AT } }));
+    assert.match(steps.find(({ step }) => step === 'decision')?.text ?? '', /not raised at .* nobody was told/);
+    assert.equal(steps.at(-1)?.text, note);
+    assert.deepEqual(
+      suppressed.map(({ what }) => what),
+      ['3 readings of this device that came late, the newest of 2026-03-03T10:00:35Z', note],
+    );
+  });
+
+  it('tells what became of the rule', () => {
+    const stateOf = (rule: AlertRecord['rule']) => explainAlert(recordOf({ rule })).rule.state;
+    assert.equal(stateOf({ origin: 'stored', version: 3, enabled: true, removedAt: null }), 'changed');
+    assert.equal(stateOf({ origin: 'stored', version: 2, enabled: false, removedAt: null }), 'disabled');
+    assert.equal(stateOf({ origin: 'stored', version: 2, enabled: false, removedAt: AT }), 'removed');
+    assert.equal(stateOf(undefined), 'removed');
+  });
+});

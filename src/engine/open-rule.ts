@@ -17,6 +17,8 @@ export interface LeftStates {
   changed: readonly StoredRuleState[];
   /** Devices that the rule no longer concerns, or about which it starts anew; their states go, their alerts are to be resolved. */
   dropped: readonly string[];
+  /** Devices that were moved to another type or location than the rule is for; the same is done with them. */
+  moved: readonly string[];
 }
 
 /** A wired rule as it was found in the database, ready to run. */
@@ -46,7 +48,7 @@ export function loadRule(
   });
 }
 
-const NOTHING_LEFT: LeftStates = { same: [], changed: [], dropped: [] };
+const NOTHING_LEFT: LeftStates = { same: [], changed: [], dropped: [], moved: [] };
 
 /** What some rules go on with, by rule. */
 export async function loadLeftStates(
@@ -77,14 +79,16 @@ export function leftStates(
   versions: ReadonlyMap<number, AuthoredRule>,
   devices: RuleDevices,
 ): LeftStates {
-  const left: Record<keyof LeftStates, StoredRuleState[]> = { same: [], changed: [], dropped: [] };
+  const left: Record<keyof LeftStates, StoredRuleState[]> = { same: [], changed: [], dropped: [], moved: [] };
   for (const state of states) {
     const by = state.version === null ? rule : (versions.get(state.version) ?? rule);
     const isEarlier = state.startedAtMs !== null && Math.abs(state.startedAtMs - startedAtMs) > 1;
-    const goesOn = !isEarlier && subjectOf(by) === subjectOf(rule) && concerns(rule, state.deviceId, devices);
-    left[!goesOn ? 'dropped' : by === rule || sameConditions(by, rule) ? 'same' : 'changed'].push(state);
+    if (isEarlier || subjectOf(by) !== subjectOf(rule)) left.dropped.push(state);
+    else if (!concerns(rule, state.deviceId, devices)) left[by === rule ? 'moved' : 'dropped'].push(state);
+    else left[by === rule || sameConditions(by, rule) ? 'same' : 'changed'].push(state);
   }
-  return { ...left, dropped: left.dropped.map(({ deviceId }) => deviceId) };
+  const idsOf = (list: readonly StoredRuleState[]): string[] => list.map(({ deviceId }) => deviceId);
+  return { same: left.same, changed: left.changed, dropped: idsOf(left.dropped), moved: idsOf(left.moved) };
 }
 
 /** A device that is not in memory is kept: whether it is in scope shows with its next message. */

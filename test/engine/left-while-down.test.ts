@@ -38,7 +38,7 @@ describe('an alert of a stored rule that does not go on after a downtime', () =>
       onTransition: (transition) => void on.alerts.apply(transition),
       onError: (error) => on.errors.push(error),
     });
-  const resolvedBy = async () => (await database.db.system.query('select resolved_by from alerts')).rows;
+  const resolvedBy = async () => (await database.db.system.query<{ resolved_by: string | null }>('select resolved_by from alerts')).rows;
   const start = async (move: (next: Plant) => void = () => undefined) => {
     const next = plantOn(database.db, plant.clock);
     move(next);

@@ -108,7 +108,9 @@ export class RuleRun {
     const unit = factory.unitOf(device.unit);
     const name = this.options.devices.lookup(deviceId)?.name ?? deviceId;
     const { severity } = rule;
-    const { value, threshold = factory.threshold, inputs, held, corrections } = decision;
+    const { threshold = factory.threshold, inputs, held, corrections } = decision;
+    // What older programs stored, or a flow made, may have what a jsonb column does not take.
+    const value = typeof decision.value === 'string' ? decision.value.toWellFormed() : decision.value;
     const template = rule.message.trim() === '' ? factory.defaultMessage : rule.message;
     const key = factory.subject;
     return {

@@ -4,7 +4,7 @@ import { BASE_MS, BenchDevices, benchDevices, deviceIdOf, loneSet, messageOf, RU
 import { optionsOf, report, seededRandom } from './row.ts';
 
 /**
- * What judging one point by one rule costs: stored messages of one reading each, at 1 Hz, through `RuleSet.judge` as live. Limits are such that
+ * What judging one point by one rule costs, in CPU time of the whole process (garbage collection too): stored messages of one reading each, at 1 Hz, through `RuleSet.judge` as live. Limits are such that
  * nothing is raised, so that nothing is written. Every case has its own rules and readings; in each round every case judges
  * `points` readings one after another, so that a busy moment of the machine does not meet one case alone.
  *
@@ -201,6 +201,17 @@ function run(one: Case, from: number, readings: number): number {
   return (user + system) / (readings * one.perReading);
 }
 
+/** The longest that one judgement takes among the next readings, milliseconds: what is only now and then to be done. */
+function longestMs(one: Case, from: number, readings: number): number {
+  let longest = 0;
+  for (let reading = from; reading < from + readings; reading += 1) {
+    const startedAt = performance.now();
+    one.judge(reading);
+    longest = Math.max(longest, performance.now() - startedAt);
+  }
+  return longest;
+}
+
 const all = cases();
 for (const one of all) run(one, 0, one.warmUp);
 for (let round = 0; round < rounds; round += 1) {
@@ -211,4 +222,13 @@ for (let round = 0; round < rounds; round += 1) {
 }
 for (const { what, below, costsUs } of all) {
   report({ part: 'evaluation', what, unit: 'us', rounds: costsUs, ...(below === undefined ? {} : { below }) });
+}
+for (const one of all.filter(({ what }) => /^statistical (avg|p95), (1h|24h)$/.test(what))) {
+  const longest = Array.from({ length: rounds }, (_, round) => longestMs(one, one.warmUp + (rounds + round) * points, points));
+  report({
+    part: 'evaluation',
+    what: `${one.what}: the longest of ${points.toLocaleString('en')} judgements`,
+    unit: 'ms',
+    rounds: longest,
+  });
 }

@@ -6,9 +6,9 @@ import { uuidOfName } from '../core/ids.ts';
 import { enabledStoredRules, removeRule, unendedStoredRules, wiredRules } from '../storage/repositories/rules.ts';
 import type { RunnableRule } from '../storage/repositories/rules.ts';
 import { tidyTransitions, unconsumedTransitions } from '../storage/repositories/rule-states.ts';
-import { DeviceChanges } from './device-changes.ts';
+import { DeviceChanges, OUT_OF_SCOPE } from './device-changes.ts';
 import type { DeviceRun } from './device-run.ts';
-import { endRunning } from './endings.ts';
+import { dropDevices, endRunning } from './endings.ts';
 import type { RuleOf } from './endings.ts';
 import { loadLeftStates, loadRule } from './open-rule.ts';
 import type { LeftStates } from './open-rule.ts';
@@ -20,7 +20,7 @@ import { RuleSet } from './rule-set.ts';
 import { TransitionSender } from './sender.ts';
 import type { RuleSlot } from './slot.ts';
 import { StoredBatches } from './stored-batches.ts';
-import { dropLeft, RULE_DISABLED, RULE_REMOVED, takeOverChange } from './stored-rules.ts';
+import { RULE_CHANGED, RULE_DISABLED, RULE_REMOVED, takeOverChange } from './stored-rules.ts';
 import { RuleTimers } from './timers.ts';
 import type { RuleEngine, RuleSession, StoredRuleChanges, StoredRuleSession } from './types.ts';
 
@@ -190,7 +190,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     await this.takeFrom(this.slots.get(ruleId));
     const of = { ruleId, tenantId };
     const { rule, states, unsent } = await patiently(() => loadRule(this.options, { ...of, nodeId, definition }), signal);
-    await dropLeft(this.options, of, states, signal);
+    await this.drop(of, states);
     const slot = this.newSlot(options, unsent);
     const run = this.makeRun(slot.set, rule);
     await this.begin(ruleId, slot, new Map([[run, states]]));
@@ -214,7 +214,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     const rules = await patiently(() => enabledStoredRules(db.system, tenantId), signal);
     const ids = rules.map(({ definition }) => definition.rule_id);
     const left = await patiently(() => loadLeftStates(db.system, rules, this.options.devices), signal);
-    for (const [ruleId, states] of left) await dropLeft(this.options, { tenantId, ruleId }, states, signal);
+    for (const [ruleId, states] of left) await this.drop({ tenantId, ruleId }, states);
     const unsent = await patiently(() => unconsumedTransitions(db.system, ids), signal);
     const slot = this.newSlot(options, unsent);
     await this.begin(name, slot, new Map(rules.map((rule) => [this.makeRun(slot.set, rule), left.get(rule.definition.rule_id)])));
@@ -229,6 +229,11 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
       },
       close: (removed) => this.inTurn(name, () => this.closeStored(name, slot, removed)),
     };
+  }
+
+  private async drop(of: RuleOf, { dropped, moved }: LeftStates): Promise<void> {
+    await dropDevices(this.options, of, { deviceIds: dropped, resolvedBy: RULE_CHANGED }, this.stopping.signal);
+    await dropDevices(this.options, of, { deviceIds: moved, resolvedBy: OUT_OF_SCOPE }, this.stopping.signal);
   }
 
   /** Stored rules that were switched off or removed when the platform ended, before it could do what that means. */

@@ -11,7 +11,7 @@ import { EventBus } from '../../src/core/events.ts';
 import { newUuid } from '../../src/core/ids.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { WiredRuleEngine } from '../../src/engine/engine.ts';
-import type { RuleDeviceInfo } from '../../src/engine/ports.ts';
+import type { RuleDeviceInfo, RuleDevices } from '../../src/engine/ports.ts';
 import type { RuleSession } from '../../src/engine/types.ts';
 import { openDatabase } from '../../src/storage/postgres.ts';
 import type { OpenDatabase } from '../../src/storage/postgres.ts';
@@ -97,13 +97,20 @@ export interface Plant {
   openRule(rule: WiredRule, nodeId?: string): Promise<RuleSession>;
 }
 
-export function plantOn(db: OpenDatabase, clock = new TestClock()): Plant {
+/** Presence as the engine asks for it; unless given, `offline` says who is away, since now. */
+export type TestPresence = Pick<RuleDevices, 'isOffline' | 'awaySinceMs'>;
+
+export function plantOn(db: OpenDatabase, clock = new TestClock(), presenceOf?: (events: EventBus<PlatformEvents>) => TestPresence): Plant {
   const events = new EventBus<PlatformEvents>();
   const devices = new Map<string, RuleDeviceInfo>([
     ['pump-01', { name: 'Pump 1', type: 'pump', location: 'Hall A' }],
     ['boiler-01', { name: 'Boiler', type: 'boiler', location: 'Hall B' }],
   ]);
   const offline = new Set<string>();
+  const presence = presenceOf?.(events) ?? {
+    isOffline: (id: string) => offline.has(id),
+    awaySinceMs: (id: string) => (offline.has(id) ? clock.nowMs() : null),
+  };
   const published: Plant['published'] = [];
   const topics = new Topics('insa');
   const common = { db, clock, newId: newUuid, logger: silentLogger, events };
@@ -116,9 +123,10 @@ export function plantOn(db: OpenDatabase, clock = new TestClock()): Plant {
     ...common,
     devices: {
       lookup: (id) => devices.get(id),
-      ids: () => devices.keys(),
-      isOffline: (id) => offline.has(id),
-      awaySinceMs: (id) => (offline.has(id) ? clock.nowMs() : null),
+      // Devices of another tenant have its name before their own.
+      ids: (tenantId) => [...devices.keys()].filter((id) => (tenantId === TENANT ? !id.includes('/') : id.startsWith(`${tenantId}/`))),
+      isOffline: (id) => presence.isOffline(id),
+      awaySinceMs: (id) => presence.awaySinceMs(id),
     },
     alerts,
     decodeBatch: (_lane, points) => JSON.parse(points.toString('utf8')) as StoredTelemetry[],

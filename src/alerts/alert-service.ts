@@ -13,8 +13,9 @@ import { isPassing } from '../storage/database.ts';
 import * as alerts from '../storage/repositories/alerts.ts';
 import type { AlertHistoryEntry } from '../storage/repositories/alerts.ts';
 import { takeTransition } from '../storage/repositories/rule-states.ts';
+import type { TakenTransition } from '../storage/repositories/rule-states.ts';
 import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
-import { applyCorrection } from './corrections.ts';
+import { applyCorrection, isEndedByReadings } from './corrections.ts';
 import { acknowledge, applyTransition, resolve } from './life-cycle.ts';
 import type { AlertChange, AlertTransitions } from './types.ts';
 
@@ -160,16 +161,23 @@ export class AlertService implements AlertTransitions {
       const transition = { ...given, rule_id: taken.ruleId, device_id: taken.deviceId };
       if (taken.kind === 'corrected') return { tenantId: taken.tenantId, change: await this.correct(tx, taken.tenantId, transition) };
       const open = await alerts.lockOpenAlert(tx, taken.ruleId, taken.deviceId);
-      const outcome: AlertChange =
-        open === undefined && taken.overtaken
-          ? { kind: 'none', alert: undefined }
-          : applyTransition(open, { ...transition, kind: taken.kind }, this.options.newId());
+      const isOver = open === undefined && (taken.overtaken || (await this.wasEnded(tx, taken, transition)));
+      const outcome: AlertChange = isOver
+        ? { kind: 'none', alert: undefined }
+        : applyTransition(open, { ...transition, kind: taken.kind }, this.options.newId());
       await record(tx, taken.tenantId, transition, outcome);
       return { tenantId: taken.tenantId, change: { change: outcome, corrected: [] } };
     });
     this.tellApplied(tenantId, applied.change, given);
     for (const alert of applied.corrected) this.tellUpdated(tenantId, alert, { by: alert.resolved_by, at: given.at });
     return applied.change;
+  }
+
+  /** Late readings may raise a stretch of time again that was told as over and is not; what a person has ended stays so. */
+  private async wasEnded(tx: Queryable, { tenantId, ruleId, deviceId, kind }: TakenTransition, { at }: RuleTransition): Promise<boolean> {
+    if (kind !== 'raised') return false;
+    const known = await alerts.lockAlertRaisedAt(tx, { tenantId, ruleId, deviceId, raisedAt: at });
+    return known !== undefined && !isEndedByReadings(known);
   }
 
   /** Puts right what late readings show, alert by alert. */

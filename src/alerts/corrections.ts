@@ -10,6 +10,11 @@ import { CONDITION_CLEARED } from './life-cycle.ts';
 /** Who ended an alert that late readings show never to have been. */
 export const WITHDRAWN = 'withdrawn by late readings';
 
+/** Whether the readings themselves ended an alert, and not a person or the end of its rule or device. */
+export function isEndedByReadings({ resolved_by: by }: Alert): boolean {
+  return by === CONDITION_CLEARED || by === WITHDRAWN;
+}
+
 /** An alert after a correction, and what is written into its history. */
 export interface CorrectedAlert {
   alert: Alert;
@@ -61,8 +66,7 @@ function changed(known: Alert, { raised_at, cleared_at }: Correction): Corrected
     known.resolved_at === null ? '' : ` to ${known.resolved_at}`
   }.`;
   const moved = { ...known, raised_at };
-  const endedByRule = known.resolved_by === CONDITION_CLEARED || known.resolved_by === WITHDRAWN;
-  if (known.status === 'resolved' && !endedByRule) return { alert: moved, isNew: false, note };
+  if (known.status === 'resolved' && !isEndedByReadings(known)) return { alert: moved, isNew: false, note };
   if (cleared_at !== null) {
     return { alert: { ...moved, status: 'resolved', resolved_by: CONDITION_CLEARED, resolved_at: cleared_at }, isNew: false, note };
   }

@@ -90,6 +90,8 @@ interface Series {
 }
 
 function seriesOf(inputs: 1 | 2, latenessSeconds: number): fc.Arbitrary<Series> {
+  // Timers count whole milliseconds, so one of them is missing at the very end of the lateness.
+  const delay = fc.integer({ min: 0, max: latenessSeconds * 1_000 - 2 });
   return fc
     .array(
       fc.record({
@@ -97,8 +99,8 @@ function seriesOf(inputs: 1 | 2, latenessSeconds: number): fc.Arbitrary<Series> 
         value: fc.integer({ min: 45, max: 55 }),
         input: fc.nat({ max: inputs - 1 }),
         both: fc.integer({ min: 0, max: 4 }).map((n) => inputs === 2 && n === 0),
-        delayMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: latenessSeconds * 1_000 })),
-        otherDelayMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: latenessSeconds * 1_000 })),
+        delayMs: fc.oneof(fc.constant(0), delay),
+        otherDelayMs: fc.oneof(fc.constant(0), delay),
       }),
       { maxLength: 40, size: 'max' },
     )
@@ -118,21 +120,11 @@ function seriesOf(inputs: 1 | 2, latenessSeconds: number): fc.Arbitrary<Series> 
     });
 }
 
-/**
- * Each reading a message of its own, as they arrive. Late is what a newer reading has overtaken: one that nothing overtakes arrives at its own time,
- * for a device that falls silent and then sends what it held back is not out of order but back from silence (see the tests of that).
- */
+/** Each reading a message of its own, as they arrive: overtaken by newer ones, or only under way for long. */
 function shuffled({ readings, delaysMs }: Series): Arrival[] {
-  let earliestNewerMs = Infinity;
   return readings
-    .map((reading, index) => ({ reading, ownMs: reading.timeUs / 1_000, delayMs: delaysMs[index] ?? 0 }))
-    .reverse()
-    .map(({ reading, ownMs, delayMs }) => {
-      const arrivedAtMs = earliestNewerMs <= ownMs + delayMs ? ownMs + delayMs : ownMs;
-      earliestNewerMs = Math.min(earliestNewerMs, arrivedAtMs);
-      return { message: [reading], arrivedAtMs };
-    })
-    .sort((a, b) => a.arrivedAtMs - b.arrivedAtMs || (a.message[0]?.timeUs ?? 0) - (b.message[0]?.timeUs ?? 0));
+    .map((reading, index) => ({ message: [reading], arrivedAtMs: reading.timeUs / 1_000 + (delaysMs[index] ?? 0) }))
+    .sort((a, b) => a.arrivedAtMs - b.arrivedAtMs);
 }
 
 /** As if nothing was ever late: each reading arrives at its own time, both sides of an instant together. */

@@ -136,6 +136,26 @@ describe('a reading that comes late, within the lateness', () => {
     );
   });
 
+  it('withdraws nothing that was told and is by now too old to be changed', () => {
+    const judged = new JudgeRun(ruleWith({}, { lateness_seconds: 20 }));
+    const give = (seconds: number, value: number, arrived = seconds): readonly RuleDecision[] =>
+      judged.point({ timeUs: (BASE_MS + seconds * 1_000) * 1_000, value }, BASE_MS + arrived * 1_000);
+    // Changes close together share a mark, so judging begins anew before what is older than the lateness.
+    for (const [seconds, value] of [
+      [0, 60],
+      [0.5, 40],
+      [1, 60],
+      [2.3, 40],
+      [20.6, 40],
+    ] as const)
+      give(seconds, value);
+    assert.deepEqual(give(1.5, 60, 21), []);
+    assert.deepEqual(
+      give(1.7, 40, 21).flatMap(({ corrections = [] }) => corrections.map(({ op }) => op)),
+      ['changed'],
+    );
+  });
+
   it('begins and ends cooldowns where it should have', () => {
     run(
       {},

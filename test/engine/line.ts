@@ -34,7 +34,8 @@ export class Line {
   /** Events of alerts, in order. */
   readonly told: string[] = [];
   private readonly db: OpenDatabase;
-  private readonly sessions: Judging[] = [];
+  private readonly cable = { isCut: false };
+  private readonly sessions: (Judging & { close(removed: boolean): Promise<void> })[] = [];
   private readonly applying = new Set<Promise<unknown>>();
   private readonly lane: number;
   private batch: number;
@@ -45,7 +46,7 @@ export class Line {
     options: { clock?: TestClock; presence?: (events: Plant['events']) => TestPresence; lane?: number; firstBatch?: number } = {},
   ) {
     this.db = db;
-    this.plant = plantOn(db, options.clock, options.presence);
+    this.plant = plantOn(behind(db, this.cable), options.clock, options.presence);
     this.lane = options.lane ?? 0;
     this.batch = options.firstBatch ?? 0;
     this.plant.events.on('alert.raised', ({ alert }) => this.told.push(`raised ${alert.device_id}`));
@@ -109,6 +110,14 @@ export class Line {
     while (this.applying.size > 0) await Promise.all(this.applying);
   }
 
+  /** A full deploy: every session is closed and opened again, and what was under way is given to the new ones. */
+  async deploy(open: () => Promise<void>): Promise<void> {
+    await Promise.all(this.sessions.splice(0).map((session) => session.close(false)));
+    await open();
+    for await (const messages of this.plant.engine.replay()) for (const message of messages) this.judge(message);
+    await this.settled();
+  }
+
   /** Runs due timers; resolves when what they decided is applied. */
   async runTimers(): Promise<void> {
     this.plant.engine.runTimers();
@@ -127,7 +136,14 @@ export class Line {
     this.end();
   }
 
-  /** What it would have done from now on is not done: what was decided reaches nobody. */
+  /** As after SIGKILL: what is not in the database by now never comes there, and what was decided reaches nobody. */
+  async kill(): Promise<void> {
+    this.end();
+    this.cable.isCut = true;
+    await this.plant.engine.stop();
+  }
+
+  /** What was decided reaches nobody from now on. */
   end(): void {
     this.isAlive = false;
     this.plant.alerts.stop();
@@ -145,6 +161,19 @@ export class Line {
       onError: (error: Error) => this.plant.errors.push(error),
     };
   }
+}
+
+/** The database behind a cable that can be cut. */
+function behind(db: OpenDatabase, cable: { isCut: boolean }): OpenDatabase {
+  const cut = (): Promise<never> => Promise.reject(new Error('The cable is cut.'));
+  return {
+    ...db,
+    system: new Proxy(db.system, {
+      get: (pool, name) => (name === 'query' && cable.isCut ? cut : (Reflect.get(pool, name) as unknown)),
+    }),
+    transaction: (work) => (cable.isCut ? cut() : db.transaction(work)),
+    asTenant: (tenantId, work) => db.asTenant(tenantId, work),
+  };
 }
 
 /** Stored rules, kept as the keeper of stored rules keeps them. */

@@ -101,8 +101,15 @@ export class LimitJudge implements Judge {
     return absorbLimit(this.rule.limit, memory.state, point) ? NO_DECISIONS : this.reduce(point, event.arrivedAtMs);
   }
 
-  /** One step of the reducer; what it decided is told with its reasons, and remembered. */
   private reduce(event: LimitPoint | LimitTimer, nowMs: number): readonly RuleDecision[] {
+    const { phase } = this.memory.state;
+    const told = this.step(event, nowMs);
+    if (this.memory.state.phase !== phase) forget(this.memory, this.rule.latenessMs);
+    return told;
+  }
+
+  /** One step of the reducer; what it decided is told with its reasons, and remembered. */
+  private step(event: LimitPoint | LimitTimer, nowMs: number): readonly RuleDecision[] {
     const { memory, rule } = this;
     const { phase } = memory.state;
     const { state, transitions } = reduceLimit(rule.limit, memory.state, event, nowMs);
@@ -138,6 +145,7 @@ export class LimitJudge implements Judge {
     this.again(start, event);
     const said = this.differences(before, event);
     memory.episodes = [...kept, ...memory.episodes];
+    forget(memory, rule.latenessMs);
     return said;
   }
 
@@ -148,13 +156,13 @@ export class LimitJudge implements Judge {
     const throughUs = Math.max(newestUs(memory), event.timeUs);
     memory.state = state;
     this.derivation.again(afterUs, throughUs, ({ timeUs, value }: Derived) => {
-      if (waitsUntilUs(rule.limit, memory.state) < timeUs) this.reduce(ASKED, memory.state.due_ms ?? 0);
+      if (waitsUntilUs(rule.limit, memory.state) < timeUs) this.step(ASKED, memory.state.due_ms ?? 0);
       const arrivedAtMs = timeUs / 1_000 + delayMs;
       const point: LimitPoint = { kind: 'point', value, timeUs, arrivedAtMs };
-      if (!absorbLimit(rule.limit, memory.state, point)) this.reduce(point, arrivedAtMs);
+      if (!absorbLimit(rule.limit, memory.state, point)) this.step(point, arrivedAtMs);
     });
     const { due_ms: dueMs } = memory.state;
-    if (dueMs !== null && dueMs <= event.arrivedAtMs) this.reduce(ASKED, dueMs);
+    if (dueMs !== null && dueMs <= event.arrivedAtMs) this.step(ASKED, dueMs);
     memory.passedUs = throughUs > (memory.state.last_us ?? -Infinity) ? throughUs : null;
     // Which repeats were reported does not change.
     const isSame = old.phase === 'active' && memory.state.phase === 'active';

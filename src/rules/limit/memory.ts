@@ -108,19 +108,18 @@ export function noteChange(memory: LimitMemory, latenessMs: number): void {
   marks.push(mark);
   // Cut to size: `push` reserves room for sixteen more, for every device of every rule.
   memory.marks = marks.slice();
-  forget(memory, latenessMs);
 }
 
-/** Forgets what is too old to be changed by a late reading. */
+/** Forgets what is too old to be changed by a late reading. Not while judging begins anew, or what was known would be missed in what is found. */
 export function forget(memory: LimitMemory, latenessMs: number): void {
   const horizonUs = newestUs(memory) - latenessMs * 1_000;
   // The newest of the old marks stays: it is where the reading after it would begin anew.
   const firstNew = memory.marks.findIndex(({ at_us: atUs }) => (atUs ?? -Infinity) >= horizonUs);
   const first = (firstNew === -1 ? memory.marks.length : firstNew) - 1;
   if (first > 0) memory.marks = memory.marks.slice(first);
-  // An episode that ended after that mark would be found again from there, however old it is: then it must be known.
-  const fromUs = memory.marks[0]?.at_us ?? -Infinity;
-  const isOld = ({ clearedUs }: Episode): boolean => clearedUs !== null && clearedUs <= fromUs;
+  // No run begins before the first mark, so what had ended by then is not found again.
+  const sinceUs = memory.marks[0]?.at_us ?? -Infinity;
+  const isOld = ({ clearedUs }: Episode): boolean => clearedUs !== null && clearedUs <= sinceUs;
   if (!memory.episodes.some(isOld)) return;
   const episodes = memory.episodes.filter((episode) => !isOld(episode));
   memory.episodes = episodes.length === 0 ? NO_EPISODES : episodes;

@@ -105,8 +105,11 @@ export function subjectOf(rule: AuthoredRule): string {
     case 'threshold':
     case 'statistical':
       return `${rule.rule_type} ${rule.conditions.key}`;
-    case 'comparison':
-      return `comparison ${JSON.stringify([rule.conditions.left, rule.conditions.right])}`;
+    case 'comparison': {
+      const { left, right } = rule.conditions;
+      // By name: the database gives the fields of a side back in an order of its own.
+      return `comparison ${JSON.stringify([left.device_id ?? '', left.key, right.device_id ?? '', right.key])}`;
+    }
     case 'schedule':
       return `schedule ${rule.conditions.check} ${rule.conditions.key ?? ''}`;
   }

@@ -1,11 +1,9 @@
 import type { RunningState } from '../contracts/stored-rules.ts';
 import { restartRule, storedRule } from '../storage/repositories/rules.ts';
 import type { RunnableRule } from '../storage/repositories/rules.ts';
-import { OUT_OF_SCOPE } from './device-changes.ts';
 import { dropDevices, endRunning } from './endings.ts';
 import type { RuleOf } from './endings.ts';
 import { leftStates, loadLeftStates, subjectOf } from './open-rule.ts';
-import type { LeftStates } from './open-rule.ts';
 import { patiently } from './patience.ts';
 import { primeRules } from './prime.ts';
 import type { EngineOptions } from './ports.ts';

@@ -190,7 +190,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     await this.takeFrom(this.slots.get(ruleId));
     const of = { ruleId, tenantId };
     const { rule, states, unsent } = await patiently(() => loadRule(this.options, { ...of, nodeId, definition }), signal);
-    await dropLeft(this.options, of, states, signal);
+    await this.drop(of, states);
     const slot = this.newSlot(options, unsent);
     const run = this.makeRun(slot.set, rule);
     await this.begin(ruleId, slot, new Map([[run, states]]));
@@ -214,7 +214,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     const rules = await patiently(() => enabledStoredRules(db.system, tenantId), signal);
     const ids = rules.map(({ definition }) => definition.rule_id);
     const left = await patiently(() => loadLeftStates(db.system, rules, this.options.devices), signal);
-    for (const [ruleId, states] of left) await dropLeft(this.options, { tenantId, ruleId }, states, signal);
+    for (const [ruleId, states] of left) await this.drop({ tenantId, ruleId }, states);
     const unsent = await patiently(() => unconsumedTransitions(db.system, ids), signal);
     const slot = this.newSlot(options, unsent);
     await this.begin(name, slot, new Map(rules.map((rule) => [this.makeRun(slot.set, rule), left.get(rule.definition.rule_id)])));
@@ -229,6 +229,11 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
       },
       close: (removed) => this.inTurn(name, () => this.closeStored(name, slot, removed)),
     };
+  }
+
+  private async drop(of: RuleOf, { dropped, moved }: LeftStates): Promise<void> {
+    await dropDevices(this.options, of, { deviceIds: dropped, resolvedBy: RULE_CHANGED }, this.stopping.signal);
+    await dropDevices(this.options, of, { deviceIds: moved, resolvedBy: OUT_OF_SCOPE }, this.stopping.signal);
   }
 
   /** Stored rules that were switched off or removed when the platform ended, before it could do what that means. */

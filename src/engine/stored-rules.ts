@@ -50,19 +50,8 @@ export async function takeOverChange(options: EngineOptions, change: StoredChang
 async function keepStored(options: EngineOptions, change: StoredChange, row: RunnableRule, signal: AbortSignal): Promise<void> {
   if (change.runningState === 'reset') return startAnew(options, change, signal, options.clock.nowMs());
   const left = await patiently(() => loadLeftStates(options.db.system, [row], options.devices), signal);
-  await dropLeft(options, change, left.get(change.ruleId), signal);
-}
-
-/** Resolves the alerts of devices that a rule does not go on with, and forgets what it knew of them. */
-export async function dropLeft(
-  options: EngineOptions,
-  of: Parameters<typeof dropDevices>[1],
-  left: Pick<LeftStates, 'dropped' | 'moved'> | undefined,
-  signal: AbortSignal,
-): Promise<void> {
-  const { dropped = [], moved = [] } = left ?? {};
-  await dropDevices(options, of, { deviceIds: dropped, resolvedBy: RULE_CHANGED }, signal);
-  await dropDevices(options, of, { deviceIds: moved, resolvedBy: OUT_OF_SCOPE }, signal);
+  const { dropped = [], moved = [] } = left.get(change.ruleId) ?? {};
+  await dropDevices(options, change, { deviceIds: [...dropped, ...moved], resolvedBy: RULE_CHANGED }, signal);
 }
 
 /** Lets the new version judge instead of the one before. */
@@ -87,13 +76,18 @@ function goOn(
   const { set } = change;
   const run = change.makeRun(set, row);
   const states = [...before.devices.values()].map((device) => device.stored());
-  const left = leftStates(row, states, new Map([[before.rule.version, before.rule]]), options.devices);
-  for (const state of left.same) run.adopt(state, 'same');
-  for (const state of left.changed) run.adopt(state, 'changed');
+  const { same, changed, dropped, moved } = leftStates(row, states, new Map([[before.rule.version, before.rule]]), options.devices);
+  for (const state of same) run.adopt(state, 'same');
+  for (const state of changed) run.adopt(state, 'changed');
   set.recorder.handOver(before, run);
   set.add(run);
   for (const device of run.devices.values()) set.recorder.touch(device);
-  return dropLeft(options, { ...change, recorder: set.recorder }, left, signal);
+  return dropDevices(
+    options,
+    { ...change, recorder: set.recorder },
+    { deviceIds: [...dropped, ...moved], resolvedBy: RULE_CHANGED },
+    signal,
+  );
 }
 
 /** The new version begins anew. What it decides is recorded after the end of the one before. */

@@ -32,7 +32,7 @@ const RETRY_MS = { first: 100, longest: 2_000, defect: 5_000 };
 export class RuleRecorder {
   private readonly options: RecorderOptions;
   private readonly dirty = new Set<DeviceRun>();
-  private readonly queue: { device: DeviceRun; transition: RuleTransition }[] = [];
+  private queue: { device: DeviceRun; transition: RuleTransition }[] = [];
   private lastWrite: Promise<void> = Promise.resolve();
   private pumping = false;
 
@@ -73,8 +73,7 @@ export class RuleRecorder {
    * that is decided from now on.
    */
   abandon(ruleId: string, ending: () => Promise<void>): Promise<void> {
-    const left = this.queue.filter(({ transition }) => transition.rule_id !== ruleId);
-    this.queue.splice(0, this.queue.length, ...left);
+    this.queue = this.queue.filter(({ transition }) => transition.rule_id !== ruleId);
     for (const device of this.dirty) if (device.run.rule.rule_id === ruleId) this.settle(device);
     return this.inTurn(ending);
   }
@@ -145,7 +144,8 @@ export class RuleRecorder {
     }
     // A rule that ended meanwhile took its own out.
     const written = new Set(decided);
-    this.queue.splice(0, this.queue.length, ...this.queue.filter((entry) => !written.has(entry)));
+    // A new list: a long one has more entries than a call may have arguments, and what is committed must leave the queue.
+    this.queue = this.queue.filter((entry) => !written.has(entry));
     for (const transition of transitions) this.options.onRecorded(transition);
   }
 

@@ -293,6 +293,30 @@ describe('rule engine', () => {
     await cable.remove();
   });
 
+  it('counts and sends a raise once when it is in doubt whether it was stored', async () => {
+    let doubts = 1;
+    const doubtful = plantOn(
+      {
+        ...database.db,
+        system: database.db.system,
+        transaction: async (work) => {
+          const result = await database.db.transaction(work);
+          const { rows: decided } = await database.db.system.query('select 1 from rule_transitions');
+          if (decided.length > 0 && doubts-- > 0) throw Object.assign(new Error('The answer was lost.'), { code: 'ECONNRESET' });
+          return result;
+        },
+      },
+      plant.clock,
+    );
+    const session = await doubtful.open();
+    session.judge(reading(1, 60));
+    await until('it is sent', () => doubtful.sent.length > 0);
+    await doubtful.engine.stop();
+    assert.deepEqual(kinds(doubtful), ['raised pump-01']);
+    assert.deepEqual(await rows('select trigger_count::int as n from rules'), [{ n: 1 }]);
+    assert.equal((await rows('select 1 from rule_transitions')).length, 1);
+  });
+
   it('opens a rule as soon as the database is back', async () => {
     const cable = await layCable(database);
     const other = plantOn(cable.db, plant.clock);

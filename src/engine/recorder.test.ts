@@ -64,6 +64,7 @@ describe('rule recorder', () => {
       signal: new AbortController().signal,
       onRecorded: (one) => void recorded.push(one),
       onError: (error) => void errors.push(error),
+      onRefused: () => undefined,
     });
   });
 

@@ -2,11 +2,17 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import type { RuleTransition } from '../contracts/rules.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { isPassing } from '../storage/database.ts';
+import { isPassing, isRefusal } from '../storage/database.ts';
 import type { Database } from '../storage/database.ts';
 import { countRaised, insertTransitions, saveRuleStates } from '../storage/repositories/rule-states.ts';
 import type { DeviceRun } from './device-run.ts';
 import type { RuleRun } from './rule-run.ts';
+
+/** A decision that waits to be recorded. */
+interface Decided {
+  device: DeviceRun;
+  transition: RuleTransition;
+}
 
 /** What a recorder works with. */
 export interface RecorderOptions {
@@ -18,6 +24,8 @@ export interface RecorderOptions {
   /** Called once for each transition, in order, after it was recorded. */
   onRecorded: (transition: RuleTransition) => void;
   onError: (error: Error) => void;
+  /** The state of a device, or what was decided of it, cannot be stored, whatever is done. */
+  onRefused: (device: DeviceRun) => void;
 }
 
 /** States written in one statement; more would hold up what is decided meanwhile. */
@@ -32,7 +40,7 @@ const RETRY_MS = { first: 100, longest: 2_000, defect: 5_000 };
 export class RuleRecorder {
   private readonly options: RecorderOptions;
   private readonly dirty = new Set<DeviceRun>();
-  private queue: { device: DeviceRun; transition: RuleTransition }[] = [];
+  private queue: Decided[] = [];
   private lastWrite: Promise<void> = Promise.resolve();
   private pumping = false;
 
@@ -126,10 +134,23 @@ export class RuleRecorder {
 
   private async write(devices: readonly DeviceRun[]): Promise<void> {
     const decided = this.queue.slice();
-    const writing = new Set([...devices, ...decided.map(({ device }) => device)]);
-    if (writing.size === 0) return;
-    const states = [...writing].filter((device) => !device.gone).map((device) => device.stored());
-    for (const device of writing) this.settle(device);
+    const writing = [...new Set([...devices, ...decided.map(({ device }) => device)])];
+    if (writing.length === 0) return;
+    try {
+      await this.store(writing, decided);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      for (const device of writing)
+        await this.storeApart(
+          device,
+          decided.filter((entry) => entry.device === device),
+        );
+    }
+  }
+
+  private async store(devices: readonly DeviceRun[], decided: readonly Decided[]): Promise<void> {
+    const states = devices.filter((device) => !device.gone).map((device) => device.stored());
+    for (const device of devices) this.settle(device);
     const transitions = decided.filter(({ device }) => !device.gone).map(({ transition }) => transition);
     try {
       await this.options.db.transaction(async (tx) => {
@@ -139,14 +160,36 @@ export class RuleRecorder {
         await countRaised(tx, recorded);
       });
     } catch (error) {
-      for (const device of writing) this.touch(device);
+      for (const device of devices) this.touch(device);
       throw error;
     }
-    // A rule that ended meanwhile took its own out.
-    const written = new Set(decided);
-    // A new list: a long one has more entries than a call may have arguments, and what is committed must leave the queue.
-    this.queue = this.queue.filter((entry) => !written.has(entry));
+    this.takeOut(decided);
     for (const transition of transitions) this.options.onRecorded(transition);
+  }
+
+  /** What the database refuses of one device must not hold up the others: it is told, and judging of that device begins anew. */
+  private async storeApart(device: DeviceRun, own: readonly Decided[]): Promise<void> {
+    try {
+      await this.store([device], own);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.takeOut(own);
+      this.settle(device);
+      this.options.onRefused(device);
+      const what = `What rule "${device.run.rule.name}" knows and decided of device "${device.deviceId}" cannot be stored; it begins anew there`;
+      this.options.onError(new Error(`${what}: ${messageOf(error)}`, { cause: error }));
+      const transitions = own.map(({ transition }) => transition);
+      this.options.logger.error(
+        { part: 'rules', ruleId: device.run.rule.rule_id, deviceId: device.deviceId, transitions, error: messageOf(error) },
+        what,
+      );
+    }
+  }
+
+  /** A new list: a long one has more entries than a call may have arguments. A rule that ended meanwhile took its own out. */
+  private takeOut(decided: readonly Decided[]): void {
+    const written = new Set(decided);
+    this.queue = this.queue.filter((entry) => !written.has(entry));
   }
 
   private settle(device: DeviceRun): void {

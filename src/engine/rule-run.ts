@@ -45,8 +45,9 @@ export class RuleRun {
     this.factory = judgeFactoryOf(options.rule);
   }
 
-  /** Whether the rule judges this device. */
+  /** Whether the rule judges this device. One that is not registered (any more) is nobody's: a reading of it may still be under way. */
   isFor(deviceId: string): boolean {
+    if (this.options.devices.lookup(deviceId) === undefined) return false;
     const { onlyDevice, notDevice } = this.factory;
     if ((onlyDevice !== undefined && onlyDevice !== deviceId) || notDevice === deviceId) return false;
     return isInScope(this.rule.scope, deviceId, this.options.devices);

@@ -43,4 +43,18 @@ describe('a text reading that no column can hold', () => {
     );
     assert.deepEqual(plant.errors, []);
   });
+
+  it('in a unit is told, and keeps no other device from being judged and recorded', async () => {
+    const session = await plant.open();
+    const broken = reading(1, 90);
+    broken.points = broken.points.map((point) => ({ ...point, unit: 'a\ud800b' }));
+    session.judge(broken);
+    session.judge(reading(1, 91, { deviceId: 'boiler-01' }));
+    await until('the other device is told of', () => plant.sent.length === 1);
+    assert.equal(plant.sent[0]?.device_id, 'boiler-01');
+    assert.match(plant.errors.map(({ message }) => message).join(), /device "pump-01" cannot be stored; it begins anew there/);
+    session.judge(reading(2, 92));
+    await until('it is judged anew', () => plant.sent.length === 2);
+    assert.deepEqual([plant.sent[1]?.kind, plant.sent[1]?.device_id, plant.sent[1]?.value], ['raised', 'pump-01', 92]);
+  });
 });

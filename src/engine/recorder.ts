@@ -28,8 +28,8 @@ export interface RecorderOptions {
   onRefused: (device: DeviceRun) => void;
 }
 
-/** States written in one statement; more would hold up what is decided meanwhile. */
-const STATES_AT_ONCE = 1_000;
+/** States written in one statement: what is decided meanwhile waits for it. */
+const STATES_AT_ONCE = 400;
 const RETRY_MS = { first: 100, longest: 2_000, defect: 5_000 };
 
 /**

@@ -42,7 +42,9 @@ export class AlertNode {
       this.pass(message, transition, await this.context.services.alerts.apply(transition));
       done();
     } catch (error) {
-      done(error instanceof Error ? error : new Error(messageOf(error)));
+      // The platform ends: nothing went wrong, and there may be very many.
+      if (error instanceof Error && error.name === 'AbortError') done();
+      else done(error instanceof Error ? error : new Error(messageOf(error)));
     }
   }
 

@@ -71,7 +71,7 @@ export class AlertService implements AlertTransitions {
     this.options = options;
   }
 
-  /** Ends waiting for a database that is away; what is not applied is sent again at the next start. */
+  /** Ends all waiting, by an AbortError; what is not applied is sent again at the next start. */
   stop(): void {
     this.stopping.abort();
   }
@@ -82,7 +82,12 @@ export class AlertService implements AlertTransitions {
    */
   apply(transition: RuleTransition): Promise<AlertChange> {
     const name = `${transition.rule_id}/${transition.device_id}`;
-    const inTurn = (): Promise<AlertChange> => this.turnstile.pass(() => this.applyPatiently(transition));
+    const inTurn = (): Promise<AlertChange> =>
+      this.turnstile.pass(() => {
+        // Who still waits at the end does not begin: it is sent again at the next start.
+        this.stopping.signal.throwIfAborted();
+        return this.applyPatiently(transition);
+      });
     const work = (this.queues.get(name) ?? Promise.resolve()).then(inTurn, inTurn);
     this.queues.set(name, work);
     const forget = (): void => {

@@ -9,7 +9,7 @@ export class Turnstile {
   }
 
   /** Does something as soon as a place is free. */
-  async pass<Result>(work: () => Promise<Result>): Promise<Result> {
+  async pass<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     if (this.free > 0) this.free -= 1;
     else await new Promise<void>((resolve) => this.waiting.push(resolve));
     try {

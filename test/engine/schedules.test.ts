@@ -266,7 +266,7 @@ describe('rules by schedule', () => {
     assert.deepEqual(await shown(), ['pump-01 active 35:00-']);
     assert.deepEqual(
       line.plant.sent.map(({ value, occurrences }) => [value, occurrences]),
-      [[1_000, 1]],
+      [[300, 1]],
     );
     await timersAt(1_200);
     assert.deepEqual(

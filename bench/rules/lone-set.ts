@@ -80,6 +80,7 @@ export function loneSet(rules: readonly AuthoredRule[], devices: RuleDevices): R
   const set = new RuleSet({
     ...common,
     db: new NoDatabase(),
+    listeningSinceMs: BASE_MS,
     logger: silentLogger,
     tenantId: TENANT,
     signal: new AbortController().signal,

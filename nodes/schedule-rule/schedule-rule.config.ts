@@ -10,7 +10,16 @@ const SHORTEST_SILENCE_SECONDS = 0.001;
 /** The fields of the form for those of the conditions. */
 const FIELD_OF: Readonly<Record<string, string>> = { offline_seconds: 'offlineSeconds' };
 
-const scheduleRuleSchema = z
+/** The fields that only one check has. The form hides those of the others, so whatever is left in them must not make the rule invalid. */
+const CHECK_OF = { offlineSeconds: 'device_offline', key: 'no_data', seconds: 'no_data' } as const;
+
+const shownFields = z.transform((input: unknown): unknown => {
+  const fields = input as Readonly<Record<string, unknown>>;
+  const hidden = Object.entries(CHECK_OF).filter(([, check]) => check !== fields['check']);
+  return { ...fields, ...Object.fromEntries(hidden.map(([field]) => [field, ''])) };
+});
+
+const allFields = z
   .object({
     ...COMMON_FIELDS,
     /** Five fields of cron. */
@@ -33,6 +42,8 @@ const scheduleRuleSchema = z
     const shared = sharedProblem(context.value);
     if (shared !== undefined) add(shared.field, shared.message);
   });
+
+const scheduleRuleSchema = z.pipe(shownFields, allFields);
 
 export type ScheduleRuleConfig = z.output<typeof scheduleRuleSchema>;
 

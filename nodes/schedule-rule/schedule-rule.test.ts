@@ -119,6 +119,12 @@ describe('the form of a schedule rule', () => {
     assert.equal(nextTimes({ schedule: '0 6 * * *', timezone: 'Mars' }, nowMs), undefined);
   });
 
+  it('does not mind what was left in the fields of another check, which are hidden', () => {
+    assert.equal(problem({ check: 'always', offlineSeconds: '-1', seconds: 'x' }), undefined);
+    assert.equal(problem({ check: 'no_data', key: 'load', offlineSeconds: '-1' }), undefined);
+    assert.equal(problem({ offlineSeconds: '-1' }), 'offlineSeconds: The time offline -1 is too small; enter at least 0.');
+  });
+
   it('names the field that is wrong, the value and the remedy', () => {
     assert.equal(problem({}), undefined);
     assert.equal(problem({ timezone: '' }), 'timezone: The time zone is blank; enter one.');

@@ -17,6 +17,7 @@ import type { TakenTransition } from '../storage/repositories/rule-states.ts';
 import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
 import { applyCorrection, isEndedByReadings } from './corrections.ts';
 import { acknowledge, applyTransition, resolve } from './life-cycle.ts';
+import { Turnstile } from './turnstile.ts';
 import type { AlertChange, AlertTransitions } from './types.ts';
 
 /** Tells the outside of alerts: the MQTT broker, as `{root}/alerts/{severity}`. A failure is logged and stops nothing. */
@@ -55,12 +56,15 @@ interface Applied {
 const NOTHING: Applied = { change: { kind: 'none', alert: undefined }, corrected: [] };
 const RETRY_MS = { first: 100, longest: 2_000 };
 const UNIQUE_VIOLATION = '23505';
+/** Transitions applied at the same time; more would take every connection from those who store telemetry. */
+const APPLIED_AT_ONCE = 4;
 
 /** Alerts of all tenants: applies what rules decide, and what people do about it; tells the platform and MQTT after each commit. */
 export class AlertService implements AlertTransitions {
   private readonly options: AlertServiceOptions;
   /** The last unfinished work per rule and device: transitions take effect in the order in which they were given. */
   private readonly queues = new Map<string, Promise<unknown>>();
+  private readonly turnstile = new Turnstile(APPLIED_AT_ONCE);
   private readonly stopping = new AbortController();
 
   constructor(options: AlertServiceOptions) {
@@ -78,10 +82,8 @@ export class AlertService implements AlertTransitions {
    */
   apply(transition: RuleTransition): Promise<AlertChange> {
     const name = `${transition.rule_id}/${transition.device_id}`;
-    const work = (this.queues.get(name) ?? Promise.resolve()).then(
-      () => this.applyPatiently(transition),
-      () => this.applyPatiently(transition),
-    );
+    const inTurn = (): Promise<AlertChange> => this.turnstile.pass(() => this.applyPatiently(transition));
+    const work = (this.queues.get(name) ?? Promise.resolve()).then(inTurn, inTurn);
     this.queues.set(name, work);
     const forget = (): void => {
       if (this.queues.get(name) === work) this.queues.delete(name);

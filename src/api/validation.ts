@@ -83,10 +83,10 @@ function sentence(issue: z.core.$ZodIssue, value: unknown, secret: boolean): str
       return `is ${shownValue}; send one of ${issue.values.map((allowed) => JSON.stringify(allowed)).join(', ')}.`;
     case 'too_small':
       if (hasOwnWords(issue.message)) return `is ${shownValue}. ${issue.message}`;
-      return `is ${shownValue}; it must have at least ${String(issue.minimum)}${unitOf(issue.origin)}.`;
+      return `is ${shownValue}; it must ${boundOf(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum)}.`;
     case 'too_big':
       if (hasOwnWords(issue.message)) return `is ${shownValue}. ${issue.message}`;
-      return `is ${shownValue}; it may have at most ${String(issue.maximum)}${unitOf(issue.origin)}.`;
+      return `is ${shownValue}; it may ${boundOf(issue.origin, issue.inclusive === false ? 'less than' : 'at most', issue.maximum)}.`;
     default:
       return hasOwnWords(issue.message) ? `is ${shownValue}. ${issue.message}` : `is ${shownValue}, which is not valid: ${issue.message}.`;
   }
@@ -110,10 +110,11 @@ function hasOwnWords(message: string): boolean {
   return message.endsWith('.');
 }
 
-function unitOf(origin: string): string {
-  if (origin === 'string') return ' characters';
-  if (origin === 'array' || origin === 'set') return ' entries';
-  return '';
+/** A text has characters, a list has entries, a number is. */
+function boundOf(origin: string, how: string, limit: number | bigint): string {
+  if (origin === 'string') return `have ${how} ${String(limit)} characters`;
+  if (origin === 'array' || origin === 'set') return `have ${how} ${String(limit)} entries`;
+  return `be ${how} ${String(limit)}`;
 }
 
 function nameOf(path: readonly PropertyKey[]): string {

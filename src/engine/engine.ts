@@ -54,6 +54,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
   private readonly batches: StoredBatches;
   private readonly timers: RuleTimers;
   private readonly deviceChanges: DeviceChanges;
+  private readonly listeningSinceMs: number;
   private cycles = 0;
   private beat: NodeJS.Timeout | undefined;
   private cycle: Promise<void> | undefined;
@@ -61,6 +62,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
 
   constructor(options: EngineOptions) {
     this.options = options;
+    this.listeningSinceMs = options.clock.nowMs();
     this.batches = new StoredBatches(options, this.stopping.signal);
     this.timers = new RuleTimers(options.clock, (set) => [...this.slots.values()].some((slot) => slot.set === set && slot.sender.isOpen));
     this.deviceChanges = new DeviceChanges(options, this.slots, this.timers, this.stopping.signal);
@@ -263,6 +265,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     const set: RuleSet = new RuleSet({
       ...this.options,
       tenantId,
+      listeningSinceMs: this.listeningSinceMs,
       signal: this.stopping.signal,
       arm: (device) => this.timers.arm(set, device),
       onTransition,

@@ -17,7 +17,7 @@ export interface LeftStates {
   changed: readonly StoredRuleState[];
   /** Devices that the rule no longer concerns because it was changed, or about which it starts anew; their states go, their alerts too. */
   dropped: readonly string[];
-  /** The same for devices that were moved to where the rule is not for them. */
+  /** Devices that were moved to another type or location than the rule is for; the same is done with them. */
   moved: readonly string[];
 }
 
@@ -83,12 +83,12 @@ export function leftStates(
   for (const state of states) {
     const by = state.version === null ? rule : (versions.get(state.version) ?? rule);
     const isEarlier = state.startedAtMs !== null && Math.abs(state.startedAtMs - startedAtMs) > 1;
-    const isAnew = isEarlier || subjectOf(by) !== subjectOf(rule);
-    if (isAnew || !concerns(rule, state.deviceId, devices)) left[isAnew || by !== rule ? 'dropped' : 'moved'].push(state);
+    if (isEarlier || subjectOf(by) !== subjectOf(rule)) left.dropped.push(state);
+    else if (!concerns(rule, state.deviceId, devices)) left[by === rule ? 'moved' : 'dropped'].push(state);
     else left[by === rule || sameConditions(by, rule) ? 'same' : 'changed'].push(state);
   }
-  const idOf = ({ deviceId }: StoredRuleState): string => deviceId;
-  return { ...left, dropped: left.dropped.map(idOf), moved: left.moved.map(idOf) };
+  const idsOf = (list: readonly StoredRuleState[]): string[] => list.map(({ deviceId }) => deviceId);
+  return { same: left.same, changed: left.changed, dropped: idsOf(left.dropped), moved: idsOf(left.moved) };
 }
 
 /** A device that is not in memory is kept: whether it is in scope shows with its next message. */
@@ -105,8 +105,11 @@ export function subjectOf(rule: AuthoredRule): string {
     case 'threshold':
     case 'statistical':
       return `${rule.rule_type} ${rule.conditions.key}`;
-    case 'comparison':
-      return `comparison ${JSON.stringify([rule.conditions.left, rule.conditions.right])}`;
+    case 'comparison': {
+      const { left, right } = rule.conditions;
+      // By name: the database gives the fields of a side back in an order of its own.
+      return `comparison ${JSON.stringify([left.device_id ?? '', left.key, right.device_id ?? '', right.key])}`;
+    }
     case 'schedule':
       return `schedule ${rule.conditions.check} ${rule.conditions.key ?? ''}`;
   }

@@ -2,11 +2,17 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import type { RuleTransition } from '../contracts/rules.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { isPassing } from '../storage/database.ts';
+import { isPassing, isRefusal } from '../storage/database.ts';
 import type { Database } from '../storage/database.ts';
 import { countRaised, insertTransitions, saveRuleStates } from '../storage/repositories/rule-states.ts';
 import type { DeviceRun } from './device-run.ts';
 import type { RuleRun } from './rule-run.ts';
+
+/** A decision that waits to be recorded. */
+interface Decided {
+  device: DeviceRun;
+  transition: RuleTransition;
+}
 
 /** What a recorder works with. */
 export interface RecorderOptions {
@@ -18,6 +24,8 @@ export interface RecorderOptions {
   /** Called once for each transition, in order, after it was recorded. */
   onRecorded: (transition: RuleTransition) => void;
   onError: (error: Error) => void;
+  /** The state of a device, or what was decided of it, cannot be stored, whatever is done. */
+  onRefused: (device: DeviceRun) => void;
 }
 
 /** States written in one statement: what is decided meanwhile waits for it. */
@@ -32,7 +40,7 @@ const RETRY_MS = { first: 100, longest: 2_000, defect: 5_000 };
 export class RuleRecorder {
   private readonly options: RecorderOptions;
   private readonly dirty = new Set<DeviceRun>();
-  private readonly queue: { device: DeviceRun; transition: RuleTransition }[] = [];
+  private queue: Decided[] = [];
   private lastWrite: Promise<void> = Promise.resolve();
   private pumping = false;
 
@@ -73,8 +81,7 @@ export class RuleRecorder {
    * that is decided from now on.
    */
   abandon(ruleId: string, ending: () => Promise<void>): Promise<void> {
-    const left = this.queue.filter(({ transition }) => transition.rule_id !== ruleId);
-    this.queue.splice(0, this.queue.length, ...left);
+    this.queue = this.queue.filter(({ transition }) => transition.rule_id !== ruleId);
     for (const device of this.dirty) if (device.run.rule.rule_id === ruleId) this.settle(device);
     return this.inTurn(ending);
   }
@@ -127,10 +134,23 @@ export class RuleRecorder {
 
   private async write(devices: readonly DeviceRun[]): Promise<void> {
     const decided = this.queue.slice();
-    const writing = new Set([...devices, ...decided.map(({ device }) => device)]);
-    if (writing.size === 0) return;
-    const states = [...writing].filter((device) => !device.gone).map((device) => device.stored());
-    for (const device of writing) this.settle(device);
+    const writing = [...new Set([...devices, ...decided.map(({ device }) => device)])];
+    if (writing.length === 0) return;
+    try {
+      await this.store(writing, decided);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      for (const device of writing)
+        await this.storeApart(
+          device,
+          decided.filter((entry) => entry.device === device),
+        );
+    }
+  }
+
+  private async store(devices: readonly DeviceRun[], decided: readonly Decided[]): Promise<void> {
+    const states = devices.filter((device) => !device.gone).map((device) => device.stored());
+    for (const device of devices) this.settle(device);
     const transitions = decided.filter(({ device }) => !device.gone).map(({ transition }) => transition);
     try {
       await this.options.db.transaction(async (tx) => {
@@ -140,13 +160,36 @@ export class RuleRecorder {
         await countRaised(tx, recorded);
       });
     } catch (error) {
-      for (const device of writing) this.touch(device);
+      for (const device of devices) this.touch(device);
       throw error;
     }
-    // A rule that ended meanwhile took its own out.
-    const written = new Set(decided);
-    this.queue.splice(0, this.queue.length, ...this.queue.filter((entry) => !written.has(entry)));
+    this.takeOut(decided);
     for (const transition of transitions) this.options.onRecorded(transition);
+  }
+
+  /** What the database refuses of one device must not hold up the others: it is told, and judging of that device begins anew. */
+  private async storeApart(device: DeviceRun, own: readonly Decided[]): Promise<void> {
+    try {
+      await this.store([device], own);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      this.takeOut(own);
+      this.settle(device);
+      this.options.onRefused(device);
+      const what = `What rule "${device.run.rule.name}" knows and decided of device "${device.deviceId}" cannot be stored; it begins anew there`;
+      this.options.onError(new Error(`${what}: ${messageOf(error)}`, { cause: error }));
+      const transitions = own.map(({ transition }) => transition);
+      this.options.logger.error(
+        { part: 'rules', ruleId: device.run.rule.rule_id, deviceId: device.deviceId, transitions, error: messageOf(error) },
+        what,
+      );
+    }
+  }
+
+  /** A new list: a long one has more entries than a call may have arguments. A rule that ended meanwhile took its own out. */
+  private takeOut(decided: readonly Decided[]): void {
+    const written = new Set(decided);
+    this.queue = this.queue.filter((entry) => !written.has(entry));
   }
 
   private settle(device: DeviceRun): void {

@@ -45,8 +45,9 @@ export class RuleRun {
     this.factory = judgeFactoryOf(options.rule);
   }
 
-  /** Whether the rule judges this device. */
+  /** Whether the rule judges this device. One that is not registered (any more) is nobody's: a reading of it may still be under way. */
   isFor(deviceId: string): boolean {
+    if (this.options.devices.lookup(deviceId) === undefined) return false;
     const { onlyDevice, notDevice } = this.factory;
     if ((onlyDevice !== undefined && onlyDevice !== deviceId) || notDevice === deviceId) return false;
     return isInScope(this.rule.scope, deviceId, this.options.devices);
@@ -108,7 +109,9 @@ export class RuleRun {
     const unit = factory.unitOf(device.unit);
     const name = this.options.devices.lookup(deviceId)?.name ?? deviceId;
     const { severity } = rule;
-    const { value, threshold = factory.threshold, inputs, held, corrections } = decision;
+    const { threshold = factory.threshold, inputs, held, corrections } = decision;
+    // What older programs stored, or a flow made, may have what a jsonb column does not take.
+    const value = typeof decision.value === 'string' ? decision.value.toWellFormed() : decision.value;
     const template = rule.message.trim() === '' ? factory.defaultMessage : rule.message;
     const key = factory.subject;
     return {

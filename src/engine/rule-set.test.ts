@@ -33,6 +33,7 @@ describe('rules given the same telemetry', () => {
     const noDecision = (): void => undefined;
     set = new RuleSet({
       db: NO_DATABASE,
+      listeningSinceMs: AT_MS,
       clock: { nowMs: () => AT_MS },
       devices,
       logger: silentLogger,

@@ -10,6 +10,8 @@ import type { RuleRun } from './rule-run.ts';
 /** What a set of rules works with. */
 export interface RuleSetOptions extends Pick<EngineOptions, 'db' | 'clock' | 'devices' | 'logger'> {
   tenantId: string;
+  /** Since when the platform has been there to hear readings, epoch milliseconds. */
+  listeningSinceMs: number;
   signal: AbortSignal;
   /** Sets the timer of a device to `device.armedMs`. */
   arm: (device: DeviceRun) => void;
@@ -59,7 +61,15 @@ export class RuleSet {
     const { db, logger, signal, onError, onTransition } = options;
     this.options = options;
     this.tenantId = options.tenantId;
-    this.recorder = new RuleRecorder({ db, tenantId: options.tenantId, logger, signal, onError, onRecorded: onTransition });
+    this.recorder = new RuleRecorder({
+      db,
+      tenantId: options.tenantId,
+      logger,
+      signal,
+      onError,
+      onRecorded: onTransition,
+      onRefused: (device) => this.beginAnew(device),
+    });
   }
 
   get rules(): ReadonlyMap<string, RuleRun> {
@@ -95,6 +105,14 @@ export class RuleSet {
     this.runs.delete(ruleId);
     for (const deviceId of [...run.devices.keys()]) run.forget(deviceId);
     this.rulesChanged();
+  }
+
+  /** What a rule knows of a device cannot be stored: it begins anew with the next reading. */
+  private beginAnew(device: DeviceRun): void {
+    if (device.run.devices.get(device.deviceId) !== device) return;
+    device.run.forget(device.deviceId);
+    this.rulesChanged();
+    this.watch(device.run, device.deviceId);
   }
 
   /** A device is gone: nothing is left of it. */
@@ -173,7 +191,12 @@ export class RuleSet {
   tick(device: DeviceRun, nowMs: number): void {
     const { devices } = this.options;
     const { deviceId } = device;
-    const event = { kind: 'timer' as const, online: !devices.isOffline(deviceId), awaySinceMs: devices.awaySinceMs(deviceId) };
+    const event = {
+      kind: 'timer' as const,
+      online: !devices.isOffline(deviceId),
+      awaySinceMs: devices.awaySinceMs(deviceId),
+      listeningSinceMs: this.options.listeningSinceMs,
+    };
     this.take(device, device.judge.timer(event, nowMs));
     this.recorder.touch(device);
   }

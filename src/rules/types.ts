@@ -41,6 +41,8 @@ export interface TimerEvent {
   online: boolean;
   /** Since when nothing says that it is there, although it once was, epoch milliseconds; null when it is there, or its presence is unknown. */
   awaySinceMs: number | null;
+  /** Since when the platform has been there to hear readings, epoch milliseconds; absent: always. */
+  listeningSinceMs?: number;
 }
 
 export type RuleEvent = PointEvent | TimerEvent;

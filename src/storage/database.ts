@@ -56,6 +56,14 @@ const PASSING_SYSTEM = new Set([
   'ENOTFOUND',
 ]);
 
+/** SQLSTATEs that blame the data: bad values, broken constraints, limits of the program. */
+const REFUSAL = /^(?:22|23|54)/;
+
+/** True when the database refused what it was given: the rest may be stored, this never will be. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && REFUSAL.test(error.code);
+}
+
 /** True when `error` is the kind that goes away by itself, so that the work should be tried again and nothing is at fault in it. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

@@ -143,6 +143,7 @@ describe('decodePayload', () => {
     assert.equal(field({ a: { value: 1, quality: 101 } }), 'invalid_quality');
     assert.equal(field({ ['k'.repeat(101)]: 1 }), 'invalid_key');
     assert.equal(field({ a: 'é'.repeat(513) }), 'text_too_long');
+    assert.equal(field({ a: 'half a pair: \ud800' }), 'invalid_value');
     assert.equal(decode({ data: { a: 'é'.repeat(512) } }).points.length, 1);
   });
 

@@ -77,6 +77,9 @@ export function valueRefusal(value: unknown): Refusal | undefined {
 function textRefusal(text: string): Refusal | undefined {
   if (text.includes('\u0000'))
     return { reason: 'invalid_value', message: 'The text has a NUL character, which cannot be stored; remove it.' };
+  // A jsonb column takes none, and one alert with such a value would hold up all others.
+  if (!text.isWellFormed())
+    return { reason: 'invalid_value', message: 'The text has half of a surrogate pair, which is no character; send valid Unicode.' };
   // A UTF-16 unit is at most three bytes of UTF-8, so short texts need no counting.
   if (text.length * 3 > LIMITS.textValueBytes && Buffer.byteLength(text) > LIMITS.textValueBytes) {
     return { reason: 'text_too_long', message: `The text has more than ${String(LIMITS.textValueBytes)} bytes; shorten it.` };

@@ -120,7 +120,7 @@ const CASES: [string, unknown, string[], RegExp][] = [
   ],
   ['empty hours', threshold({}, { active: { timezone: 'UTC', from: '06:00', to: '06:00' } }), ['active.to'], /empty/],
   ['half a quality', threshold({}, { min_quality: 50.5 }), ['min_quality'], /send a whole number/],
-  ['a priority beyond the last', threshold({}, { priority: 11 }), ['priority'], /at most 10/],
+  ['a priority beyond the last', threshold({}, { priority: 11 }), ['priority'], /it may be at most 10\./],
   ['an e-mail to nobody', threshold({}, { actions: [{ type: 'email' }] }), ['actions.0.recipients'], /at least one address/],
   ['a webhook to a file', threshold({}, { actions: [{ type: 'webhook', url: 'file:///etc/passwd' }] }), ['actions.0.url'], /https:\/\//],
   ['an unknown action', threshold({}, { actions: [{ type: 'shell' }] }), ['actions.0.type'], /send one of "email"/],

@@ -227,6 +227,9 @@ describe('rules by schedule', () => {
   });
 
   it('count silence from the newest stored reading when they are new, and from their beginning without one', async () => {
+    line.end();
+    clock.at(-2_000);
+    line = await start();
     clock.at(-1_000);
     await line.take('pump-01', [point('temperature', -1_000, 1)]);
     clock.at(0);
@@ -236,6 +239,22 @@ describe('rules by schedule', () => {
       ['boiler-01', 300],
       ['pump-01', 1_300],
     ]);
+  });
+
+  it('wake nobody for silence while the platform was down and could not hear', async () => {
+    await line.wire(silent);
+    await line.settled();
+    line.end();
+    clock.at(1_000);
+    line = await start();
+    await line.wire(silent);
+    await line.runTimers();
+    assert.deepEqual(await shown(), []);
+    await timersAt(1_200);
+    assert.deepEqual(
+      line.plant.sent.map(({ kind, value }) => [kind, value]),
+      [['raised', 200]],
+    );
   });
 
   it('do not call silent what was stored and not judged when the platform was killed', async () => {

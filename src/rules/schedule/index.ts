@@ -121,7 +121,7 @@ class ScheduleJudge implements Judge {
       const raisedMs = this.firstAllowedMs(dueMs, nowMs);
       return raisedMs === null ? before : [...before, this.raise(raisedMs * 1_000, raisedMs * 1_000, null)];
     }
-    const sinceMs = rule.check === 'no_data' ? this.silentSinceMs() : (event.awaySinceMs ?? (event.online ? null : dueMs));
+    const sinceMs = rule.check === 'no_data' ? this.silentSinceMs(event) : (event.awaySinceMs ?? (event.online ? null : dueMs));
     const atMs = sinceMs === null ? null : this.firstFoundMs(dueMs, sinceMs);
     if (sinceMs === null || atMs === null || atMs > nowMs) return current.active ? [this.clear(nowMs * 1_000, null)] : NO_DECISIONS;
     const seconds = (untilMs: number): number => Math.floor((untilMs - sinceMs) / 1_000);
@@ -136,11 +136,15 @@ class ScheduleJudge implements Judge {
     return dueMs >= enoughMs ? dueMs : this.rule.nextDueMs(Math.ceil(enoughMs) - 1);
   }
 
-  /** The arrival of the last reading; before the first one that the judge sees, the newest stored one, or the beginning. */
-  private silentSinceMs(): number {
+  /**
+   * The arrival of the last reading; before the first one that the judge sees, the newest stored one, or the beginning. While the platform was down
+   * it could not hear: nobody is woken for that silence, so it is counted from the start on. What was told before stays told.
+   */
+  private silentSinceMs({ listeningSinceMs = -Infinity }: TimerEvent): number {
     const { current, readings } = this;
-    if (current.heard_ms !== null) return current.heard_ms;
-    return readings === undefined || readings.size === 0 ? current.started_ms : readings.timeAt(readings.size - 1) / 1_000;
+    const newestMs = readings === undefined || readings.size === 0 ? current.started_ms : readings.timeAt(readings.size - 1) / 1_000;
+    const heardMs = current.heard_ms ?? newestMs;
+    return current.active ? heardMs : Math.max(heardMs, listeningSinceMs);
   }
 
   /**

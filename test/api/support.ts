@@ -355,7 +355,7 @@ export function cookieOf(answer: Answer): string {
 
 /** Calls `check` until it answers something. */
 export async function eventually<Result>(check: () => Promise<Result | undefined | false>, what: string): Promise<Result> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 25_000;
   for (;;) {
     const result = await check();
     if (result !== undefined && result !== false) return result;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import type { Browser, Page, Route } from 'playwright-core';
-import type { Backtest, BacktestResult } from '../../src/contracts/backtest.ts';
+import type { Backtest } from '../../src/contracts/backtest.ts';
 import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 import { needsProgram } from '../support/system-programs.ts';
@@ -78,10 +78,10 @@ describe('Try on history in the dialog of a rule', function () {
     await openPanel(page);
     await figure(page, 'alerts').waitFor();
     await page.locator('.insa-history-list summary').press('Enter');
-    const detail = page.waitForResponse((response) => response.url().endsWith('/rules/backtest'));
+    const detail = page.waitForRequest((request) => request.url().endsWith('/rules/backtest'));
     await page.locator('.insa-history-list tbody button').first().press('Enter');
-    const { result } = (await (await detail).json()) as { result: BacktestResult };
-    assert.ok(Date.parse(result.end) - Date.parse(result.start) < 86_400_000, 'the curves of the part alone are asked for');
+    const { start, end } = (await detail).postDataJSON() as { start: string; end: string };
+    assert.ok(Date.parse(end) - Date.parse(start) < 86_400_000, 'the curves of the part alone are asked for');
     const whole = page.getByRole('button', { name: 'Whole period' });
     await whole.press('Enter');
     await whole.waitFor({ state: 'hidden' });

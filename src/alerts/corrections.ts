@@ -42,12 +42,17 @@ export function applyCorrection(
   }
 }
 
-function added({ raised_at, cleared_at, value }: Correction, transition: RuleTransition, id: string): CorrectedAlert | undefined {
+function added(
+  { raised_at, cleared_at, value, occurrences = 1, ...correction }: Correction,
+  transition: RuleTransition,
+  id: string,
+): CorrectedAlert | undefined {
   // One that still lasts is raised, not added.
   if (cleared_at === null) return undefined;
-  const { rule_id, rule_version, rule_name, device_id, key, severity, message, threshold, unit, known_at } = transition;
+  const { rule_id, rule_version, rule_name, device_id, key, severity, threshold, unit, known_at } = transition;
+  const message = correction.message ?? transition.message;
   const identity = { id, rule_id, rule_version, rule_name, device_id, key, severity, message, threshold, unit, known_at };
-  const readings = { value, last_value: transition.value, occurrences: 1, raised_at, last_at: cleared_at };
+  const readings = { value, last_value: transition.value, occurrences, raised_at, last_at: cleared_at };
   const people = { acknowledged_by: null, acknowledged_at: null, resolved_by: CONDITION_CLEARED, resolved_at: cleared_at };
   const note = `Known afterwards from readings that came late: it held from ${raised_at} to ${cleared_at}.`;
   return { alert: { ...identity, ...readings, ...people, status: 'resolved' }, isNew: true, note };

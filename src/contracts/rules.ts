@@ -206,6 +206,10 @@ export const correctionSchema = z
     cleared_at: z.string().nullable(),
     since: z.string(),
     value: z.union([z.number(), z.boolean(), z.string()]).nullable(),
+    /** The message with that value; absent in what older programs recorded. */
+    message: z.string().optional(),
+    /** Violating readings in it; absent when they were not counted. */
+    occurrences: z.int().min(1).optional(),
   })
   .meta({ id: 'Correction' });
 export type Correction = z.infer<typeof correctionSchema>;

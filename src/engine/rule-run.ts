@@ -114,6 +114,8 @@ export class RuleRun {
     const value = typeof decision.value === 'string' ? decision.value.toWellFormed() : decision.value;
     const template = rule.message.trim() === '' ? factory.defaultMessage : rule.message;
     const key = factory.subject;
+    const named = { device: { id: deviceId, name }, rule, key, unit, threshold, severity };
+    const messageOf = (shown: PointValue | null): string => renderMessage(template, { ...named, value: shown });
     return {
       id: this.options.newId(),
       tenant_id: tenantId,
@@ -124,7 +126,7 @@ export class RuleRun {
       device_id: deviceId,
       key,
       severity,
-      message: renderMessage(template, { device: { id: deviceId, name }, rule, key, value, unit, threshold, severity }),
+      message: messageOf(value),
       value,
       threshold,
       unit,
@@ -136,7 +138,7 @@ export class RuleRun {
         ? {}
         : { inputs: inputs.map((input) => ({ ...this.seriesOf(input.input, deviceId), value: input.value, at: isoOfUs(input.atUs) })) }),
       ...(held === undefined ? {} : { held: [...held] }),
-      ...(corrections === undefined ? {} : { corrections: corrections.map(correctionOf) }),
+      ...(corrections === undefined ? {} : { corrections: corrections.map((correction) => correctionOf(correction, messageOf)) }),
     };
   }
 
@@ -161,7 +163,10 @@ export class RuleRun {
   }
 }
 
-function correctionOf({ op, wasRaisedUs, episode }: EpisodeCorrection): Correction {
+function correctionOf(
+  { op, wasRaisedUs, episode, occurrences }: EpisodeCorrection,
+  messageOf: (value: PointValue | null) => string,
+): Correction {
   const { raisedUs, sinceUs, clearedUs, value } = episode;
   return {
     op,
@@ -170,6 +175,8 @@ function correctionOf({ op, wasRaisedUs, episode }: EpisodeCorrection): Correcti
     cleared_at: clearedUs === null ? null : isoOfUs(clearedUs),
     since: isoOfUs(sinceUs),
     value,
+    message: messageOf(value),
+    ...(occurrences === undefined ? {} : { occurrences }),
   };
 }
 

@@ -117,7 +117,8 @@ function prolonged(held: Held, { newestUs, arrivedAtMs }: Moment): Held {
 /** Raised and cleared before anybody heard of it. */
 function passed({ raise }: Held, cleared: RuleDecision): RuleDecision {
   const episode: Episode = { ...episodeOf(raise), clearedUs: cleared.atUs };
-  return { ...cleared, kind: 'corrected', corrections: [{ op: 'added', wasRaisedUs: raise.atUs, episode }] };
+  const occurrences = raise.occurrences + cleared.occurrences;
+  return { ...cleared, kind: 'corrected', corrections: [{ op: 'added', wasRaisedUs: raise.atUs, episode, occurrences }] };
 }
 
 /** What a correction says of an alarm that was never told changes the alarm; the rest is said. */

@@ -94,6 +94,8 @@ export interface EpisodeCorrection {
   /** The instant under which the episode is known. */
   wasRaisedUs: number;
   episode: Episode;
+  /** Violating readings in it; absent when they were not counted. */
+  occurrences?: number;
 }
 
 /** The answer of an evaluator to one event. */

@@ -93,6 +93,18 @@ describe('readings that come late', () => {
     assert.deepEqual(rows, [{ n: 0 }], 'nobody was alerted');
   });
 
+  it('of hours of silence tell of what is over with the reading that began it and the count of all', async () => {
+    await line.wire(hot);
+    await comes(-7_000, 20, 0);
+    await comes(-6_990, 80, 0.1);
+    await comes(-6_980, 70, 0.2);
+    await comes(-6_970, 10, 0.3);
+    const { alert } = await onlyAlert();
+    assert.deepEqual([alert.status, alert.value, alert.occurrences, alert.last_value], ['resolved', 80, 2, 10]);
+    assert.match(alert.message, /80/);
+    assert.deepEqual(published(), ['resolved']);
+  });
+
   it('move the beginning and the end of an alert', async () => {
     await line.wire(hot);
     await comes(10, 60);

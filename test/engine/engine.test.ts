@@ -68,8 +68,9 @@ describe('rule engine', () => {
       session.judge(reading(1, 60, { deviceId: 'unregistered' }));
       session.judge(foreign);
     }
-    await until('all are sent', () => plant.sent.length === 5);
-    assert.deepEqual(kinds().sort(), ['raised boiler-01', 'raised boiler-01', 'raised pump-01', 'raised pump-01', 'raised unregistered']);
+    await until('all are sent', () => plant.sent.length >= 4);
+    await plant.engine.checkpoint();
+    assert.deepEqual(kinds().sort(), ['raised boiler-01', 'raised boiler-01', 'raised pump-01', 'raised pump-01']);
   });
 
   it('judges the readings of one message in the order of their times', async () => {

@@ -43,10 +43,17 @@ export class Line {
 
   constructor(
     db: OpenDatabase,
-    options: { clock?: TestClock; presence?: (events: Plant['events']) => TestPresence; lane?: number; firstBatch?: number } = {},
+    options: {
+      clock?: TestClock;
+      presence?: (events: Plant['events']) => TestPresence;
+      lane?: number;
+      firstBatch?: number;
+      deviceIds?: readonly string[];
+    } = {},
   ) {
     this.db = db;
     this.plant = plantOn(behind(db, this.cable), options.clock, options.presence);
+    for (const id of options.deviceIds ?? []) this.plant.devices.set(id, { name: id, type: '', location: '' });
     this.lane = options.lane ?? 0;
     this.batch = options.firstBatch ?? 0;
     this.plant.events.on('alert.raised', ({ alert }) => this.told.push(`raised ${alert.device_id}`));

@@ -47,7 +47,7 @@ describe('a restart in the middle of a duration of 60 s', function () {
         const rule: AuthoredRule = { ...hotForAMinute, scope: { device_id: deviceId } };
         const clock = new TestClock();
         const ruleId = await new Keeper(database.db, clock).create(rule);
-        let line = new Line(database.db, { clock, firstBatch: second * 100 });
+        let line = new Line(database.db, { clock, firstBatch: second * 100, deviceIds: [deviceId] });
         const open = async (): Promise<void> => {
           await line.wire(rule, `node-${String(second)}`);
           await line.openStored();
@@ -64,7 +64,7 @@ describe('a restart in the middle of a duration of 60 s', function () {
           if (end === 'kill') await line.take(deviceId, [point('temperature', second + 0.001, 60)], { unjudged: true });
           await (end === 'kill' ? line.kill() : line.stop());
           clock.at(second + DOWN_SECONDS);
-          line = new Line(database.db, { clock, firstBatch: line.lastBatch });
+          line = new Line(database.db, { clock, firstBatch: line.lastBatch, deviceIds: [deviceId] });
           await line.plant.engine.start();
           await open();
           await line.catchUp();
@@ -180,7 +180,7 @@ describe('restarts at random', function () {
     const scoped = rules.map((rule) => ({ ...rule, scope: { device_id: name } }));
     const [first, second, ...others] = scoped;
     const stored = await Promise.all(others.map((rule) => keeper.create(rule)));
-    let line = new Line(database.db, { clock });
+    let line = new Line(database.db, { clock, deviceIds: [name] });
     const open = async (): Promise<void> => {
       if (first !== undefined) await line.wire(first, `${name} 1`);
       if (second !== undefined) await line.wire(second, `${name} 2`);
@@ -202,7 +202,7 @@ describe('restarts at random', function () {
       if (end === 'deploy') await line.deploy(open);
       else {
         await (end === 'kill' ? line.kill() : line.stop());
-        line = new Line(database.db, { clock, firstBatch: line.lastBatch });
+        line = new Line(database.db, { clock, firstBatch: line.lastBatch, deviceIds: [name] });
         await line.plant.engine.start();
         await open();
         await line.catchUp();

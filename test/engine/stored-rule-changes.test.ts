@@ -118,7 +118,9 @@ describe('a change of stored rules', () => {
         for (; !isOver && count < 2_000; count += 1) {
           // Each reading is of a device of its own and raises; one version judges it, whichever that is.
           const { activeDevices: before } = session.summary();
-          line.judge(reading(1, 60, { deviceId: `d-${String(count + 1)}` }));
+          const deviceId = `d-${String(count + 1)}`;
+          line.plant.devices.set(deviceId, { name: deviceId, type: '', location: '' });
+          line.judge(reading(1, 60, { deviceId }));
           assert.deepEqual(session.summary(), { rules: 1, activeDevices: before + 1 });
           await new Promise((resolve) => setTimeout(resolve, 1));
         }

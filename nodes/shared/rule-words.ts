@@ -37,11 +37,6 @@ export function scopeInWords({ deviceId, deviceType, location }: Pick<RuleFields
   return location === '' ? kind : `${kind} at ${location}`;
 }
 
-/** What is wrong with a device that nobody has registered; the API says the same. */
-export function unregisteredInWords(deviceId: string): string {
-  return `The device "${deviceId}" is not registered; choose one of the registered devices or create it first.`;
-}
-
 /** "a warning", "an info". */
 export function alertInWords({ severity }: Pick<RuleFields, 'severity'>): string {
   return severity === 'info' ? 'an info' : `a ${severity}`;

@@ -160,3 +160,8 @@ export function comparisonProblems({ left, operator, right, offset = 0, clear_of
   }
   return problems;
 }
+
+/** Why a rule cannot name a device, in the same words for the API and for the forms of nodes. */
+export function unknownDeviceProblem(deviceId: string): string {
+  return `The device "${deviceId}" is not registered; choose one of the registered devices or create it first.`;
+}

@@ -1,4 +1,5 @@
 import type { RuleInput } from '../contracts/stored-rules.ts';
+import { unknownDeviceProblem } from '../contracts/rule-terms.ts';
 import { AppError } from '../core/errors.ts';
 import type { FieldError } from '../core/errors.ts';
 import type { Queryable } from '../storage/database.ts';
@@ -55,7 +56,7 @@ export async function assertDevicesExist(tx: Queryable, tenantId: string, rules:
   const errors = named
     .filter(({ deviceId }) => !known.has(deviceId))
     .map(({ field, deviceId }): FieldError => {
-      const message = `The device "${deviceId}" is not registered; choose one of the registered devices or create it first.`;
+      const message = unknownDeviceProblem(deviceId);
       return { field, message: `"${field}" is "${deviceId}". ${message}` };
     });
   const [first] = errors;

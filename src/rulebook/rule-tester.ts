@@ -1,4 +1,5 @@
 import type { RuleTest, RuleTestRequest, TestInput } from '../contracts/explanations.ts';
+import { unknownDeviceProblem } from '../contracts/rule-terms.ts';
 import type { AuthoredRule, RuleScope } from '../contracts/rules.ts';
 import type { RuleInput } from '../contracts/stored-rules.ts';
 import type { Clock } from '../core/clock.ts';
@@ -114,10 +115,7 @@ async function chosenDevice(
   if (wanted !== undefined) {
     const device = await deviceForRule(tx, tenantId, wanted);
     if (device !== undefined) return device;
-    throw invalidField(
-      'device_id',
-      `"device_id" is "${wanted}". The device "${wanted}" is not registered; choose one of the registered devices or create it first.`,
-    );
+    throw invalidField('device_id', `"device_id" is "${wanted}". ${unknownDeviceProblem(wanted)}`);
   }
   const scope: RuleScope = factory.onlyDevice === undefined ? rule.scope : { device_id: factory.onlyDevice };
   const device = await firstDeviceOfScope(tx, { tenantId, scope, key: factory.inputs[0]?.key });

@@ -2,35 +2,9 @@ import assert from 'node:assert/strict';
 import type { RuleVersion, RuleView } from '../../src/contracts/stored-rules.ts';
 import { newUuid, uuidOfName } from '../../src/core/ids.ts';
 import { registerWiredRule } from '../../src/storage/repositories/rules.ts';
+import { GAP, HOT, MEAN, SILENT } from './rule-samples.ts';
 import { Client, startApi } from './support.ts';
 import type { Answer, ApiFixture } from './support.ts';
-
-const HOT = {
-  name: 'Hot',
-  rule_type: 'threshold',
-  device_id: 'pump-01',
-  conditions: { key: 'temperature', operator: '>', value: 80, clear_value: 75 },
-  severity: 'warning',
-};
-const GAP = {
-  name: 'Gap',
-  rule_type: 'comparison',
-  conditions: { left: { key: 'temperature' }, operator: '>', right: { device_id: 'pump-02', key: 'temperature' } },
-  severity: 'info',
-};
-const SILENT = {
-  name: 'Silent',
-  rule_type: 'schedule',
-  conditions: { schedule: '0 6 * * *', timezone: 'UTC', check: 'no_data', key: 'temperature', seconds: 600 },
-  severity: 'critical',
-};
-const MEAN = {
-  name: 'Mean',
-  rule_type: 'statistical',
-  scope: { device_type: 'pump', location: 'Hall A' },
-  conditions: { key: 'temperature', function: 'avg', window: '5m', operator: '>', value: 80 },
-  severity: 'warning',
-};
 
 const ruleOf = (answer: Answer): RuleView => answer.body as unknown as RuleView;
 const fieldsOf = (answer: Answer): string[] => answer.body.errors.map(({ field }) => field);

@@ -1,7 +1,6 @@
-import { WEEKDAYS } from '../../../src/contracts/rule-terms.ts';
+import { unknownDeviceProblem, WEEKDAYS } from '../../../src/contracts/rule-terms.ts';
 import { MESSAGE_FIELDS } from '../../../src/contracts/template-terms.ts';
 import type { StoredFields } from '../node-config.ts';
-import { unregisteredInWords } from '../rule-words.ts';
 import { devices, keys, offer } from './catalog.ts';
 import type { PickedDevice, PickedKey } from './catalog.ts';
 import { fill, inputOf, onInput, showWarning } from './form.ts';
@@ -158,7 +157,7 @@ export function pickKey(
 function warnOfUnregistered(field: string, registered: ReadonlySet<string>): void {
   const check = (): void => {
     const deviceId = inputOf(field)?.value.trim() ?? '';
-    showWarning(field, deviceId === '' || registered.has(deviceId) ? undefined : unregisteredInWords(deviceId));
+    showWarning(field, deviceId === '' || registered.has(deviceId) ? undefined : unknownDeviceProblem(deviceId));
   };
   onInput(field, check);
   check();

@@ -30,7 +30,11 @@ describe('telemetry that no flow stores', function () {
     assert.equal(status, 503);
     assert.equal(body['code'], 'NO_OUTLET');
     assert.ok(Number(headers.get('retry-after')) > 0);
-    const health = (await (await fetch(`${platform.httpUrl}/health`)).json()) as { status: string; warnings: string[] };
+    // The flows are looked through after the deploy was answered.
+    const health = await eventually(async () => {
+      const answer = (await (await fetch(`${platform.httpUrl}/health`)).json()) as { status: string; warnings: string[] };
+      return answer.warnings.length > 0 ? answer : undefined;
+    }, 'a warning');
     assert.equal(health.status, 'degraded');
     assert.match(health.warnings.join(), /iiot-http-telemetry/);
   });

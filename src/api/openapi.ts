@@ -3,6 +3,8 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiRespon
 import { problemSchema } from '../contracts/common.ts';
 import type { Route } from './route.ts';
 
+/** What a file is, as far as the document goes. */
+const TEXT = { type: 'string' } as const;
 const SECURITY = [{ bearer: [] }, { apiKey: [] }, { session: [] }];
 
 /** The OpenAPI 3.1 document of the same objects that the router is built from. */
@@ -50,20 +52,25 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       : { requestParams: { ...(params === undefined ? {} : { path: params }), ...(query === undefined ? {} : { query }) } }),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: route.bodyMode !== 'optional', content: { 'application/json': { schema: body } } } }),
+      : { requestBody: { required: route.bodyMode !== 'optional', content: { [bodyTypeOf(route)]: { schema: body } } } }),
     responses: responsesOf(route),
   };
 }
 
 function responsesOf(route: Route): ZodOpenApiResponsesObject {
   const responses: Record<string, object> = {};
-  for (const [status, { description, schema }] of Object.entries(route.responses)) {
-    responses[status] = schema === undefined ? { description } : { description, content: { 'application/json': { schema } } };
+  for (const [status, { description, schema, contentTypes = ['application/json'] }] of Object.entries(route.responses)) {
+    const content = Object.fromEntries(contentTypes.map((type) => [type, { schema: schema ?? TEXT }]));
+    responses[status] = schema === undefined && contentTypes[0] === 'application/json' ? { description } : { description, content };
   }
   return {
     ...responses,
     default: { description: 'A refusal or an error', content: { 'application/problem+json': { schema: problemSchema } } },
   };
+}
+
+function bodyTypeOf(route: Route): string {
+  return route.bodyMode === 'csv' ? 'text/csv' : 'application/json';
 }
 
 /** `get_devices_device_id_series`: stable names for generated clients. */

@@ -29,17 +29,35 @@ export interface RouteRequest<Allowed extends RoutePermission, Params, Query, Bo
   setHeader(name: string, value: string): void;
 }
 
-/** What a handler answers. `body` undefined: none is sent. */
+/** Text that is sent as it comes, so that no answer is held whole in memory. */
+export interface StreamedBody {
+  /** Such as `text/csv; charset=utf-8`. */
+  contentType: string;
+  /** What a browser calls the file it keeps. */
+  fileName: string;
+  /** Ends early (its `return` is called) when the client goes away. */
+  chunks: AsyncIterable<string>;
+}
+
+/** What a handler answers. Neither `body` nor `stream`: nothing is sent. */
 export interface RouteReply {
   status: number;
   body?: unknown;
+  stream?: StreamedBody;
 }
 
-/** One way a route answers. */
+/** One way a route answers; JSON unless `contentTypes` says otherwise. */
 export interface RouteResponse {
   description: string;
   schema?: z.ZodType;
+  contentTypes?: readonly string[];
 }
+
+/** How a body is read: JSON, JSON or nothing, its bytes (the handler reads them; `body` only documents it), or the text of a CSV file. */
+export type BodyMode = 'json' | 'optional' | 'raw' | 'csv';
+
+/** Which of the limits per minute counts a route (REQUIREMENTS, section 5); `none` for what has a limit of its own. */
+export type RateClass = 'none' | 'analytics' | 'devices' | 'telemetry' | 'other';
 
 interface RouteShape<Allowed extends RoutePermission> {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -52,10 +70,12 @@ interface RouteShape<Allowed extends RoutePermission> {
   description?: string;
   params?: z.ZodObject;
   query?: z.ZodObject;
-  /** The JSON body. */
+  /** The body's schema; with `bodyMode: 'csv'` of its text. */
   body?: z.ZodType;
-  /** `raw`: the handler gets the body's bytes and reads them itself; `body` only documents it. `optional`: no body is fine too. */
-  bodyMode?: 'json' | 'optional' | 'raw';
+  /** `json` unless given. */
+  bodyMode?: BodyMode;
+  /** `other` unless given. */
+  rate?: RateClass;
   responses: Readonly<Record<number, RouteResponse>>;
 }
 
@@ -72,7 +92,7 @@ export interface RouteSpec<
   Params extends z.ZodObject | undefined,
   Query extends z.ZodObject | undefined,
   Body extends z.ZodType | undefined,
-  Mode extends 'json' | 'optional' | 'raw',
+  Mode extends BodyMode,
 > extends Omit<RouteShape<Allowed>, 'params' | 'query' | 'body' | 'bodyMode'> {
   params?: Params;
   query?: Query;
@@ -89,7 +109,7 @@ export function defineRoute<
   Params extends z.ZodObject | undefined = undefined,
   Query extends z.ZodObject | undefined = undefined,
   Body extends z.ZodType | undefined = undefined,
-  Mode extends 'json' | 'optional' | 'raw' = 'json',
+  Mode extends BodyMode = 'json',
 >(spec: RouteSpec<Allowed, Params, Query, Body, Mode>): Route {
   const { handler, params, query, body, bodyMode, ...shape } = spec;
   return {
@@ -106,6 +126,11 @@ export function defineRoute<
 /** 200 with a body. */
 export function ok(body: unknown): RouteReply {
   return { status: 200, body };
+}
+
+/** 200 with a file that is sent while it is made. */
+export function streamed(stream: StreamedBody): RouteReply {
+  return { status: 200, stream };
 }
 
 /** 201 with what was created. */

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { AppError } from '../core/errors.ts';
@@ -6,12 +8,13 @@ import type { AuditLog } from '../auth/audit.ts';
 import { addressOf, requestIdOf } from './middleware/context.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import type { Authentication } from './middleware/authenticate.ts';
-import type { Caller, Route } from './route.ts';
+import type { Caller, Route, StreamedBody } from './route.ts';
 import { validate } from './validation.ts';
 
 /** The largest body that is read. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const JSON_TYPES = ['application/json', 'application/*+json'];
+const CSV_TYPES = ['text/csv'];
 
 /** What guards routes, and where refusals are written down. */
 export interface RouterDeps extends Authentication {
@@ -104,29 +107,35 @@ function refusalOf(caller: Caller, route: Route): AppError | undefined {
 
 function bodyReaders(route: Route): RequestHandler[] {
   if (route.body === undefined) return [];
-  const read =
-    route.bodyMode === 'raw'
-      ? express.raw({ limit: BODY_LIMIT_BYTES, type: JSON_TYPES })
-      : express.json({ limit: BODY_LIMIT_BYTES, type: JSON_TYPES, strict: false });
-  return [refuseOtherTypes(route.bodyMode === 'optional'), read];
+  const types = route.bodyMode === 'csv' ? CSV_TYPES : JSON_TYPES;
+  return [refuseOtherTypes(types, route.bodyMode === 'optional'), bodyReader(route.bodyMode)];
 }
 
-function refuseOtherTypes(optional: boolean): RequestHandler {
+function bodyReader(mode: Route['bodyMode']): RequestHandler {
+  switch (mode) {
+    case 'raw':
+      return express.raw({ limit: BODY_LIMIT_BYTES, type: JSON_TYPES });
+    case 'csv':
+      return express.text({ limit: BODY_LIMIT_BYTES, type: CSV_TYPES });
+    default:
+      return express.json({ limit: BODY_LIMIT_BYTES, type: JSON_TYPES, strict: false });
+  }
+}
+
+function refuseOtherTypes(types: string[], optional: boolean): RequestHandler {
+  const wanted = types === CSV_TYPES ? 'CSV with "Content-Type: text/csv"' : 'JSON with "Content-Type: application/json"';
   return (request, _response, next) => {
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-    if ((!hasBody && optional) || typeof request.is(JSON_TYPES) === 'string') {
+    if ((!hasBody && optional) || typeof request.is(types) === 'string') {
       next();
       return;
     }
     if (!hasBody && request.headers['content-type'] === undefined) {
-      const message = 'The request has no body; send JSON with "Content-Type: application/json".';
+      const message = `The request has no body; send ${wanted}.`;
       throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'body', message }] });
     }
     const type = request.headers['content-type'] ?? 'missing';
-    throw new AppError(
-      'UNSUPPORTED_MEDIA_TYPE',
-      `The Content-Type is ${type.slice(0, 100)}; send JSON with "Content-Type: application/json".`,
-    );
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', `The Content-Type is ${type.slice(0, 100)}; send ${wanted}.`);
   };
 }
 
@@ -146,14 +155,33 @@ function answer(route: Route): RequestHandler {
     });
     response.status(reply.status);
     response.setHeader('Cache-Control', 'no-store');
-    if (reply.body === undefined) response.end();
+    if (reply.stream !== undefined) await sendStream(response, reply.stream);
+    else if (reply.body === undefined) response.end();
     else response.json(reply.body);
   };
+}
+
+/** A client that goes away in the middle is no error of ours; what fails before the first byte still becomes a problem. */
+async function sendStream(response: Response, { contentType, fileName, chunks }: StreamedBody): Promise<void> {
+  response.setHeader('Content-Type', contentType);
+  response.setHeader('Content-Disposition', `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`);
+  try {
+    await pipeline(Readable.from(chunks, { objectMode: false }), response);
+  } catch (error) {
+    if (response.closed || (error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')) return;
+    if (response.headersSent) {
+      response.destroy();
+      throw error;
+    }
+    response.removeHeader('Content-Disposition');
+    throw error;
+  }
 }
 
 function bodyOf(route: Route, request: Request): unknown {
   if (route.body === undefined) return undefined;
   const body: unknown = request.body;
+  if (route.bodyMode === 'csv') return validate(route.body, typeof body === 'string' ? body : '', 'body');
   if (route.bodyMode === 'raw') return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   if (route.bodyMode === 'optional' && body === undefined) return validate(route.body, {}, 'body');
   return validate(route.body, body, 'body');

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { createApi } from '../api/index.ts';
-import type { Api, ApiDeps } from '../api/index.ts';
+import type { Api } from '../api/index.ts';
 import type { MqttBroker } from '../broker/broker.ts';
 import type { Config } from '../config/config.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
@@ -9,18 +8,17 @@ import { Topics } from '../contracts/topics.ts';
 import { systemClock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { EventBus } from '../core/events.ts';
-import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
 import { countEnabledStoredRules } from '../storage/repositories/rulebook.ts';
-import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { RealtimeServer } from '../realtime/server.ts';
 import { StorageWatch } from '../storage/storage-watch.ts';
-import { createBacktests } from './backtests.ts';
-import { connectionOf, ingestDevices, loopbackOf, realtimeAuthenticator } from './adapters.ts';
+import { ingestDevices, loopbackOf, realtimeAuthenticator } from './adapters.ts';
+import { createPlatformApi } from './api.ts';
+import type { CommonApiDeps } from './api.ts';
 import { createBroker } from './broker.ts';
 import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
 import { firstFlows } from './demo-plant/first-flows.ts';
@@ -34,7 +32,6 @@ import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
 import type { EditorAuth } from './node-red/settings.ts';
-import { createRulebook } from './rulebook.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 import type { NodeServices } from './services.ts';
@@ -264,40 +261,19 @@ export class Platform {
     this.lifecycle.onStop('realtime', () => realtime.stop());
   }
 
-  private createApi(common: Pick<ApiDeps, 'audit' | 'sessions' | 'logger' | 'tenantId' | 'isPassing'>): Api {
-    const { config } = this.options;
-    const { clock, logger } = this;
+  private createApi(common: CommonApiDeps): Api {
     const { identity, storage, telemetry, rules } = this.running();
-    const { audit, credentials, devices, offline: presence } = identity;
-    const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
-    this.lifecycle.onStop('backtests', () => backtests.stop());
-    return createApi({
+    const { clock, logger, lifecycle } = this;
+    return createPlatformApi({
       ...common,
-      credentials,
-      devices,
-      clock,
-      newId: newUuid,
+      ...{ clock, lifecycle, identity, storage, telemetry, rules },
+      config: this.options.config,
       version: programVersion(),
-      tls: config.tls !== undefined,
-      trustProxy: config.trustProxy.length === 0 ? undefined : config.trustProxy.join(','),
       operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),
-      intake: telemetry.hub,
-      history: { submit: (message, done) => telemetry.history.ingest({ payload: message.raw, source: message, trusted: undefined }, done) },
-      telemetry: new PostgresTelemetryQueries(storage.db),
-      rejected: telemetry.rejected,
-      alerts: rules.alerts,
-      backtests,
-      ...createRulebook({
-        db: storage.db,
-        audit,
-        clock,
-        logger,
-        changes: this.flowCheck.after(rules.engine),
-        presence,
-      }),
+      changes: this.flowCheck.after(rules.engine),
       health: this.health(),
       demo: this.nodeServices().demo,
-      connection: connectionOf(config),
+      logger,
     });
   }
 

@@ -10,15 +10,19 @@ export const PERMISSIONS = {
   'telemetry:write': 'Send telemetry',
   'rejected:read': 'Read messages that were refused',
   'rules:read': 'See rules',
+  'rules:try': 'Try rules on current values and on history',
   'rules:write': 'Create, change and remove rules',
   'alerts:read': 'See alerts',
   'alerts:write': 'Acknowledge, resolve and annotate alerts',
-  'commands:send': 'Send commands to devices',
+  'commands:send': 'Send the commands that were allowed for a device, and see what became of them',
+  'commands:write': 'Send any command to a device, and say which ones others may send',
   'dashboards:read': 'See dashboards',
   'dashboards:write': 'Create, change and remove dashboards',
   'reports:read': 'Read reports',
   'reports:write': 'Create reports and their schedules',
+  'flows:read': 'Read the deployed flows and their versions',
   'flows:write': 'Enter the editor and deploy flows',
+  'users:read': 'See users and roles',
   'users:write': 'Manage users and roles',
   'audit:read': 'Read the audit log',
   'settings:write': 'Change settings of the installation, such as removing the demo plant',
@@ -27,13 +31,14 @@ export const PERMISSIONS = {
 export type Permission = keyof typeof PERMISSIONS;
 
 const ALL = Object.keys(PERMISSIONS) as Permission[];
+const ADMINISTRATION: readonly Permission[] = ['users:read', 'users:write', 'audit:read', 'settings:write'];
 const READ: readonly Permission[] = ['devices:read', 'telemetry:read', 'alerts:read', 'rules:read', 'dashboards:read', 'reports:read'];
 
 /** The four roles of people. */
 export const ROLES = {
   admin: ALL,
-  engineer: ALL.filter((permission) => permission !== 'users:write' && permission !== 'audit:read' && permission !== 'settings:write'),
-  operator: [...READ, 'alerts:write', 'commands:send'],
+  engineer: ALL.filter((permission) => !ADMINISTRATION.includes(permission)),
+  operator: [...READ, 'alerts:write', 'commands:send', 'rules:try'],
   viewer: READ,
 } as const satisfies Record<string, readonly Permission[]>;
 

@@ -344,8 +344,11 @@ describe('stored rules over the API', () => {
     const viewer = await Client.login(fixture, 'rules-viewer');
     for (const path of ['/rules', '/rules/export', `/rules/${id}`, `/rules/${id}/versions`])
       assert.equal((await viewer.get(path)).status, 200);
-    assert.equal((await viewer.post(`/rules/${id}/test`)).status, 200);
-    assert.equal((await viewer.post('/rules/test', { rule: HOT })).status, 200);
+    await fixture.addUser('rules-operator', 'operator');
+    const operator = await Client.login(fixture, 'rules-operator');
+    assert.equal((await operator.post(`/rules/${id}/test`)).status, 200);
+    assert.equal((await operator.post('/rules/test', { rule: HOT })).status, 200);
+    assert.equal((await viewer.post('/rules/test', { rule: HOT })).status, 403, 'trying costs work: not for those who only read');
     for (const [method, path] of [
       ['POST', '/rules'],
       ['POST', '/rules/import'],

@@ -30,7 +30,7 @@ function startUnsaved({ backtests }: BacktestRoutesDeps): Route {
   return defineRoute({
     method: 'post',
     path: '/rules/backtest',
-    permission: 'rules:read',
+    permission: 'rules:try',
     tag: TAG,
     summary: 'Try a rule that is not kept on the past',
     description: `Replays stored telemetry through the rule and tells what it would have raised; nothing is stored and nobody is told. ${ALSO_NEEDS}`,
@@ -48,7 +48,7 @@ function startStored({ backtests }: BacktestRoutesDeps): Route {
   return defineRoute({
     method: 'post',
     path: '/rules/{id}/backtest',
-    permission: 'rules:read',
+    permission: 'rules:try',
     tag: TAG,
     summary: 'Try a kept rule on the past',
     description: `With \`rule\`, that one is tried and compared with the kept one; with \`compare_with\`, the kept one is compared. ${ALSO_NEEDS}`,
@@ -67,7 +67,7 @@ function getBacktest({ backtests }: BacktestRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/rules/backtests/{id}',
-    permission: 'rules:read',
+    permission: 'rules:try',
     tag: TAG,
     summary: 'How a backtest goes, and what came of it',
     description: `For ten minutes after its end. ${ALSO_NEEDS}`,
@@ -84,7 +84,7 @@ function cancelBacktest({ backtests }: BacktestRoutesDeps): Route {
   return defineRoute({
     method: 'delete',
     path: '/rules/backtests/{id}',
-    permission: 'rules:read',
+    permission: 'rules:try',
     tag: TAG,
     summary: 'Cancel a backtest',
     description: `The answer comes when nothing of it runs any more. One that has ended stays as it is. ${ALSO_NEEDS}`,

@@ -21,7 +21,7 @@ function testUnsaved({ ruleTester }: RuleTestRoutesDeps): Route {
   return defineRoute({
     method: 'post',
     path: '/rules/test',
-    permission: 'rules:read',
+    permission: 'rules:try',
     tag: RULES_TAG,
     summary: 'Try a rule that is not stored',
     description: NOTHING,
@@ -35,7 +35,7 @@ function testRule({ ruleTester }: RuleTestRoutesDeps): Route {
   return defineRoute({
     method: 'post',
     path: '/rules/{id}/test',
-    permission: 'rules:read',
+    permission: 'rules:try',
     tag: RULES_TAG,
     summary: 'Try a rule on given or current values',
     description: `From where it is with the device now; with "at" by the stored readings before that instant alone. ${NOTHING}`,

@@ -1,0 +1,54 @@
+import { createApi } from '../api/index.ts';
+import type { Api, ApiDeps } from '../api/index.ts';
+import type { Config } from '../config/config.ts';
+import { newUuid } from '../core/ids.ts';
+import type { StoredRuleChanges } from '../engine/types.ts';
+import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
+import { connectionOf } from './adapters.ts';
+import { createBacktests } from './backtests.ts';
+import type { Identity } from './identity.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import { createRulebook } from './rulebook.ts';
+import type { Rules } from './rules.ts';
+import type { Storage } from './storage.ts';
+import type { Telemetry } from './telemetry.ts';
+
+/** What the API shares with the server that carries it. */
+export type CommonApiDeps = Pick<ApiDeps, 'audit' | 'sessions' | 'logger' | 'tenantId' | 'isPassing'>;
+
+/** The parts of the platform that the API speaks for. */
+export interface PlatformApiOptions extends CommonApiDeps, Pick<ApiDeps, 'clock' | 'version' | 'operatorDir' | 'health' | 'demo'> {
+  config: Config;
+  lifecycle: Lifecycle;
+  identity: Identity;
+  storage: Storage;
+  telemetry: Telemetry;
+  rules: Rules;
+  /** Who is told of changed stored rules. */
+  changes: StoredRuleChanges;
+}
+
+/** The API over the running platform; what it starts is stopped by the life-cycle. */
+export function createPlatformApi(options: PlatformApiOptions): Api {
+  const { config, lifecycle, identity, storage, telemetry, rules, changes, ...given } = options;
+  const { clock, logger, audit } = given;
+  const { credentials, devices, offline: presence } = identity;
+  const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
+  lifecycle.onStop('backtests', () => backtests.stop());
+  return createApi({
+    ...given,
+    credentials,
+    devices,
+    newId: newUuid,
+    tls: config.tls !== undefined,
+    trustProxy: config.trustProxy.length === 0 ? undefined : config.trustProxy.join(','),
+    intake: telemetry.hub,
+    history: { submit: (message, done) => telemetry.history.ingest({ payload: message.raw, source: message, trusted: undefined }, done) },
+    telemetry: new PostgresTelemetryQueries(storage.db),
+    rejected: telemetry.rejected,
+    alerts: rules.alerts,
+    backtests,
+    ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
+    connection: connectionOf(config),
+  });
+}

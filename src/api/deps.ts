@@ -5,6 +5,7 @@ import type { Connection } from '../contracts/connection.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
+import type { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { DeviceService } from '../devices/device-service.ts';
 import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
 import type { RuleBook } from '../rulebook/rule-book.ts';
@@ -39,6 +40,7 @@ export interface ApiDeps {
   rejected: RejectedMessages;
   alerts: AlertActions;
   backtests: Backtests;
+  dashboards: DashboardService;
   alertExplainer: AlertExplainer;
   rules: RuleBook;
   ruleTransfer: RuleTransfer;

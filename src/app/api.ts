@@ -2,6 +2,7 @@ import { createApi } from '../api/index.ts';
 import type { Api, ApiDeps } from '../api/index.ts';
 import type { Config } from '../config/config.ts';
 import { newUuid } from '../core/ids.ts';
+import { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { StoredRuleChanges } from '../engine/types.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { connectionOf } from './adapters.ts';
@@ -48,6 +49,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     rejected: telemetry.rejected,
     alerts: rules.alerts,
     backtests,
+    dashboards: new DashboardService({ db: storage.db, clock, newId: newUuid, audit }),
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
     connection: connectionOf(config),
   });

@@ -17,6 +17,7 @@ import { EventBus } from '../../src/core/events.ts';
 import { newUuid } from '../../src/core/ids.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { RoleName } from '../../src/core/permissions.ts';
+import { DashboardService } from '../../src/dashboards/dashboard-service.ts';
 import { DeviceDirectory } from '../../src/devices/device-directory.ts';
 import { DeviceService } from '../../src/devices/device-service.ts';
 import { OfflineDevices } from '../../src/devices/offline-devices.ts';
@@ -149,6 +150,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     rejected: telemetry.rejected,
     alerts,
     backtests,
+    dashboards: new DashboardService({ ...shared, db, audit }),
     ...rulebook,
     isPassing,
     health: {

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Permission, RoleName } from '../../src/core/permissions.ts';
 import { PERMISSIONS, ROLES } from '../../src/core/permissions.ts';
+import { problemStatusesOf } from '../../src/api/documents/problem-responses.ts';
 import { buildRouter } from '../../src/api/router.ts';
 import { defineRoute, ok } from '../../src/api/route.ts';
 import type { Route } from '../../src/api/route.ts';
@@ -82,10 +83,12 @@ describe('the routes of the API', () => {
     assert.equal(body.openapi, '3.1.0');
     const documented = Object.entries(body.paths).flatMap(([at, methods]) => Object.keys(methods).map((method) => `${method} ${at}`));
     assert.deepEqual(documented.sort(), fixture.api.routes.map(({ method, path: at }) => `${method} ${at}`).sort());
-    for (const { method, path: at, responses, permission, body: schema } of fixture.api.routes) {
+    for (const route of fixture.api.routes) {
+      const { method, path: at, responses, permission, body: schema } = route;
       const operation = body.paths[at]?.[method];
       assert.ok(operation !== undefined);
-      assert.deepEqual(Object.keys(operation.responses).sort(), [...Object.keys(responses), 'default'].sort());
+      const statuses = [...Object.keys(responses), ...problemStatusesOf(route).map(String), 'default'];
+      assert.deepEqual(Object.keys(operation.responses).sort(), statuses.sort());
       assert.ok(operation.summary.length > 3);
       assert.equal(operation.security.length, permission === 'public' ? 0 : 3);
       assert.equal(operation.requestBody !== undefined, schema !== undefined);

@@ -31,8 +31,14 @@ import { insertUser } from '../../src/storage/repositories/users.ts';
 import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
+import { ResponseCheck } from '../support/response-check.ts';
 import { startTelemetry } from './telemetry-parts.ts';
 import type { Closed } from './telemetry-parts.ts';
+
+/** The document of every server that was started, by its address. */
+const checks = new Map<string, ResponseCheck>();
+
+const PREFIX = '/api/v1';
 
 export const PASSWORD = 'a password only for tests';
 
@@ -189,8 +195,10 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     isPassing,
   });
   await server.start();
+  const url = `http://127.0.0.1:${String(server.port)}`;
+  checks.set(url, new ResponseCheck(JSON.parse(JSON.stringify(api.openApi)) as object));
   return {
-    url: `http://127.0.0.1:${String(server.port)}`,
+    url,
     database,
     events,
     clock,
@@ -294,7 +302,7 @@ export interface Answer {
   text: string;
 }
 
-/** One request; `body` is sent as JSON, text as it is. */
+/** One request; `body` is sent as JSON, text as it is. What comes from `/api/v1` must be what the OpenAPI document says. */
 export async function call(
   url: string,
   method: string,
@@ -310,7 +318,10 @@ export async function call(
     ...(payload === undefined ? {} : { body: payload }),
   });
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const contentType = response.headers.get('content-type');
+  if (path.startsWith(PREFIX))
+    checks.get(url)?.check({ method, path: path.slice(PREFIX.length), status: response.status, contentType, text });
+  const isJson = contentType?.includes('json') === true;
   return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : {}) as Body, text };
 }
 

@@ -42,6 +42,7 @@ function login({ sessions, tls }: AuthRoutesDeps): Route {
       'Answers the tokens and sets the session cookie of dashboard and editor. At most 5 attempts a minute for an account from one address.',
     body: loginSchema,
     responses: { 200: { description: 'Logged in', schema: tokensSchema } },
+    problems: ['UNAUTHENTICATED'],
     handler: async (request) => {
       const { username, password } = request.body;
       await limit.attempt(request.address, username, (name, value) => request.setHeader(name, value));
@@ -62,6 +63,7 @@ function refresh({ sessions, tls }: AuthRoutesDeps): Route {
     description: 'A refresh token is good once. Using a spent one ends the login it belongs to, because somebody has a copy.',
     body: refreshSchema,
     responses: { 200: { description: 'New tokens', schema: tokensSchema } },
+    problems: ['UNAUTHENTICATED'],
     handler: async (request) => answer(await sessions.refresh(request.body.refresh_token, request.address), request, tls),
   });
 }
@@ -77,6 +79,7 @@ function logout({ sessions, tls }: AuthRoutesDeps): Route {
     body: logoutSchema,
     bodyMode: 'optional',
     responses: { 204: { description: 'Logged out' } },
+    problems: ['FORBIDDEN'],
     handler: async (request) => {
       await sessions.logout(sessionOf(request.caller), request.address);
       request.setHeader('Set-Cookie', sessionCookieHeader('', { maxAgeSeconds: 0, secure: tls || request.secure }));
@@ -108,6 +111,7 @@ function changePassword({ sessions, tls }: AuthRoutesDeps): Route {
     description: 'Every login of mine ends, this one too; the answer has new tokens. At most 5 attempts a minute.',
     body: changePasswordSchema,
     responses: { 200: { description: 'Changed', schema: tokensSchema } },
+    problems: ['FORBIDDEN'],
     handler: async (request) => {
       const session = sessionOf(request.caller);
       const { username } = session.principal;

@@ -84,6 +84,7 @@ function createDevice({ devices, audit }: DeviceRoutesDeps): Route {
     description: 'The id is generated when none is given. Issue a key for it with POST /devices/{device_id}/credentials.',
     body: createDeviceSchema,
     responses: { 201: { description: 'Created', schema: deviceSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const device = await devices.create(request.caller.principal.tenantId, request.body);
       await recordDone(audit, request, { action: 'device.create', target: device.device_id });

@@ -48,7 +48,7 @@ export function createApi(deps: ApiDeps): Api {
   const authentication = { sessions: deps.sessions, keys: deps.credentials };
   app.use(
     '/api/v1',
-    documentRouter(openApi),
+    documentRouter(openApi, routes),
     buildRouter(routes, { ...authentication, audit: deps.audit, defaultTenantId: deps.tenantId }),
   );
   app.use(healthRouter(deps.health));
@@ -76,7 +76,8 @@ export function createApi(deps: ApiDeps): Api {
   return { app, routes, openApi };
 }
 
-function allRoutes(deps: ApiDeps): readonly Route[] {
+/** Every route, in the order in which they are tried. */
+export function allRoutes(deps: ApiDeps): readonly Route[] {
   return [
     ...authRoutes(deps),
     ...deviceRoutes(deps),

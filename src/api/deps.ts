@@ -1,6 +1,9 @@
 import type { AuditLog } from '../auth/audit.ts';
 import type { CredentialService } from '../auth/credential-service.ts';
+import type { LoginService } from '../auth/login-service.ts';
+import type { RoleService } from '../auth/role-service.ts';
 import type { SessionService } from '../auth/session-service.ts';
+import type { UserService } from '../auth/user-service.ts';
 import type { Connection } from '../contracts/connection.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
@@ -29,6 +32,9 @@ export interface ApiDeps {
   /** Folder of the built operator app; undefined or absent: `/` says that it has to be built. */
   operatorDir: string | undefined;
   sessions: SessionService;
+  logins: LoginService;
+  users: UserService;
+  roles: RoleService;
   credentials: CredentialService;
   audit: AuditLog;
   devices: DeviceService;

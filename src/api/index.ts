@@ -20,12 +20,14 @@ import { connectionRoutes } from './routes/connection/connection-routes.ts';
 import { demoRoutes } from './routes/demo/demo-routes.ts';
 import { credentialRoutes } from './routes/devices/credential-routes.ts';
 import { deviceRoutes } from './routes/devices/device-routes.ts';
+import { roleRoutes } from './routes/roles/role-routes.ts';
 import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
 import { ruleVersionRoutes } from './routes/rules/version-routes.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
 import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
+import { userRoutes } from './routes/users/user-routes.ts';
 
 export type { ApiDeps } from './deps.ts';
 
@@ -80,6 +82,8 @@ export function createApi(deps: ApiDeps): Api {
 export function allRoutes(deps: ApiDeps): readonly Route[] {
   return [
     ...authRoutes(deps),
+    ...userRoutes(deps),
+    ...roleRoutes(deps),
     ...deviceRoutes(deps),
     ...credentialRoutes(deps),
     ...apiKeyRoutes(deps),

@@ -37,6 +37,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
   lifecycle.onStop('backtests', () => backtests.stop());
   return createApi({
     ...given,
+    ...identity.people,
     credentials,
     devices,
     newId: newUuid,

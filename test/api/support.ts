@@ -2,12 +2,15 @@ import { ensureAdministrator } from '../../src/auth/administrator.ts';
 import { AuditService } from '../../src/auth/audit.ts';
 import { CredentialService } from '../../src/auth/credential-service.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
-import { SessionService } from '../../src/auth/session-service.ts';
+import { memoryLimiters } from '../../src/auth/limiters.ts';
+import type { LimiterFactory } from '../../src/auth/limiters.ts';
+import type { SessionService } from '../../src/auth/session-service.ts';
 import { AlertService } from '../../src/alerts/alert-service.ts';
 import { createBacktests } from '../../src/app/backtests.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
+import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
 import type { Tokens } from '../../src/contracts/auth.ts';
@@ -76,12 +79,14 @@ export interface ApiFixture {
   demo: { installed: boolean };
   /** Wires the HTTP outlet to ingest, as the default flow does; answers a function that takes it away. */
   wire(): () => void;
-  addUser(username: string, role: RoleName, options?: { tenantId?: string; mustChangePassword?: boolean }): Promise<string>;
+  addUser(username: string, role: RoleName | (string & {}), options?: { tenantId?: string; mustChangePassword?: boolean }): Promise<string>;
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
 }
 
-export async function startApi(options: { operatorDir?: string; trustProxy?: string } = {}): Promise<ApiFixture> {
+export async function startApi(
+  options: { operatorDir?: string; trustProxy?: string; limiters?: LimiterFactory } = {},
+): Promise<ApiFixture> {
   const database = await createTestDatabase();
   const { db } = database;
   const clock = new TestClock();
@@ -89,7 +94,9 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
   const shared = { database: db, events, clock, logger: silentLogger, newId: newUuid };
   await ensureAdministrator(db, { tenantId: 'default', username: 'admin', password: PASSWORD, newId: newUuid });
   const audit = new AuditService(shared);
-  const sessions = new SessionService({ ...shared, audit, jwtSecret: 'a secret that only tests use, 32 bytes' });
+  const jwtSecret = 'a secret that only tests use, 32 bytes';
+  const people = createPeople({ ...shared, audit, jwtSecret, limiters: options.limiters ?? memoryLimiters, tenantId: 'default' });
+  const { sessions } = people;
   const directory = new DeviceDirectory();
   await directory.load(db);
   const purger = new TelemetryPurger(shared);
@@ -145,7 +152,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     tls: false,
     trustProxy: options.trustProxy,
     operatorDir: options.operatorDir,
-    sessions,
+    ...people,
     credentials,
     audit,
     devices,
@@ -223,7 +230,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     addUser: async (username, role, { tenantId = 'default', mustChangePassword = false } = {}) => {
       const userId = newUuid();
       const passwordHash = await hashPassword(PASSWORD);
-      await insertUser(db.system, { userId, tenantId, username, passwordHash, role, mustChangePassword });
+      await insertUser(db.system, { userId, tenantId, username, passwordHash, roles: [role], mustChangePassword });
       return userId;
     },
     sql: (text, values) => queryOnce(database.connection, text, values),
@@ -251,6 +258,8 @@ export interface Item {
   key: string;
   kind: string;
   name: string;
+  username: string;
+  built_in: boolean;
   permissions: string[];
   prefix: string;
   timestamp: string;
@@ -281,6 +290,13 @@ export interface Body extends Omit<Item, 'unit' | 'value'>, Tokens {
   rejected: { index: number; field: string | null; reason: string; message: string }[];
   username: string;
   role: string;
+  roles: string[];
+  email: string | null;
+  display_name: string | null;
+  disabled: boolean;
+  built_in: boolean;
+  password: string | undefined;
+  last_login_at: string | null;
   type: string;
   location: string;
   area: string;

@@ -8,7 +8,11 @@ import type { Connection } from '../contracts/connection.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
+import type { CommandService } from '../devices/command-service.ts';
+import type { ConfigService } from '../devices/config-service.ts';
+import type { DeviceImporter } from '../devices/device-importer.ts';
 import type { DeviceService } from '../devices/device-service.ts';
+import type { SeriesService } from '../devices/series-service.ts';
 import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
 import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
@@ -38,6 +42,10 @@ export interface ApiDeps {
   credentials: CredentialService;
   audit: AuditLog;
   devices: DeviceService;
+  configs: ConfigService;
+  commands: CommandService;
+  series: SeriesService;
+  deviceImporter: DeviceImporter;
   intake: SourceIntake;
   /** Stores past telemetry without a flow: nobody judges it. */
   history: SourceIntake;

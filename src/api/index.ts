@@ -18,9 +18,13 @@ import { authRoutes } from './routes/auth/auth-routes.ts';
 import { backtestRoutes } from './routes/backtests/backtest-routes.ts';
 import { connectionRoutes } from './routes/connection/connection-routes.ts';
 import { demoRoutes } from './routes/demo/demo-routes.ts';
+import { commandRoutes } from './routes/devices/command-routes.ts';
+import { configRoutes } from './routes/devices/config-routes.ts';
 import { credentialRoutes } from './routes/devices/credential-routes.ts';
 import { deviceRoutes } from './routes/devices/device-routes.ts';
 import { roleRoutes } from './routes/roles/role-routes.ts';
+import { importRoutes } from './routes/devices/import-routes.ts';
+import { seriesRoutes } from './routes/devices/series-routes.ts';
 import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
@@ -85,6 +89,10 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...userRoutes(deps),
     ...roleRoutes(deps),
     ...deviceRoutes(deps),
+    ...importRoutes(deps),
+    ...configRoutes(deps),
+    ...commandRoutes(deps),
+    ...seriesRoutes(deps),
     ...credentialRoutes(deps),
     ...apiKeyRoutes(deps),
     sendTelemetry(deps),

@@ -40,6 +40,8 @@ export interface Telemetry {
   history: TelemetryIngest;
   hub: SourceHub;
   rejected: RejectedLog;
+  /** What ingest knows of every series. */
+  registry: SeriesRegistry;
   decode(lane: number, points: Buffer): StoredTelemetry[];
 }
 
@@ -77,7 +79,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   });
   await lifecycle.start('sources', hub);
   const lookup = { byId: (id: number) => registry.byId(id), tenantOf: (deviceId: string) => devices.lookup(deviceId)?.tenantId };
-  return { ingest, history, hub, rejected, decode: (lane, points) => decodeBatch(lane, points, lookup) };
+  return { ingest, history, hub, rejected, registry, decode: (lane, points) => decodeBatch(lane, points, lookup) };
 }
 
 interface IngestParts {

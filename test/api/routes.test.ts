@@ -145,13 +145,14 @@ describe('the routes of the API', () => {
     assert.ok(rows.some(({ target }) => target === 'POST /api/v1/devices'));
   });
 
-  it('let keys of devices send telemetry and nothing else', async () => {
+  it('let keys of devices send telemetry, read their own configuration and commands, and nothing else', async () => {
     const admin = await Client.login(fixture, 'admin');
     await admin.post('/devices', { device_id: 'dev' });
     const { key } = (await admin.post('/devices/dev/credentials')).body;
     for (const route of fixture.api.routes.filter(({ permission }) => permission !== 'public' && permission !== 'authenticated')) {
       const answer = await call(fixture.url, route.method.toUpperCase(), concrete(route), { headers: { 'x-api-key': key } });
-      assert.equal(answer.status === 403, route.permission !== 'telemetry:write', `${route.method} ${route.path}`);
+      const isAllowed = ['telemetry:write', 'config:read', 'commands:read'].includes(route.permission);
+      assert.equal(answer.status === 403, !isAllowed, `${route.method} ${route.path}`);
     }
   });
 

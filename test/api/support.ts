@@ -7,6 +7,7 @@ import type { LimiterFactory } from '../../src/auth/limiters.ts';
 import type { SessionService } from '../../src/auth/session-service.ts';
 import { AlertService } from '../../src/alerts/alert-service.ts';
 import { createBacktests } from '../../src/app/backtests.ts';
+import { createDeviceControl } from '../../src/app/device-control.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
@@ -16,14 +17,19 @@ import type { Rulebook } from '../../src/app/rulebook.ts';
 import type { Tokens } from '../../src/contracts/auth.ts';
 import type { Health } from '../../src/contracts/common.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
+import { Topics } from '../../src/contracts/topics.ts';
 import { EventBus } from '../../src/core/events.ts';
 import { newUuid } from '../../src/core/ids.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { RoleName } from '../../src/core/permissions.ts';
+import type { CommandService } from '../../src/devices/command-service.ts';
+import type { ConfigService } from '../../src/devices/config-service.ts';
 import { DeviceDirectory } from '../../src/devices/device-directory.ts';
+import { DeviceImporter } from '../../src/devices/device-importer.ts';
 import { DeviceService } from '../../src/devices/device-service.ts';
 import { OfflineDevices } from '../../src/devices/offline-devices.ts';
 import { PresenceService } from '../../src/devices/presence.ts';
+import { SeriesService } from '../../src/devices/series-service.ts';
 import { TelemetryPurger } from '../../src/devices/telemetry-purger.ts';
 import { WiredRuleEngine } from '../../src/engine/engine.ts';
 import type { StoredRuleChanges } from '../../src/engine/types.ts';
@@ -35,6 +41,7 @@ import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { ResponseCheck } from '../support/response-check.ts';
+import { FakeLink } from './device-link.ts';
 import { startTelemetry } from './telemetry-parts.ts';
 import type { Closed } from './telemetry-parts.ts';
 
@@ -65,6 +72,10 @@ export interface ApiFixture {
   credentials: CredentialService;
   devices: DeviceService;
   directory: DeviceDirectory;
+  /** What the services of devices take for the broker. */
+  link: FakeLink;
+  commands: CommandService;
+  configs: ConfigService;
   presence: PresenceService;
   alerts: AlertService;
   rulebook: Rulebook;
@@ -107,6 +118,17 @@ export async function startApi(
   const credentials = new CredentialService({ ...shared, certificateDevices: directory });
   credentials.start();
   const telemetry = await startTelemetry({ database, clock, events, devices, directory, presence });
+  const link = new FakeLink();
+  const control = createDeviceControl({
+    db,
+    identity: { directory },
+    topics: new Topics('insa'),
+    link,
+    rejected: telemetry.rejected,
+    clock,
+    logger: silentLogger,
+  });
+  await control.commands.start();
   const alerts = new AlertService({
     db,
     clock,
@@ -156,6 +178,9 @@ export async function startApi(
     credentials,
     audit,
     devices,
+    ...control,
+    series: new SeriesService({ database: db, units: telemetry.registry }),
+    deviceImporter: new DeviceImporter({ ...shared, directory, devices }),
     intake: telemetry.hub,
     history: telemetry.history,
     telemetry: new PostgresTelemetryQueries(db),
@@ -216,6 +241,8 @@ export async function startApi(
     credentials,
     devices,
     directory,
+    link,
+    ...control,
     presence,
     alerts,
     rulebook,
@@ -236,6 +263,7 @@ export async function startApi(
     sql: (text, values) => queryOnce(database.connection, text, values),
     stop: async () => {
       await server.stop();
+      await control.commands.stop();
       await backtests.stop();
       await engine.stop();
       telemetry.hub.stop();

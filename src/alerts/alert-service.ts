@@ -1,4 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ALERT_STATS_LIMITS } from '../contracts/alert-stats.ts';
+import type { AlertStats } from '../contracts/alert-stats.ts';
+import { ALERT_NOTES } from '../contracts/alerts.ts';
 import type { Alert, AlertPayload, AlertStatus } from '../contracts/alerts.ts';
 import type { Page } from '../contracts/common.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
@@ -10,6 +13,7 @@ import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database, Queryable } from '../storage/database.ts';
 import { isPassing } from '../storage/database.ts';
+import { alertStats } from '../storage/repositories/alert-stats.ts';
 import * as alerts from '../storage/repositories/alerts.ts';
 import type { AlertHistoryEntry } from '../storage/repositories/alerts.ts';
 import { takeTransition } from '../storage/repositories/rule-states.ts';
@@ -55,6 +59,7 @@ interface Applied {
 
 const NOTHING: Applied = { change: { kind: 'none', alert: undefined }, corrected: [] };
 const RETRY_MS = { first: 100, longest: 2_000 };
+const DAY_MS = 86_400_000;
 const UNIQUE_VIOLATION = '23505';
 /** Transitions applied at the same time; more would take every connection from those who store telemetry. */
 const APPLIED_AT_ONCE = 4;
@@ -133,6 +138,26 @@ export class AlertService implements AlertTransitions {
       await find(tx, tenantId, alertId);
       return alerts.listHistory(tx, tenantId, alertId);
     });
+  }
+
+  /** A person writes something down about an alert, also about one that is over. NOT_FOUND; CONFLICT when it has as many notes as it may. */
+  async note(tenantId: string, alertId: string, actor: string, note: string): Promise<AlertHistoryEntry> {
+    const entry: AlertHistoryEntry = { at: this.nowIso(), change: 'note', actor, note, body: null };
+    await this.options.db.asTenant(tenantId, async (tx) => {
+      const alert = found(isUuid(alertId) ? await alerts.lockAlert(tx, tenantId, alertId) : undefined, alertId);
+      if ((await alerts.countNotes(tx, tenantId, alertId)) >= ALERT_NOTES) {
+        throw new AppError('CONFLICT', `The alert ${alertId} has ${String(ALERT_NOTES)} notes, which is the most; nothing was added.`);
+      }
+      await remember(tx, tenantId, alert, entry);
+    });
+    return entry;
+  }
+
+  /** What is open, and what became known in a period (epoch milliseconds, the end excluded). */
+  async stats(tenantId: string, { startMs, endMs }: { startMs: number; endMs: number }): Promise<AlertStats> {
+    const bucket = endMs - startMs <= ALERT_STATS_LIMITS.hourlyDays * DAY_MS ? 'hour' : 'day';
+    const figures = await this.options.db.asTenant(tenantId, (tx) => alertStats(tx, { tenantId, startMs, endMs, bucket }));
+    return { start: new Date(startMs).toISOString(), end: new Date(endMs).toISOString(), ...figures };
   }
 
   /** Resolves what is open of a rule and/or a device that is gone; `resolvedBy` says why. */

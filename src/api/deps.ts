@@ -11,6 +11,7 @@ import type { Logger } from '../core/logger.ts';
 import type { CommandService } from '../devices/command-service.ts';
 import type { ConfigService } from '../devices/config-service.ts';
 import type { DeviceImporter } from '../devices/device-importer.ts';
+import type { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { DeviceService } from '../devices/device-service.ts';
 import type { SeriesService } from '../devices/series-service.ts';
 import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
@@ -53,6 +54,7 @@ export interface ApiDeps {
   rejected: RejectedMessages;
   alerts: AlertActions;
   backtests: Backtests;
+  dashboards: DashboardService;
   alertExplainer: AlertExplainer;
   rules: RuleBook;
   ruleTransfer: RuleTransfer;

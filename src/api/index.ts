@@ -17,6 +17,7 @@ import { apiKeyRoutes } from './routes/api-keys/api-key-routes.ts';
 import { authRoutes } from './routes/auth/auth-routes.ts';
 import { backtestRoutes } from './routes/backtests/backtest-routes.ts';
 import { connectionRoutes } from './routes/connection/connection-routes.ts';
+import { dashboardRoutes } from './routes/dashboards/dashboard-routes.ts';
 import { demoRoutes } from './routes/demo/demo-routes.ts';
 import { commandRoutes } from './routes/devices/command-routes.ts';
 import { configRoutes } from './routes/devices/config-routes.ts';
@@ -104,6 +105,7 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...ruleRoutes(deps),
     ...ruleVersionRoutes(deps),
     ...alertRoutes(deps),
+    ...dashboardRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),
   ];

@@ -1,3 +1,4 @@
+import type { AlertStats } from '../contracts/alert-stats.ts';
 import type { Alert, AlertStatus } from '../contracts/alerts.ts';
 import type { Backtest, BacktestQuestion } from '../contracts/backtest.ts';
 import type { Health, Page } from '../contracts/common.ts';
@@ -67,6 +68,9 @@ export interface AlertFilters {
   severity?: Severity | undefined;
   deviceId?: string | undefined;
   ruleId?: string | undefined;
+  /** Known at or after, and before; epoch milliseconds. */
+  startMs?: number | undefined;
+  endMs?: number | undefined;
 }
 
 /** One step in the life of an alert. */
@@ -84,9 +88,13 @@ export interface AlertHistoryItem {
 export interface AlertActions {
   acknowledge(tenantId: string, alertId: string, actor: string, note?: string): Promise<Alert>;
   resolve(tenantId: string, alertId: string, actor: string, note?: string): Promise<Alert>;
+  /** Fails with CONFLICT when the alert has as many notes as it may. */
+  note(tenantId: string, alertId: string, actor: string, note: string): Promise<AlertHistoryItem>;
   /** The newest known first. */
   list(tenantId: string, filters: AlertFilters, page: { limit: number; cursor?: string | undefined }): Promise<Page<Alert>>;
   get(tenantId: string, alertId: string): Promise<Alert>;
+  /** What is open, and what became known in a period. */
+  stats(tenantId: string, period: { startMs: number; endMs: number }): Promise<AlertStats>;
   /** Oldest first. */
   history(tenantId: string, alertId: string): Promise<AlertHistoryItem[]>;
 }

@@ -4,6 +4,7 @@ import type { Config } from '../config/config.ts';
 import { newUuid } from '../core/ids.ts';
 import { DeviceImporter } from '../devices/device-importer.ts';
 import { SeriesService } from '../devices/series-service.ts';
+import { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { StoredRuleChanges } from '../engine/types.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { connectionOf } from './adapters.ts';
@@ -56,6 +57,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     rejected: telemetry.rejected,
     alerts: rules.alerts,
     backtests,
+    dashboards: new DashboardService({ db: storage.db, clock, newId: newUuid, audit }),
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
     connection: connectionOf(config),
   });

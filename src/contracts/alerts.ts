@@ -34,7 +34,20 @@ export const alertSchema = z
 export type Alert = z.infer<typeof alertSchema>;
 
 /** What a person adds when acknowledging or resolving. */
-export const alertActionSchema = z.object({ note: z.string().max(2_000).optional() }).meta({ id: 'AlertAction' });
+export const alertActionSchema = z.strictObject({ note: z.string().max(2_000).optional() }).meta({ id: 'AlertAction' });
+
+/** A note of a person. */
+export const alertNoteSchema = z
+  .strictObject({ note: z.string().min(1).max(2_000).regex(/\S/, 'A note has at least one character that is not a space.') })
+  .meta({ id: 'AlertNote' });
+
+/** How many notes an alert may have. */
+export const ALERT_NOTES = 500;
+
+/** One step in the life of an alert. */
+export const alertHistorySchema = z
+  .object({ at: z.string(), change: z.string(), actor: z.string(), note: z.string().nullable() })
+  .meta({ id: 'AlertHistory' });
 
 /** Payloads to the outside carry their version. */
 export interface AlertPayload extends Alert {

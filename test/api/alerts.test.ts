@@ -39,7 +39,13 @@ describe('alerts over the API', () => {
     assert.equal(await count('device_id=pump-02'), 3);
     assert.equal(await count('status=active,acknowledged'), 7);
     assert.equal(await count('status=resolved'), 0);
-    for (const query of ['status=open', 'severity=bad', 'rule_id=x', 'cursor=x'])
+    const [oldest] = await fixture.sql('select min(known_at) as at, max(known_at) as newest from alerts');
+    const iso = (value: unknown) => (value as Date).toISOString();
+    assert.equal(await count(`end=${iso(oldest?.['at'])}`), 0);
+    assert.equal(await count(`start=${iso(oldest?.['at'])}`), 7);
+    const second = new Date(Date.parse(iso(oldest?.['at'])) + 900).toISOString();
+    assert.deepEqual([await count(`end=${second}`), await count(`start=${second}`)], [2, 5]);
+    for (const query of ['start=yesterday', 'end=5', 'status=open', 'severity=bad', 'rule_id=x', 'cursor=x'])
       assert.equal((await operator.get(`/alerts?${query}`)).status, 400, query);
   });
 
@@ -65,6 +71,36 @@ describe('alerts over the API', () => {
         ['acknowledged', 'op', 'on my way'],
         ['resolved', 'op', null],
       ],
+    );
+  });
+
+  it('takes notes, of an alert that is over too, and tells who wrote them', async () => {
+    const [id] = ids;
+    const path = `/alerts/${String(id)}`;
+    assert.equal((await operator.get(path)).body.status, 'resolved');
+    const added = await operator.post(`${path}/notes`, { note: '<b>bearing</b> replaced' });
+    assert.equal(added.status, 201, added.text);
+    const shown = (await operator.get(path)).body.history.at(-1);
+    assert.deepEqual(added.body, shown);
+    assert.deepEqual([shown?.change, shown?.actor, shown?.note], ['note', 'op', '<b>bearing</b> replaced']);
+    for (const [body, field] of [
+      [{}, 'note'],
+      [{ note: ' ' }, 'note'],
+      [{ note: 'x'.repeat(2_001) }, 'note'],
+      [{ note: 'x', by: 'me' }, 'by'],
+    ] as const) {
+      const answer = await operator.post(`${path}/notes`, body);
+      assert.deepEqual([answer.status, answer.body.errors[0]?.field], [400, field]);
+    }
+    assert.equal((await operator.post(`/alerts/${newUuid()}/notes`, { note: 'x' })).status, 404);
+    await fixture.sql(
+      `insert into alert_history (tenant_id, alert_id, at, change, actor, note) select 'default', $1, now(), 'note', 'op', 'x' from generate_series(2, 500)`,
+      [id],
+    );
+    assert.equal((await operator.post(`${path}/notes`, { note: 'one too many' })).status, 409);
+    assert.equal(
+      (await fixture.sql(`select 1 from audit_log where action = 'alert.note' and actor = 'op' and target = $1`, [id])).length,
+      1,
     );
   });
 

@@ -24,6 +24,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import type { RoleName } from '../../src/core/permissions.ts';
 import type { CommandService } from '../../src/devices/command-service.ts';
 import type { ConfigService } from '../../src/devices/config-service.ts';
+import { DashboardService } from '../../src/dashboards/dashboard-service.ts';
 import { DeviceDirectory } from '../../src/devices/device-directory.ts';
 import { DeviceImporter } from '../../src/devices/device-importer.ts';
 import { DeviceService } from '../../src/devices/device-service.ts';
@@ -187,6 +188,7 @@ export async function startApi(
     rejected: telemetry.rejected,
     alerts,
     backtests,
+    dashboards: new DashboardService({ ...shared, db, audit }),
     ...rulebook,
     isPassing,
     health: {

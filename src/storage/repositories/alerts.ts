@@ -159,6 +159,15 @@ export async function listHistory(db: Queryable, tenantId: string, alertId: stri
   return rows;
 }
 
+/** How many notes an alert has. */
+export async function countNotes(db: Queryable, tenantId: string, alertId: string): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*)::int as n from alert_history where tenant_id = $1 and alert_id = $2 and change = 'note'`,
+    [tenantId, alertId],
+  );
+  return rows[0]?.n ?? 0;
+}
+
 /** Which alerts to list: newest known first, after the cursor. Absent filters take all. */
 export interface AlertQuery {
   tenantId: string;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AuditLog } from '../../../auth/audit.ts';
-import { ALERT_STATUSES, alertActionSchema, alertSchema } from '../../../contracts/alerts.ts';
+import { ALERT_STATUSES, alertActionSchema, alertHistorySchema, alertNoteSchema, alertSchema } from '../../../contracts/alerts.ts';
 import type { AlertStatus } from '../../../contracts/alerts.ts';
 import { pageOf } from '../../../contracts/common.ts';
 import { alertExplanationSchema } from '../../../contracts/explanations.ts';
@@ -9,18 +9,21 @@ import { actorOf } from '../../../core/principal.ts';
 import type { AlertExplainer } from '../../../rulebook/alert-explainer.ts';
 import { limitOf } from '../../cursor.ts';
 import type { AlertActions } from '../../ports.ts';
-import { defineRoute, ok } from '../../route.ts';
+import { created, defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { pageQuery, recordDone, uuidParam } from '../shared.ts';
+import { ALERTS_TAG, instantMs } from './shared.ts';
+import { alertStatsRoute } from './stats-routes.ts';
+import type { AlertStatsRouteDeps } from './stats-routes.ts';
 
 /** What the routes of alerts use. */
-export interface AlertRoutesDeps {
+export interface AlertRoutesDeps extends AlertStatsRouteDeps {
   alerts: AlertActions;
   alertExplainer: AlertExplainer;
   audit: AuditLog;
 }
 
-const TAG = 'alerts';
+const TAG = ALERTS_TAG;
 const params = z.object({ id: uuidParam });
 
 function isStatus(word: string): word is AlertStatus {
@@ -38,16 +41,23 @@ const listQuery = pageQuery.extend({
   severity: z.enum(SEVERITIES).optional(),
   device_id: z.string().min(1).max(200).optional(),
   rule_id: z.uuid().optional(),
+  start: instantMs.optional().meta({ description: 'Known from this instant on; ISO 8601 with zone' }),
+  end: instantMs.optional().meta({ description: 'Known before this instant' }),
 });
 
-const historySchema = z
-  .object({ at: z.string(), change: z.string(), actor: z.string(), note: z.string().nullable() })
-  .meta({ id: 'AlertHistory' });
-const detailSchema = alertSchema.extend({ history: z.array(historySchema) }).meta({ id: 'AlertDetail' });
+const detailSchema = alertSchema.extend({ history: z.array(alertHistorySchema) }).meta({ id: 'AlertDetail' });
 
-/** Alerts: the list, one with its history, and what people do about them. */
+/** Alerts: the list, statistics, one with its history, and what people do about them. */
 export function alertRoutes(deps: AlertRoutesDeps): Route[] {
-  return [listAlerts(deps), getAlert(deps), explainAlert(deps), act(deps, 'acknowledge'), act(deps, 'resolve')];
+  return [
+    listAlerts(deps),
+    alertStatsRoute(deps),
+    getAlert(deps),
+    explainAlert(deps),
+    act(deps, 'acknowledge'),
+    act(deps, 'resolve'),
+    addNote(deps),
+  ];
 }
 
 function listAlerts({ alerts }: AlertRoutesDeps): Route {
@@ -60,8 +70,9 @@ function listAlerts({ alerts }: AlertRoutesDeps): Route {
     query: listQuery,
     responses: { 200: { description: 'Alerts, newest first', schema: pageOf(alertSchema) } },
     handler: async ({ caller, query }) => {
-      const { status: statuses, severity, device_id: deviceId, rule_id: ruleId, cursor } = query;
-      return ok(await alerts.list(caller.principal.tenantId, { statuses, severity, deviceId, ruleId }, { limit: limitOf(query), cursor }));
+      const { status: statuses, severity, device_id: deviceId, rule_id: ruleId, start: startMs, end: endMs, cursor } = query;
+      const filters = { statuses, severity, deviceId, ruleId, startMs, endMs };
+      return ok(await alerts.list(caller.principal.tenantId, filters, { limit: limitOf(query), cursor }));
     },
   });
 }
@@ -116,6 +127,27 @@ function act({ alerts, audit }: AlertRoutesDeps, action: 'acknowledge' | 'resolv
       const alert = await alerts[action](principal.tenantId, id, actorOf(principal), request.body.note);
       await recordDone(audit, request, { action: `alert.${action}`, target: id });
       return ok(alert);
+    },
+  });
+}
+
+function addNote({ alerts, audit }: AlertRoutesDeps): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/alerts/{id}/notes',
+    permission: 'alerts:write',
+    tag: TAG,
+    summary: 'Add a note to an alert',
+    description: 'It stands in the history of the alert, also when the alert is over. An alert has at most 500 notes.',
+    params,
+    body: alertNoteSchema,
+    responses: { 201: { description: 'The note as the history has it', schema: alertHistorySchema } },
+    handler: async (request) => {
+      const { principal } = request.caller;
+      const { id } = request.params;
+      const { at, change, actor, note } = await alerts.note(principal.tenantId, id, actorOf(principal), request.body.note);
+      await recordDone(audit, request, { action: 'alert.note', target: id });
+      return created({ at, change, actor, note });
     },
   });
 }

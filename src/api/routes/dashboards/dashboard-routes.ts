@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { pageOf } from '../../../contracts/common.ts';
+import {
+  dashboardContentSchema,
+  dashboardSchema,
+  dashboardSummarySchema,
+  patchDashboardSchema,
+  replaceDashboardSchema,
+} from '../../../contracts/dashboards.ts';
+import { actorOf } from '../../../core/principal.ts';
+import type { DashboardAuthor, DashboardService } from '../../../dashboards/dashboard-service.ts';
+import { limitOf, pageOfRows, readCursor } from '../../cursor.ts';
+import { created, defineRoute, noContent, ok } from '../../route.ts';
+import type { Caller, Route } from '../../route.ts';
+import { validate } from '../../validation.ts';
+import { pageQuery, uuidParam } from '../shared.ts';
+
+/** What the routes of dashboards use. */
+export interface DashboardRoutesDeps {
+  dashboards: DashboardService;
+}
+
+const TAG = 'dashboards';
+const ONE = { 200: { description: 'The dashboard', schema: dashboardSchema } };
+const params = z.object({ id: uuidParam });
+const listQuery = pageQuery.extend({
+  search: z.string().min(1).max(200).optional().meta({ description: 'Found in name or description' }),
+});
+const placeSchema = z.object({ name: z.string().max(200), id: z.uuid() });
+
+/** CRUD of dashboards. */
+export function dashboardRoutes(deps: DashboardRoutesDeps): Route[] {
+  return [listRoute(deps), createRoute(deps), getRoute(deps), replaceRoute(deps), patchRoute(deps), removeRoute(deps)];
+}
+
+function listRoute({ dashboards }: DashboardRoutesDeps): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/dashboards',
+    permission: 'dashboards:read',
+    tag: TAG,
+    summary: 'List dashboards',
+    description: 'Public ones and your own; administrators see all.',
+    query: listQuery,
+    responses: { 200: { description: 'Dashboards by name', schema: pageOf(dashboardSummarySchema) } },
+    handler: async (request) => {
+      const limit = limitOf(request.query);
+      const { search, cursor } = request.query;
+      const rows = await dashboards.list({ viewer: authorOf(request), search, after: readCursor(cursor, placeSchema), limit: limit + 1 });
+      return ok(pageOfRows(rows, limit, { item: (dashboard) => dashboard, key: ({ name, id }) => ({ name, id }) }));
+    },
+  });
+}
+
+function createRoute({ dashboards }: DashboardRoutesDeps): Route {
+  return defineRoute({
+    method: 'post',
+    path: '/dashboards',
+    permission: 'dashboards:write',
+    tag: TAG,
+    summary: 'Create a dashboard',
+    description: 'It is yours. One that a program makes has no owner and must be public.',
+    body: dashboardContentSchema,
+    responses: { 201: { description: 'Created', schema: dashboardSchema } },
+    handler: async (request) => {
+      const dashboard = await dashboards.create(authorOf(request), request.body);
+      request.setHeader('Location', `/api/v1/dashboards/${dashboard.id}`);
+      return created(dashboard);
+    },
+  });
+}
+
+function getRoute({ dashboards }: DashboardRoutesDeps): Route {
+  return defineRoute({
+    method: 'get',
+    path: '/dashboards/{id}',
+    permission: 'dashboards:read',
+    tag: TAG,
+    summary: 'One dashboard',
+    params,
+    responses: ONE,
+    handler: async (request) => ok(await dashboards.get(authorOf(request), request.params.id)),
+  });
+}
+
+function replaceRoute({ dashboards }: DashboardRoutesDeps): Route {
+  return defineRoute({
+    method: 'put',
+    path: '/dashboards/{id}',
+    permission: 'dashboards:write',
+    tag: TAG,
+    summary: 'Replace a dashboard',
+    description:
+      'What is not sent gets its default. Public dashboards may be changed by everybody with the permission, hidden by their owner.',
+    params,
+    body: replaceDashboardSchema,
+    responses: ONE,
+    handler: async (request) => {
+      const { version, ...content } = request.body;
+      const edit = { id: request.params.id, version, action: 'dashboard.replace' as const };
+      return ok(await dashboards.edit(authorOf(request), edit, () => content));
+    },
+  });
+}
+
+function patchRoute({ dashboards }: DashboardRoutesDeps): Route {
+  return defineRoute({
+    method: 'patch',
+    path: '/dashboards/{id}',
+    permission: 'dashboards:write',
+    tag: TAG,
+    summary: 'Change fields of a dashboard',
+    description: 'A field that is sent replaces the whole field; what comes of it is checked as a whole dashboard.',
+    params,
+    body: patchDashboardSchema,
+    responses: ONE,
+    handler: async (request) => {
+      const { version, ...fields } = request.body;
+      const edit = { id: request.params.id, version, action: 'dashboard.change' as const };
+      const changed = await dashboards.edit(authorOf(request), edit, (content) =>
+        validate(dashboardContentSchema, { ...content, ...fields }, 'body'),
+      );
+      return ok(changed);
+    },
+  });
+}
+
+function removeRoute({ dashboards }: DashboardRoutesDeps): Route {
+  return defineRoute({
+    method: 'delete',
+    path: '/dashboards/{id}',
+    permission: 'dashboards:write',
+    tag: TAG,
+    summary: 'Remove a dashboard',
+    params,
+    responses: { 204: { description: 'Removed' } },
+    handler: async (request) => {
+      await dashboards.remove(authorOf(request), request.params.id);
+      return noContent;
+    },
+  });
+}
+
+/** Administrators are those who may manage people: nothing of a person's can be kept from them anyway. */
+function authorOf({ caller: { principal }, address }: { caller: Caller; address: string }): DashboardAuthor {
+  return {
+    tenantId: principal.tenantId,
+    userId: principal.kind === 'user' ? principal.userId : undefined,
+    isAdministrator: principal.permissions.has('users:write'),
+    actor: actorOf(principal),
+    address,
+  };
+}

@@ -1,4 +1,4 @@
-import type { AuditLog } from '../auth/audit.ts';
+import type { AuditLog, AuditReader } from '../auth/audit.ts';
 import type { CredentialService } from '../auth/credential-service.ts';
 import type { SessionService } from '../auth/session-service.ts';
 import type { Connection } from '../contracts/connection.ts';
@@ -31,6 +31,7 @@ export interface ApiDeps {
   sessions: SessionService;
   credentials: CredentialService;
   audit: AuditLog;
+  auditReader: AuditReader;
   devices: DeviceService;
   intake: SourceIntake;
   /** Stores past telemetry without a flow: nobody judges it. */

@@ -142,6 +142,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     sessions,
     credentials,
     audit,
+    auditReader: audit,
     devices,
     intake: telemetry.hub,
     history: telemetry.history,

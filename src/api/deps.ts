@@ -1,4 +1,4 @@
-import type { AuditLog } from '../auth/audit.ts';
+import type { AuditLog, AuditReader } from '../auth/audit.ts';
 import type { CredentialService } from '../auth/credential-service.ts';
 import type { LoginService } from '../auth/login-service.ts';
 import type { RoleService } from '../auth/role-service.ts';
@@ -42,6 +42,7 @@ export interface ApiDeps {
   roles: RoleService;
   credentials: CredentialService;
   audit: AuditLog;
+  auditReader: AuditReader;
   devices: DeviceService;
   configs: ConfigService;
   commands: CommandService;

@@ -14,6 +14,7 @@ import type { Route } from './route.ts';
 import { buildRouter } from './router.ts';
 import { alertRoutes } from './routes/alerts/alert-routes.ts';
 import { apiKeyRoutes } from './routes/api-keys/api-key-routes.ts';
+import { auditRoutes } from './routes/audit/audit-routes.ts';
 import { authRoutes } from './routes/auth/auth-routes.ts';
 import { backtestRoutes } from './routes/backtests/backtest-routes.ts';
 import { connectionRoutes } from './routes/connection/connection-routes.ts';
@@ -96,6 +97,7 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...seriesRoutes(deps),
     ...credentialRoutes(deps),
     ...apiKeyRoutes(deps),
+    ...auditRoutes(deps),
     sendTelemetry(deps),
     ...telemetryRoutes(deps),
     // The fixed words under /rules stand before `{id}`.

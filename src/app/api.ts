@@ -36,8 +36,8 @@ export interface PlatformApiOptions extends CommonApiDeps, Pick<ApiDeps, 'clock'
 /** The API over the running platform; what it starts is stopped by the life-cycle. */
 export function createPlatformApi(options: PlatformApiOptions): Api {
   const { config, lifecycle, identity, storage, telemetry, rules, control, changes, ...given } = options;
-  const { clock, logger, audit } = given;
-  const { credentials, devices, offline: presence } = identity;
+  const { clock, logger } = given;
+  const { audit, credentials, devices, offline: presence } = identity;
   const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
   lifecycle.onStop('backtests', () => backtests.stop());
   return createApi({
@@ -59,6 +59,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     backtests,
     dashboards: new DashboardService({ db: storage.db, clock, newId: newUuid, audit }),
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
+    auditReader: audit,
     connection: connectionOf(config),
   });
 }

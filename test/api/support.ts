@@ -178,6 +178,7 @@ export async function startApi(
     ...people,
     credentials,
     audit,
+    auditReader: audit,
     devices,
     ...control,
     series: new SeriesService({ database: db, units: telemetry.registry }),

@@ -237,7 +237,8 @@ export async function purgeStep(db: Queryable, fromSeriesId: number): Promise<nu
   if (seriesId === undefined) return undefined;
   const numbers = await purgeDay(db, 'telemetry', seriesId);
   const texts = await purgeDay(db, 'telemetry_text', seriesId);
-  if (numbers || texts) return seriesId;
+  const minutes = await purgeDay(db, 'telemetry_1m', seriesId);
+  if (numbers || texts || minutes) return seriesId;
   await db.query(`delete from series_purges where series_id = $1 and removed_at < now() - ${LATE_COMMITS}`, [seriesId]);
   return seriesId + 1;
 }
@@ -248,7 +249,7 @@ export async function hasPurges(db: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function purgeDay(db: Queryable, table: 'telemetry' | 'telemetry_text', seriesId: number): Promise<boolean> {
+async function purgeDay(db: Queryable, table: 'telemetry' | 'telemetry_text' | 'telemetry_1m', seriesId: number): Promise<boolean> {
   const first = await db.query<{ day: string | null }>(
     `select (date_trunc('day', min(time) at time zone 'UTC') at time zone 'UTC')::text as day from ${table} where series_id = $1`,
     [seriesId],

@@ -6,6 +6,32 @@ export interface Schemas {
   Refresh: { refresh_token: string };
   Logout: { refresh_token?: string | null | undefined };
   ChangePassword: { current_password: string; new_password: string };
+  CreateUser: {
+    username: string;
+    email?: string | null | undefined;
+    display_name?: string | null | undefined;
+    roles: string[];
+    password?: string | undefined;
+    must_change_password?: boolean | undefined;
+  };
+  ReplaceUser: {
+    username: string;
+    email?: string | null | undefined;
+    display_name?: string | null | undefined;
+    roles: string[];
+    disabled?: boolean | undefined;
+  };
+  PatchUser: {
+    username?: string | undefined;
+    email?: string | null | undefined;
+    display_name?: string | null | undefined;
+    roles?: string[] | undefined;
+    disabled?: boolean | undefined;
+  };
+  AssignRoles: { roles: string[] };
+  ResetPassword: { password?: string | undefined };
+  WriteRole: { name: string; description?: string | undefined; permissions: string[] };
+  PatchRole: { name?: string | undefined; description?: string | undefined; permissions?: string[] | undefined };
   CreateDevice: {
     device_id?: string | undefined;
     name?: string | undefined;
@@ -13,6 +39,7 @@ export interface Schemas {
     location?: string | undefined;
     area?: string | undefined;
     metadata?: { [name: string]: unknown } | undefined;
+    allowed_commands?: string[] | undefined;
   };
   ReplaceDevice: {
     name?: string | undefined;
@@ -20,6 +47,7 @@ export interface Schemas {
     location?: string | undefined;
     area?: string | undefined;
     metadata?: { [name: string]: unknown } | undefined;
+    allowed_commands?: string[] | undefined;
   };
   PatchDevice: {
     name?: string | undefined;
@@ -27,6 +55,17 @@ export interface Schemas {
     location?: string | undefined;
     area?: string | undefined;
     metadata?: { [name: string]: unknown } | undefined;
+    allowed_commands?: string[] | undefined;
+  };
+  SendCommand: { command: string; params?: { [name: string]: unknown } | undefined; timeout_seconds?: number | undefined };
+  PatchSeries: { items: Schemas['SeriesChange'][] };
+  SeriesChange: {
+    key: string;
+    display_name?: string | null | undefined;
+    unit?: string | undefined;
+    decimals?: number | null | undefined;
+    lower_limit?: number | null | undefined;
+    upper_limit?: number | null | undefined;
   };
   CreateCredential: { name?: string | undefined; expires_at?: string | undefined };
   CreateApiKey: {
@@ -212,6 +251,38 @@ export interface Schemas {
   RulePatch: { [name: string]: unknown };
   RuleToggle: { enabled?: boolean | undefined };
   AlertAction: { note?: string | undefined };
+  AlertNote: { note: string };
+  DashboardInput: {
+    name: string;
+    description?: string | undefined;
+    layout?: { [name: string]: Schemas['WidgetPosition'] } | undefined;
+    widgets?: Schemas['Widget'][] | undefined;
+    is_public?: boolean | undefined;
+  };
+  WidgetPosition: { x: number; y: number; w: number; h: number };
+  Widget: {
+    id: string;
+    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'text';
+    title?: string | undefined;
+    series?: { device_id: string; key: string }[] | undefined;
+    options?: { [name: string]: unknown } | undefined;
+  };
+  ReplaceDashboard: {
+    name: string;
+    description?: string | undefined;
+    layout?: { [name: string]: Schemas['WidgetPosition'] } | undefined;
+    widgets?: Schemas['Widget'][] | undefined;
+    is_public?: boolean | undefined;
+    version: number;
+  };
+  PatchDashboard: {
+    name?: string | undefined;
+    description?: string | undefined;
+    layout?: { [name: string]: Schemas['WidgetPosition'] } | undefined;
+    widgets?: Schemas['Widget'][] | undefined;
+    is_public?: boolean | undefined;
+    version: number;
+  };
   Problem: {
     type: string;
     title: string;
@@ -225,7 +296,50 @@ export interface Schemas {
     [name: string]: unknown;
   };
   Tokens: { access_token: string; token_type: 'Bearer'; expires_in: number; refresh_token: string; must_change_password: boolean };
-  Me: { id: string; username: string; role: string; tenant_id: string; permissions: string[]; must_change_password: boolean };
+  Me: {
+    id: string;
+    username: string;
+    role: string;
+    roles: string[];
+    tenant_id: string;
+    permissions: string[];
+    must_change_password: boolean;
+  };
+  User: {
+    id: string;
+    username: string;
+    email: string | null;
+    display_name: string | null;
+    roles: string[];
+    disabled: boolean;
+    must_change_password: boolean;
+    last_login_at: string | null;
+    created_at: string;
+    updated_at: string;
+  };
+  CreatedUser: {
+    id: string;
+    username: string;
+    email: string | null;
+    display_name: string | null;
+    roles: string[];
+    disabled: boolean;
+    must_change_password: boolean;
+    last_login_at: string | null;
+    created_at: string;
+    updated_at: string;
+    password?: string | undefined;
+  };
+  PasswordReset: { must_change_password: true; password?: string | undefined };
+  Role: {
+    id: string;
+    name: string;
+    description: string;
+    permissions: string[];
+    built_in: boolean;
+    created_at: string | null;
+    updated_at: string | null;
+  };
   Device: {
     device_id: string;
     name: string;
@@ -233,6 +347,7 @@ export interface Schemas {
     location: string;
     area: string;
     metadata: { [name: string]: unknown };
+    allowed_commands: string[];
     status: 'unknown' | 'online' | 'offline' | 'error';
     status_at: string | null;
     last_seen_at: string | null;
@@ -246,12 +361,54 @@ export interface Schemas {
     status_at: string | null;
     last_seen_at: string | null;
   };
+  DeviceImport: { dry_run: boolean; created: number; updated: number; skipped: number; items: Schemas['ImportedDevice'][] };
+  ImportedDevice: {
+    line: number;
+    device_id: string;
+    name: string;
+    result: 'created' | 'updated' | 'skipped';
+    credential_id: string | null;
+    key: string | null;
+  };
+  DeviceConfig: {
+    device_id: string;
+    version: number;
+    config: { [name: string]: unknown };
+    updated_by: string | null;
+    updated_at: string | null;
+  };
+  PushedDeviceConfig: {
+    device_id: string;
+    version: number;
+    config: { [name: string]: unknown };
+    updated_by: string | null;
+    updated_at: string | null;
+    published: boolean;
+  };
+  Command: {
+    id: string;
+    device_id: string;
+    command: string;
+    params: { [name: string]: unknown };
+    status: 'sent' | 'not_delivered' | 'completed' | 'failed' | 'timed_out';
+    reason: string | null;
+    timeout_seconds: number;
+    sent_by: string;
+    created_at: string;
+    due_at: string;
+    answer: 'completed' | 'failed' | null;
+    result: unknown;
+    answered_at: string | null;
+    late: boolean;
+  };
   Series: {
     key: string;
     kind: 'number' | 'boolean' | 'text';
     unit: string | null;
     display_name: string | null;
     decimals: number | null;
+    lower_limit: number | null;
+    upper_limit: number | null;
     last_at: string | null;
   };
   Credential: { id: string; name: string; prefix: string; created_at: string; expires_at: string | null; last_used_at: string | null };
@@ -266,6 +423,16 @@ export interface Schemas {
     created_at: string;
     expires_at: string | null;
     last_used_at: string | null;
+  };
+  AuditLine: {
+    id: string;
+    at: string;
+    actor: string;
+    action: string;
+    target: string | null;
+    outcome: 'ok' | 'refused' | 'failed';
+    address: string | null;
+    details: { [name: string]: unknown };
   };
   TelemetryResult: { stored: number; duplicates: number; rejected: Schemas['RejectedPoint'][] };
   RejectedPoint: {
@@ -297,7 +464,9 @@ export interface Schemas {
       | 'not_settled'
       | 'untrusted_source'
       | 'forbidden'
-      | 'database_refused';
+      | 'database_refused'
+      | 'invalid_response'
+      | 'unknown_command';
     message: string;
   };
   TelemetryItem: {
@@ -340,7 +509,9 @@ export interface Schemas {
       | 'not_settled'
       | 'untrusted_source'
       | 'forbidden'
-      | 'database_refused';
+      | 'database_refused'
+      | 'invalid_response'
+      | 'unknown_command';
     message: string;
     field: string | null;
     raw: string;
@@ -507,6 +678,29 @@ export interface Schemas {
     resolved_by: string | null;
     resolved_at: string | null;
   };
+  AlertStats: {
+    start: string;
+    end: string;
+    open: {
+      total: number;
+      by_status: { active: number; acknowledged: number };
+      by_severity: { info: number; warning: number; critical: number };
+    };
+    raised: {
+      total: number;
+      by_status: { active: number; acknowledged: number; resolved: number };
+      by_severity: { info: number; warning: number; critical: number };
+    };
+    bucket: 'hour' | 'day';
+    raised_per_bucket: { start: string; total: number; info: number; warning: number; critical: number }[];
+    top_devices: { by_open: Schemas['AlertsOfDevice'][]; by_raised: Schemas['AlertsOfDevice'][] };
+    top_rules: { by_open: Schemas['AlertsOfRule'][]; by_raised: Schemas['AlertsOfRule'][] };
+    time_to_acknowledge_seconds: Schemas['MeanSeconds'];
+    time_to_resolve_seconds: Schemas['MeanSeconds'];
+  };
+  AlertsOfDevice: { device_id: string; open: number; raised: number };
+  AlertsOfRule: { rule_id: string; rule_name: string; open: number; raised: number };
+  MeanSeconds: { mean: number | null; count: number };
   AlertDetail: {
     id: string;
     rule_id: string;
@@ -549,7 +743,41 @@ export interface Schemas {
     steps: Schemas['ExplanationStep'][];
     suppressed: { what: string; why: string }[];
   };
+  DashboardSummary: {
+    id: string;
+    name: string;
+    description: string;
+    is_public: boolean;
+    owner: string | null;
+    owner_id: string | null;
+    version: number;
+    created_at: string;
+    updated_at: string;
+    updated_by: string;
+    widget_count: number;
+  };
+  Dashboard: {
+    id: string;
+    name: string;
+    description: string;
+    is_public: boolean;
+    owner: string | null;
+    owner_id: string | null;
+    version: number;
+    created_at: string;
+    updated_at: string;
+    updated_by: string;
+    layout: { [name: string]: Schemas['WidgetPosition'] };
+    widgets: Schemas['WidgetOutput'][];
+  };
   Connection: { mqtt_port: number | null; mqtt_tls_port: number | null; mqtt_websocket_path: string; topic_root: string };
+  WidgetOutput: {
+    id: string;
+    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'text';
+    title: string;
+    series: { device_id: string; key: string }[];
+    options: { [name: string]: unknown };
+  };
 }
 
 /** Every route: what it takes in its path, its query and its body, and what it answers. */
@@ -564,6 +792,48 @@ export interface Endpoints {
   'GET /auth/me': { response: Schemas['Me'] };
   /** Change my password. */
   'PUT /auth/password': { response: Schemas['Tokens']; body: Schemas['ChangePassword'] };
+  /** List users. */
+  'GET /users': {
+    response: { items: Schemas['User'][]; next_cursor: string | null };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      search?: string | undefined;
+      role?: string | undefined;
+      disabled?: 'true' | 'false' | undefined;
+    };
+  };
+  /** Make a user. */
+  'POST /users': { response: Schemas['CreatedUser']; body: Schemas['CreateUser'] };
+  /** Make a user (the same as POST /users). */
+  'POST /auth/register': { response: Schemas['CreatedUser']; body: Schemas['CreateUser'] };
+  /** One user. */
+  'GET /users/{id}': { response: Schemas['User']; params: { id: string } };
+  /** Replace the record of a user. */
+  'PUT /users/{id}': { response: Schemas['User']; params: { id: string }; body: Schemas['ReplaceUser'] };
+  /** Change fields of a user. */
+  'PATCH /users/{id}': { response: Schemas['User']; params: { id: string }; body: Schemas['PatchUser'] };
+  /** Remove a user. */
+  'DELETE /users/{id}': { response: undefined; params: { id: string } };
+  /** Give a user roles. */
+  'POST /users/{id}/roles': { response: Schemas['User']; params: { id: string }; body: Schemas['AssignRoles'] };
+  /** Give a user a new password. */
+  'POST /users/{id}/password': { response: Schemas['PasswordReset']; params: { id: string }; body?: Schemas['ResetPassword'] };
+  /** List roles. */
+  'GET /roles': {
+    response: { items: Schemas['Role'][]; next_cursor: string | null };
+    query?: { limit?: string | undefined; cursor?: string | undefined };
+  };
+  /** Make a role of permissions. */
+  'POST /roles': { response: Schemas['Role']; body: Schemas['WriteRole'] };
+  /** One role. */
+  'GET /roles/{id}': { response: Schemas['Role']; params: { id: string } };
+  /** Replace a role. */
+  'PUT /roles/{id}': { response: Schemas['Role']; params: { id: string }; body: Schemas['WriteRole'] };
+  /** Change fields of a role. */
+  'PATCH /roles/{id}': { response: Schemas['Role']; params: { id: string }; body: Schemas['PatchRole'] };
+  /** Remove a role that nobody holds. */
+  'DELETE /roles/{id}': { response: undefined; params: { id: string } };
   /** List devices. */
   'GET /devices': {
     response: { items: Schemas['Device'][]; next_cursor: string | null };
@@ -572,6 +842,8 @@ export interface Endpoints {
       cursor?: string | undefined;
       search?: string | undefined;
       type?: string | undefined;
+      location?: string | undefined;
+      area?: string | undefined;
       status?: 'unknown' | 'online' | 'offline' | 'error' | undefined;
     };
   };
@@ -587,11 +859,50 @@ export interface Endpoints {
   'DELETE /devices/{device_id}': { response: undefined; params: { device_id: string } };
   /** Whether a device is there. */
   'GET /devices/{device_id}/status': { response: Schemas['DeviceStatus']; params: { device_id: string } };
+  /** Import devices from CSV. */
+  'POST /devices/import': {
+    response: Schemas['DeviceImport'];
+    query?: { dry_run?: 'true' | 'false' | undefined; existing?: 'refuse' | 'skip' | 'update' | undefined };
+    body: string;
+  };
+  /** The configuration of a device. */
+  'GET /devices/{device_id}/config': { response: Schemas['DeviceConfig']; params: { device_id: string } };
+  /** Push a configuration to a device. */
+  'POST /devices/{device_id}/config': {
+    response: Schemas['PushedDeviceConfig'];
+    params: { device_id: string };
+    body: { [name: string]: unknown };
+  };
+  /** Commands to a device. */
+  'GET /devices/{device_id}/commands': {
+    response: { items: Schemas['Command'][]; next_cursor: string | null };
+    params: { device_id: string };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      status?: 'sent' | 'not_delivered' | 'completed' | 'failed' | 'timed_out' | undefined;
+    };
+  };
+  /** Send a command to a device. */
+  'POST /devices/{device_id}/commands': {
+    response: Schemas['Command'];
+    params: { device_id: string };
+    query?: { wait_seconds?: string | undefined };
+    body: Schemas['SendCommand'];
+  };
+  /** One command. */
+  'GET /devices/{device_id}/commands/{id}': { response: Schemas['Command']; params: { device_id: string; id: string } };
   /** The quantities of a device. */
   'GET /devices/{device_id}/series': {
     response: { items: Schemas['Series'][]; next_cursor: string | null };
     params: { device_id: string };
     query?: { limit?: string | undefined; cursor?: string | undefined };
+  };
+  /** Change how quantities of a device are shown. */
+  'PATCH /devices/{device_id}/series': {
+    response: { items: Schemas['Series'][] };
+    params: { device_id: string };
+    body: Schemas['PatchSeries'];
   };
   /** The keys of a device. */
   'GET /devices/{device_id}/credentials': {
@@ -616,6 +927,34 @@ export interface Endpoints {
   'POST /api-keys': { response: Schemas['IssuedCredential']; body: Schemas['CreateApiKey'] };
   /** Revoke a key of a gateway or a program. */
   'DELETE /api-keys/{id}': { response: undefined; params: { id: string } };
+  /** The audit log. */
+  'GET /audit/logs': {
+    response: { items: Schemas['AuditLine'][]; next_cursor: string | null };
+    query?: {
+      actor?: string | undefined;
+      action?: string | undefined;
+      outcome?: 'ok' | 'refused' | 'failed' | undefined;
+      target?: string | undefined;
+      address?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+      limit?: string | undefined;
+      cursor?: string | undefined;
+    };
+  };
+  /** The audit log as CSV. */
+  'GET /audit/logs/export': {
+    response: string;
+    query?: {
+      actor?: string | undefined;
+      action?: string | undefined;
+      outcome?: 'ok' | 'refused' | 'failed' | undefined;
+      target?: string | undefined;
+      address?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+    };
+  };
   /** Send telemetry. */
   'POST /telemetry': {
     response: Schemas['TelemetryResult'];
@@ -678,6 +1017,8 @@ export interface Endpoints {
         | 'untrusted_source'
         | 'forbidden'
         | 'database_refused'
+        | 'invalid_response'
+        | 'unknown_command'
         | undefined;
     };
   };
@@ -777,8 +1118,12 @@ export interface Endpoints {
       severity?: 'info' | 'warning' | 'critical' | undefined;
       device_id?: string | undefined;
       rule_id?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
     };
   };
+  /** Statistics of alerts. */
+  'GET /alerts/stats': { response: Schemas['AlertStats']; query?: { start?: string | undefined; end?: string | undefined } };
   /** One alert with its history. */
   'GET /alerts/{id}': { response: Schemas['AlertDetail']; params: { id: string } };
   /** Why there is this alert. */
@@ -787,6 +1132,23 @@ export interface Endpoints {
   'POST /alerts/{id}/acknowledge': { response: Schemas['Alert']; params: { id: string }; body?: Schemas['AlertAction'] };
   /** Resolve an alert. */
   'POST /alerts/{id}/resolve': { response: Schemas['Alert']; params: { id: string }; body?: Schemas['AlertAction'] };
+  /** Add a note to an alert. */
+  'POST /alerts/{id}/notes': { response: Schemas['AlertHistory']; params: { id: string }; body: Schemas['AlertNote'] };
+  /** List dashboards. */
+  'GET /dashboards': {
+    response: { items: Schemas['DashboardSummary'][]; next_cursor: string | null };
+    query?: { limit?: string | undefined; cursor?: string | undefined; search?: string | undefined };
+  };
+  /** Create a dashboard. */
+  'POST /dashboards': { response: Schemas['Dashboard']; body: Schemas['DashboardInput'] };
+  /** One dashboard. */
+  'GET /dashboards/{id}': { response: Schemas['Dashboard']; params: { id: string } };
+  /** Replace a dashboard. */
+  'PUT /dashboards/{id}': { response: Schemas['Dashboard']; params: { id: string }; body: Schemas['ReplaceDashboard'] };
+  /** Change fields of a dashboard. */
+  'PATCH /dashboards/{id}': { response: Schemas['Dashboard']; params: { id: string }; body: Schemas['PatchDashboard'] };
+  /** Remove a dashboard. */
+  'DELETE /dashboards/{id}': { response: undefined; params: { id: string } };
   /** Where devices connect. */
   'GET /connection': { response: Schemas['Connection'] };
   /** Remove the demo plant. */

@@ -10,7 +10,7 @@ const config: KnipConfig = {
     'nodes/*/*.editor.ts',
     'nodes/shared/editor/history/panel.ts',
     'scripts/run.mjs',
-    'scripts/{build,check,dev,test,bench,import}.ts',
+    'scripts/{build,check,dev,test,bench,import,openapi}.ts',
     'scripts/lib/stop-with-npm.mjs',
     'scripts/test/reporter.ts',
     'bench/**/*.ts',
@@ -21,7 +21,7 @@ const config: KnipConfig = {
   ],
   project: ['{src,nodes,test,scripts,bench,dashboards}/**/*.{ts,mjs,vue}'],
   // Started or resolved by their path, or offered to users in the palette.
-  ignoreDependencies: ['c8', 'prettier', 'vue-tsc', 'swagger-ui-dist', 'node-red-node-test-helper', 'node-red-contrib-aedes'],
+  ignoreDependencies: ['c8', 'vue-tsc', 'swagger-ui-dist', 'node-red-node-test-helper', 'node-red-contrib-aedes'],
   // The wire shapes are a vocabulary: some words wait for their reader outside this repository.
   ignoreIssues: { 'src/contracts/**': ['exports'] },
   ignoreExportsUsedInFile: true,

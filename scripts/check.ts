@@ -1,5 +1,6 @@
 import { availableParallelism, freemem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { checkGenerated } from './check/generated.ts';
 import { checkLock } from './check/lock.ts';
 import { checkNodeFolders } from './check/node-folders.ts';
 import { type CheckPart, runParts } from './check/run-parts.ts';
@@ -30,6 +31,7 @@ const parts: CheckPart[] = [
   ]),
   tool('unused code (knip)', 'knip/bin/knip.js', ['--no-progress']),
   tool('prettier', 'prettier/bin/prettier.cjs', ['--check', '--log-level', 'warn', '.']),
+  { name: 'generated documents', run: () => checkGenerated(root) },
   { name: 'package-lock.json', run: () => checkLock(root) },
   { name: 'node folders', run: () => checkNodeFolders(root) },
 ];

@@ -128,7 +128,7 @@ describe('life of an alert', () => {
       (error: unknown) => {
         assert.ok(error instanceof AppError);
         assert.match(error.message, /a-1.*"resolved".*ana/);
-        assert.deepEqual(error.details, { id: 'a-1', status: 'resolved', by: 'ana' });
+        assert.deepEqual(error.details, { id: 'a-1', alert_status: 'resolved', by: 'ana' });
         return true;
       },
     );

@@ -92,6 +92,6 @@ function conflict(alert: Alert, action: 'acknowledge' | 'resolve'): AppError {
   return new AppError(
     'CONFLICT',
     `You cannot ${action} alert ${alert.id}: its status is "${alert.status}" already (by ${by ?? 'the rule'}). ${next}`,
-    { details: { id: alert.id, status: alert.status, by } },
+    { details: { id: alert.id, alert_status: alert.status, by } },
   );
 }

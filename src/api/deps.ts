@@ -1,12 +1,19 @@
-import type { AuditLog } from '../auth/audit.ts';
+import type { AuditLog, AuditReader } from '../auth/audit.ts';
 import type { CredentialService } from '../auth/credential-service.ts';
+import type { LoginService } from '../auth/login-service.ts';
+import type { RoleService } from '../auth/role-service.ts';
 import type { SessionService } from '../auth/session-service.ts';
+import type { UserService } from '../auth/user-service.ts';
 import type { Connection } from '../contracts/connection.ts';
 import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
+import type { CommandService } from '../devices/command-service.ts';
+import type { ConfigService } from '../devices/config-service.ts';
+import type { DeviceImporter } from '../devices/device-importer.ts';
 import type { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { DeviceService } from '../devices/device-service.ts';
+import type { SeriesService } from '../devices/series-service.ts';
 import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
 import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
@@ -30,9 +37,17 @@ export interface ApiDeps {
   /** Folder of the built operator app; undefined or absent: `/` says that it has to be built. */
   operatorDir: string | undefined;
   sessions: SessionService;
+  logins: LoginService;
+  users: UserService;
+  roles: RoleService;
   credentials: CredentialService;
   audit: AuditLog;
+  auditReader: AuditReader;
   devices: DeviceService;
+  configs: ConfigService;
+  commands: CommandService;
+  series: SeriesService;
+  deviceImporter: DeviceImporter;
   intake: SourceIntake;
   /** Stores past telemetry without a flow: nobody judges it. */
   history: SourceIntake;

@@ -14,19 +14,26 @@ import type { Route } from './route.ts';
 import { buildRouter } from './router.ts';
 import { alertRoutes } from './routes/alerts/alert-routes.ts';
 import { apiKeyRoutes } from './routes/api-keys/api-key-routes.ts';
+import { auditRoutes } from './routes/audit/audit-routes.ts';
 import { authRoutes } from './routes/auth/auth-routes.ts';
 import { backtestRoutes } from './routes/backtests/backtest-routes.ts';
 import { connectionRoutes } from './routes/connection/connection-routes.ts';
 import { dashboardRoutes } from './routes/dashboards/dashboard-routes.ts';
 import { demoRoutes } from './routes/demo/demo-routes.ts';
+import { commandRoutes } from './routes/devices/command-routes.ts';
+import { configRoutes } from './routes/devices/config-routes.ts';
 import { credentialRoutes } from './routes/devices/credential-routes.ts';
 import { deviceRoutes } from './routes/devices/device-routes.ts';
+import { roleRoutes } from './routes/roles/role-routes.ts';
+import { importRoutes } from './routes/devices/import-routes.ts';
+import { seriesRoutes } from './routes/devices/series-routes.ts';
 import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
 import { ruleVersionRoutes } from './routes/rules/version-routes.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
 import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
+import { userRoutes } from './routes/users/user-routes.ts';
 
 export type { ApiDeps } from './deps.ts';
 
@@ -49,7 +56,7 @@ export function createApi(deps: ApiDeps): Api {
   const authentication = { sessions: deps.sessions, keys: deps.credentials };
   app.use(
     '/api/v1',
-    documentRouter(openApi),
+    documentRouter(openApi, routes),
     buildRouter(routes, { ...authentication, audit: deps.audit, defaultTenantId: deps.tenantId }),
   );
   app.use(healthRouter(deps.health));
@@ -77,12 +84,20 @@ export function createApi(deps: ApiDeps): Api {
   return { app, routes, openApi };
 }
 
-function allRoutes(deps: ApiDeps): readonly Route[] {
+/** Every route, in the order in which they are tried. */
+export function allRoutes(deps: ApiDeps): readonly Route[] {
   return [
     ...authRoutes(deps),
+    ...userRoutes(deps),
+    ...roleRoutes(deps),
     ...deviceRoutes(deps),
+    ...importRoutes(deps),
+    ...configRoutes(deps),
+    ...commandRoutes(deps),
+    ...seriesRoutes(deps),
     ...credentialRoutes(deps),
     ...apiKeyRoutes(deps),
+    ...auditRoutes(deps),
     sendTelemetry(deps),
     ...telemetryRoutes(deps),
     // The fixed words under /rules stand before `{id}`.

@@ -2,9 +2,29 @@ import type { Response } from 'express';
 import { AppError, ERROR_CODES, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 
-/** Answers an error as a problem (RFC 9457). What is not meant for the caller stays in the log. */
-export function sendProblem(response: Response, error: AppError): void {
+/** The page that explains every code, with an anchor for each. */
+export const ERROR_PAGE = '/api/v1/docs/errors';
+
+/** An error as the members of a problem (RFC 9457). What is not meant for the caller is not in it. */
+export function problemOf(error: AppError) {
   const { status, title, remedy } = ERROR_CODES[error.code];
+  const members = {
+    type: `${ERROR_PAGE}#${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+    remedy,
+    ...(error.errors.length > 0 ? { errors: error.errors } : {}),
+  };
+  // Details stand behind, and replace nothing: a detail called "status" would make the problem's own a word.
+  return { ...members, ...error.details, ...members };
+}
+
+/** Answers an error as a problem. */
+export function sendProblem(response: Response, error: AppError): void {
+  const problem = problemOf(error);
+  const { status } = problem;
   if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(error.retryAfterSeconds));
   else if (status === 503) response.setHeader('Retry-After', '5');
   response
@@ -12,16 +32,9 @@ export function sendProblem(response: Response, error: AppError): void {
     .type('application/problem+json')
     .send(
       JSON.stringify({
-        type: `urn:insa:problem:${error.code.toLowerCase()}`,
-        title,
-        status,
-        code: error.code,
-        detail: error.message,
-        remedy,
+        ...problem,
         instance: response.req.originalUrl.split('?', 1)[0],
         request_id: String(response.locals['requestId']),
-        ...(error.errors.length > 0 ? { errors: error.errors } : {}),
-        ...error.details,
       }),
     );
 }

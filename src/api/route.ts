@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ErrorCode } from '../core/errors.ts';
 import type { Permission } from '../core/permissions.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Session } from '../auth/types.ts';
@@ -77,6 +78,11 @@ interface RouteShape<Allowed extends RoutePermission> {
   /** `other` unless given. */
   rate?: RateClass;
   responses: Readonly<Record<number, RouteResponse>>;
+  /**
+   * How it may refuse beyond what its other parts say: a known caller without the permission (403), a path with an id (404), a request
+   * with fields (400) or a body (413, 415) need no word here; a `CONFLICT` does. Tests fail for a refusal that is declared nowhere.
+   */
+  problems?: readonly ErrorCode[];
 }
 
 /** A route as the registry sees it: one object is the route, its guard, its validation and its documentation. */

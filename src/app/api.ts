@@ -2,11 +2,14 @@ import { createApi } from '../api/index.ts';
 import type { Api, ApiDeps } from '../api/index.ts';
 import type { Config } from '../config/config.ts';
 import { newUuid } from '../core/ids.ts';
+import { DeviceImporter } from '../devices/device-importer.ts';
+import { SeriesService } from '../devices/series-service.ts';
 import { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { StoredRuleChanges } from '../engine/types.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { connectionOf } from './adapters.ts';
 import { createBacktests } from './backtests.ts';
+import type { DeviceControl } from './device-control.ts';
 import type { Identity } from './identity.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createRulebook } from './rulebook.ts';
@@ -25,21 +28,26 @@ export interface PlatformApiOptions extends CommonApiDeps, Pick<ApiDeps, 'clock'
   storage: Storage;
   telemetry: Telemetry;
   rules: Rules;
+  control: DeviceControl;
   /** Who is told of changed stored rules. */
   changes: StoredRuleChanges;
 }
 
 /** The API over the running platform; what it starts is stopped by the life-cycle. */
 export function createPlatformApi(options: PlatformApiOptions): Api {
-  const { config, lifecycle, identity, storage, telemetry, rules, changes, ...given } = options;
-  const { clock, logger, audit } = given;
-  const { credentials, devices, offline: presence } = identity;
+  const { config, lifecycle, identity, storage, telemetry, rules, control, changes, ...given } = options;
+  const { clock, logger } = given;
+  const { audit, credentials, devices, offline: presence } = identity;
   const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
   lifecycle.onStop('backtests', () => backtests.stop());
   return createApi({
     ...given,
+    ...identity.people,
     credentials,
     devices,
+    ...control,
+    series: new SeriesService({ database: storage.db, units: telemetry.registry }),
+    deviceImporter: new DeviceImporter({ database: storage.db, directory: identity.directory, devices, newId: newUuid }),
     newId: newUuid,
     tls: config.tls !== undefined,
     trustProxy: config.trustProxy.length === 0 ? undefined : config.trustProxy.join(','),
@@ -51,6 +59,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     backtests,
     dashboards: new DashboardService({ db: storage.db, clock, newId: newUuid, audit }),
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
+    auditReader: audit,
     connection: connectionOf(config),
   });
 }

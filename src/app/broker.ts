@@ -7,9 +7,12 @@ import type { Topics } from '../contracts/topics.ts';
 import type { Clock } from '../core/clock.ts';
 import type { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
+import type { RejectedAnswers } from '../devices/command-service.ts';
 import type { SourceIntake } from '../sources/types.ts';
 import type { Database } from '../storage/database.ts';
 import { MqttPersistenceRepository } from '../storage/repositories/mqtt-persistence.ts';
+import { createDeviceControl } from './device-control.ts';
+import type { DeviceControl } from './device-control.ts';
 import { TENANT_ID } from './identity.ts';
 import type { Identity } from './identity.ts';
 
@@ -22,12 +25,21 @@ export interface BrokerOptions {
   events: EventBus<PlatformEvents>;
   clock: Clock;
   logger: Logger;
+  rejected: RejectedAnswers;
 }
 
-/** The broker with everything it asks of the platform. */
-export function createBroker(options: BrokerOptions): MqttBroker {
+/** The broker with everything it asks of the platform, and what the platform says to devices through it. */
+export function createBroker(options: BrokerOptions): { broker: MqttBroker; control: DeviceControl } {
   const { config, identity, events, logger } = options;
-  const broker = new MqttBroker({
+  const control = createDeviceControl({
+    ...options,
+    link: {
+      publish: (message) => broker.publish(message),
+      audienceOf: (tenantId, topic) => broker.audienceOf(tenantId, topic),
+      retainedOn: (topic) => broker.retainedOn(topic),
+    },
+  });
+  const broker: MqttBroker = new MqttBroker({
     listeners: { host: config.host, port: config.mqtt.port, tlsPort: config.mqtt.tlsPort, tls: brokerTls(config.tls) },
     topics: options.topics,
     clock: options.clock,
@@ -35,7 +47,7 @@ export function createBroker(options: BrokerOptions): MqttBroker {
     authenticator: identity.credentials,
     intake: options.intake,
     presence: { record: ({ tenantId, deviceId, status, atMs }) => identity.presence.setStatus(tenantId, deviceId, status, atMs) },
-    responses: { record: (response) => commandAnswered(response, logger) },
+    responses: { record: (response) => control.commands.answered(response) },
     audit: {
       refused: ({ tenantId, actor, action, target, address, reason }) =>
         void identity.audit.record({
@@ -54,16 +66,7 @@ export function createBroker(options: BrokerOptions): MqttBroker {
   events.on('device.changed', ({ deviceId, change }) => {
     if (change === 'removed') void broker.forgetDevice(deviceId);
   });
-  return broker;
-}
-
-/** Commands are not sent yet, so an answer to one has nothing to be kept with: it is logged. */
-function commandAnswered(response: { deviceId: string; payload: Buffer }, logger: Logger): Promise<void> {
-  logger.info(
-    { part: 'broker', device: response.deviceId, bytes: response.payload.length },
-    'A device answered a command that this platform did not send',
-  );
-  return Promise.resolve();
+  return { broker, control };
 }
 
 function brokerTls(files: Config['tls']): BrokerTls | undefined {

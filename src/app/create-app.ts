@@ -20,6 +20,8 @@ import { ingestDevices, loopbackOf, realtimeAuthenticator } from './adapters.ts'
 import { createPlatformApi } from './api.ts';
 import type { CommonApiDeps } from './api.ts';
 import { createBroker } from './broker.ts';
+import { startDeviceControl } from './device-control.ts';
+import type { DeviceControl } from './device-control.ts';
 import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
 import { firstFlows } from './demo-plant/first-flows.ts';
 import type { DemoPlant } from './demo-plant/demo-plant.ts';
@@ -65,6 +67,7 @@ interface Parts {
   identity: Identity;
   telemetry: Telemetry;
   broker: MqttBroker;
+  control: DeviceControl;
   rules: Rules;
 }
 
@@ -209,19 +212,15 @@ export class Platform {
       devices: ingestDevices(identity),
       batchEmitted: (lane, batch) => this.parts?.rules.engine.batchEmitted(lane, batch, clock.nowMs()),
     });
-    const broker = createBroker({ config, db: storage.db, identity, topics, intake: telemetry.hub, events, clock, logger });
+    const common = { db: storage.db, identity, topics, events, clock, logger };
+    const { broker, control } = createBroker({ ...common, config, intake: telemetry.hub, rejected: telemetry.rejected });
     const rules = await startRules({
-      db: storage.db,
-      identity,
-      topics,
-      events,
-      clock,
-      logger,
+      ...common,
       lifecycle,
       decodeBatch: (lane, points) => telemetry.decode(lane, points),
       publish: ({ tenantId, topic, payload }) => broker.publish({ tenantId, topic, payload, qos: 1, retain: false }),
     });
-    this.parts = { storage, watch, identity, telemetry, broker, rules };
+    this.parts = { storage, watch, identity, telemetry, broker, control, rules };
     this.demo = createDemoPlant({
       identity,
       flowsDir: path.join(DIST_DIR, 'flows'),
@@ -232,6 +231,7 @@ export class Platform {
       editFlows: (edit) => this.flows().editFlows(edit),
     });
     await lifecycle.start('broker', broker);
+    await startDeviceControl(lifecycle, control);
   }
 
   private createHttp(): HttpServer {
@@ -262,11 +262,11 @@ export class Platform {
   }
 
   private createApi(common: CommonApiDeps): Api {
-    const { identity, storage, telemetry, rules } = this.running();
+    const { identity, storage, telemetry, rules, control } = this.running();
     const { clock, logger, lifecycle } = this;
     return createPlatformApi({
       ...common,
-      ...{ clock, lifecycle, identity, storage, telemetry, rules },
+      ...{ clock, lifecycle, identity, storage, telemetry, rules, control },
       config: this.options.config,
       version: programVersion(),
       operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),

@@ -5,6 +5,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { authenticate } from '../api/middleware/authenticate.ts';
 import type { Authentication } from '../api/middleware/authenticate.ts';
+import { problemOf } from '../api/problem.ts';
 import type { AuditLog } from '../auth/audit.ts';
 import { SESSION_COOKIE } from '../auth/session-cookie.ts';
 import type { SessionChecker } from '../auth/types.ts';
@@ -278,11 +279,10 @@ export class HttpServer {
       response.destroy();
       return;
     }
-    const { status, title } = ERROR_CODES[error.code];
+    const problem = problemOf(error);
     if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(error.retryAfterSeconds));
-    response.writeHead(status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' });
-    const { code, message: detail } = error;
-    response.end(JSON.stringify({ type: `urn:insa:problem:${code.toLowerCase()}`, title, status, code, detail }));
+    response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' });
+    response.end(JSON.stringify(problem));
   }
 }
 

@@ -1,7 +1,11 @@
 import { ensureAdministrator } from '../auth/administrator.ts';
 import { AuditService } from '../auth/audit.ts';
+import { memoryLimiters } from '../auth/limiters.ts';
+import { RevocationWatch } from '../auth/revocation-watch.ts';
 import { CredentialService } from '../auth/credential-service.ts';
-import { SessionService } from '../auth/session-service.ts';
+import { createPeople } from './people.ts';
+import type { People } from './people.ts';
+import type { SessionService } from '../auth/session-service.ts';
 import type { Config } from '../config/config.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
 import type { Clock } from '../core/clock.ts';
@@ -39,6 +43,8 @@ export interface Administrator {
 export interface Identity {
   audit: AuditService;
   sessions: SessionService;
+  /** Logins, users and roles, as the API uses them. */
+  people: People;
   credentials: CredentialService;
   directory: DeviceDirectory;
   devices: DeviceService;
@@ -57,7 +63,19 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const { config, db, events, clock, logger, lifecycle } = options;
   const firstAdministrator = () => ensureAdministrator(db, { tenantId: TENANT_ID, ...config.admin, newId: newUuid });
   const audit = new AuditService({ database: db, clock, logger });
-  const sessions = new SessionService({ database: db, events, audit, clock, newId: newUuid, jwtSecret: options.jwtSecret });
+  const { jwtSecret } = options;
+  const people = createPeople({
+    database: db,
+    events,
+    audit,
+    clock,
+    newId: newUuid,
+    jwtSecret,
+    limiters: memoryLimiters,
+    tenantId: TENANT_ID,
+  });
+  const { sessions } = people;
+  await lifecycle.start('end of logins from elsewhere', new RevocationWatch({ database: db, sessions, clock, logger }));
   const directory = new DeviceDirectory();
   await directory.load(db);
   const purger = new TelemetryPurger({ database: db, logger });
@@ -71,5 +89,5 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const certificateDevices = { lookup: (id: string) => directory.lookup(id), ...(config.mqtt.registerByCertificate ? { register } : {}) };
   const credentials = new CredentialService({ database: db, events, clock, logger, newId: newUuid, certificateDevices });
   await lifecycle.start('credentials', credentials);
-  return { audit, sessions, credentials, directory, devices, presence, offline, firstAdministrator };
+  return { audit, sessions, people, credentials, directory, devices, presence, offline, firstAdministrator };
 }

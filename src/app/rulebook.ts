@@ -1,4 +1,4 @@
-import type { AuditLog } from '../auth/audit.ts';
+import type { TransactionalAudit } from '../auth/audit.ts';
 import type { Clock } from '../core/clock.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
@@ -12,7 +12,7 @@ import type { Database } from '../storage/database.ts';
 
 export interface RulebookOptions {
   db: Database;
-  audit: AuditLog;
+  audit: TransactionalAudit;
   clock: Clock;
   logger: Logger;
   /** The engine, which takes changes over. */

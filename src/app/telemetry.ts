@@ -7,15 +7,18 @@ import { SourceHub } from '../sources/source-hub.ts';
 import type { SourceMessage } from '../sources/types.ts';
 import type { StorageWatch } from '../storage/storage-watch.ts';
 import { RejectedMessageRepository } from '../storage/repositories/rejected-messages.ts';
+import { RollupRepository } from '../storage/repositories/rollup.ts';
 import { SeriesRepository } from '../storage/repositories/series.ts';
 import { nextIngestEpoch } from '../storage/repositories/telemetry-writes.ts';
 import { decodeBatch } from '../telemetry/batch-codec.ts';
+import { ClosedMinutes } from '../telemetry/closed-minutes.ts';
 import { TelemetryIngest } from '../telemetry/ingest-service.ts';
 import type { IngestDevices } from '../telemetry/ingest-service.ts';
 import { PostgresLaneStorage } from '../telemetry/lane-storage.ts';
-import type { LanePurpose } from '../telemetry/lane-storage.ts';
+import type { DayPartitions, LanePurpose } from '../telemetry/lane-storage.ts';
 import { LatestWriter } from '../telemetry/latest-writer.ts';
 import { RejectedLog } from '../telemetry/rejected-log.ts';
+import { Rollup } from '../telemetry/rollup.ts';
 import { SeriesRegistry } from '../telemetry/series-registry.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Storage } from './storage.ts';
@@ -40,6 +43,8 @@ export interface Telemetry {
   history: TelemetryIngest;
   hub: SourceHub;
   rejected: RejectedLog;
+  /** What ingest knows of every series. */
+  registry: SeriesRegistry;
   decode(lane: number, points: Buffer): StoredTelemetry[];
 }
 
@@ -66,7 +71,11 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   });
   const latest = new LatestWriter({ registry, store: series, logger });
   await lifecycle.start('newest values', latest);
-  const parts = { registry, rejected, latest, epoch: await nextIngestEpoch(storage.db.system) };
+  const closed = new ClosedMinutes();
+  const days = { ensureDay: (day: number) => storage.partitions.ensureFor(day * DAY_MS) };
+  // Before any point is stored: ingest has to know which minutes are closed.
+  await lifecycle.start('roll-up', new Rollup({ store: new RollupRepository(storage.db), closed, days, clock, logger }));
+  const parts = { registry, rejected, latest, closed, days, epoch: await nextIngestEpoch(storage.db.system) };
   const ingest = createIngest(options, parts, LIVE_LANES);
   const history = createIngest(unwatched(options), parts, HISTORY_LANES);
   const hub = new SourceHub({
@@ -77,13 +86,15 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   });
   await lifecycle.start('sources', hub);
   const lookup = { byId: (id: number) => registry.byId(id), tenantOf: (deviceId: string) => devices.lookup(deviceId)?.tenantId };
-  return { ingest, history, hub, rejected, decode: (lane, points) => decodeBatch(lane, points, lookup) };
+  return { ingest, history, hub, rejected, registry, decode: (lane, points) => decodeBatch(lane, points, lookup) };
 }
 
 interface IngestParts {
   registry: SeriesRegistry;
   rejected: RejectedLog;
   latest: LatestWriter;
+  closed: ClosedMinutes;
+  days: DayPartitions;
   epoch: number;
 }
 
@@ -102,10 +113,10 @@ function unwatched(options: TelemetryOptions): TelemetryOptions {
   };
 }
 
-function createIngest(options: TelemetryOptions, parts: IngestParts, lanes: readonly LanePurpose[]): TelemetryIngest {
+function createIngest(options: TelemetryOptions, given: IngestParts, lanes: readonly LanePurpose[]): TelemetryIngest {
   const { storage, watch, lifecycle } = options;
-  const days = { ensureDay: (day: number) => storage.partitions.ensureFor(day * DAY_MS) };
-  const laneStorages = lanes.map((purpose) => new PostgresLaneStorage(storage.db, days, purpose));
+  const { closed, days, ...parts } = given;
+  const laneStorages = lanes.map((purpose) => new PostgresLaneStorage(storage.db, days, purpose, closed));
   lifecycle.onStop('ingest connections', () => Promise.all(laneStorages.map((lane) => lane.close())).then(() => undefined));
   const ingest = new TelemetryIngest({
     ...parts,

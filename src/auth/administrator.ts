@@ -1,7 +1,7 @@
 import { AppError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Database } from '../storage/database.ts';
-import { findAdministrator, findUserByName, insertUser } from '../storage/repositories/users.ts';
+import { findAdministrator, findUserByLogin, insertUser } from '../storage/repositories/users.ts';
 import { generatePassword, hashPassword } from './passwords.ts';
 
 /** Who the first administrator is to be. */
@@ -24,7 +24,7 @@ export async function ensureAdministrator(
 ): Promise<{ username: string; password?: string }> {
   const existing = await findAdministrator(database.system);
   if (existing !== undefined) return { username: existing.username };
-  if ((await findUserByName(database.system, options.username)) !== undefined) {
+  if ((await findUserByLogin(database.system, options.username)) !== undefined) {
     throw new AppError('CONFLICT', `ADMIN_USERNAME "${options.username}" belongs to a user who is no administrator; choose another name.`);
   }
   const generated = options.password === undefined ? generatePassword() : undefined;
@@ -33,7 +33,7 @@ export async function ensureAdministrator(
     tenantId: options.tenantId,
     username: options.username,
     passwordHash: await hashPassword(options.password ?? generated ?? ''),
-    role: 'admin',
+    roles: ['admin'],
     mustChangePassword: generated !== undefined,
   });
   return generated === undefined ? { username: options.username } : { username: options.username, password: generated };

@@ -1,8 +1,9 @@
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Database } from '../storage/database.ts';
-import { insertAudit } from '../storage/repositories/audit.ts';
+import type { Database, Queryable } from '../storage/database.ts';
+import { insertAudit, listAudit } from '../storage/repositories/audit.ts';
+import type { AuditLine, AuditQuery, AuditRow } from '../storage/repositories/audit.ts';
 
 /** Something that matters for security: who did (or tried) what, to what, from where. */
 export interface AuditEntry {
@@ -23,6 +24,18 @@ export interface AuditLog {
   record(entry: AuditEntry): Promise<void>;
 }
 
+/** A log that can be written together with what it tells of. */
+export interface TransactionalAudit extends AuditLog {
+  /** Writes an entry within a transaction, so that there is neither one without the other. Rejects with the error of the database. */
+  recordIn(tx: Queryable, entry: AuditEntry): Promise<void>;
+}
+
+/** Reads the log. */
+export interface AuditReader {
+  /** Lines of one tenant, newest first. */
+  list(query: AuditQuery): Promise<AuditLine[]>;
+}
+
 /** Refusals of one kind by one caller that are written within a window; the rest are counted on the next one. */
 const REFUSALS_PER_WINDOW = 20;
 const WINDOW_MS = 60_000;
@@ -35,7 +48,7 @@ interface Window {
 }
 
 /** The audit log in the database. A flood of refusals writes at most 20 lines a minute for each caller, kind and address. */
-export class AuditService implements AuditLog {
+export class AuditService implements TransactionalAudit, AuditReader {
   private readonly database: Database;
   private readonly clock: Clock;
   private readonly logger: Logger;
@@ -54,19 +67,18 @@ export class AuditService implements AuditLog {
     if (entry.outcome === 'refused') this.tell(entry);
     const details = suppressed > 0 ? { ...entry.details, also_refused: suppressed } : (entry.details ?? {});
     try {
-      await insertAudit(this.database.system, {
-        tenantId: entry.tenantId,
-        atMs,
-        actor: storable(entry.actor),
-        action: entry.action,
-        target: entry.target === undefined ? null : storable(entry.target),
-        outcome: entry.outcome,
-        address: entry.address ?? null,
-        details: storableJson(details),
-      });
+      await insertAudit(this.database.system, rowOf({ ...entry, details }, atMs));
     } catch (error) {
       this.logger.error({ entry, reason: messageOf(error) }, 'An audit entry could not be written.');
     }
+  }
+
+  recordIn(tx: Queryable, entry: AuditEntry): Promise<void> {
+    return insertAudit(tx, rowOf(entry, this.clock.nowMs()));
+  }
+
+  list(query: AuditQuery): Promise<AuditLine[]> {
+    return this.database.asTenant(query.tenantId, (tx) => listAudit(tx, query));
   }
 
   /**
@@ -103,9 +115,22 @@ export class AuditService implements AuditLog {
   }
 }
 
-/** Callers choose some of these texts: nothing that PostgreSQL refuses, and nothing endless. */
+function rowOf({ tenantId, actor, action, target, outcome, address, details = {} }: AuditEntry, atMs: number): AuditRow {
+  return {
+    tenantId,
+    atMs,
+    actor: storable(actor),
+    action,
+    target: target === undefined ? null : storable(target),
+    outcome,
+    address: address ?? null,
+    details: storableJson(details),
+  };
+}
+
+/** Callers choose some of these texts: nothing that PostgreSQL refuses (half a character where it was cut is such), and nothing endless. */
 function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\u0000', '\uFFFD').slice(0, 300);
+  return text.slice(0, 300).toWellFormed().replaceAll('\u0000', '\uFFFD');
 }
 
 function storableJson(details: Readonly<Record<string, unknown>>): string {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { PlatformEvents } from '../contracts/events.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
@@ -18,6 +17,7 @@ import {
 } from '../storage/repositories/credentials.ts';
 import type { CredentialKind, CredentialQuery, CredentialRecord, NewCredential } from '../storage/repositories/credentials.ts';
 import { CredentialCache } from './credential-cache.ts';
+import { newKey } from './new-key.ts';
 import { sha256 } from './tokens.ts';
 
 /** The devices that a client certificate may speak for. */
@@ -88,8 +88,7 @@ export class CredentialService {
 
   /** Issues a key; the only moment it can be seen. Fails with NOT_FOUND when its device does not exist. */
   async issue(options: IssueOptions): Promise<{ id: string; key: string; prefix: string }> {
-    const key = `insa_${options.kind}_${randomBytes(32).toString('base64url')}`;
-    const prefix = key.slice(0, `insa_${options.kind}_`.length + 6);
+    const { key, prefix, keyHash } = newKey(options.kind);
     const id = this.deps.newId();
     const record: NewCredential = {
       credentialId: id,
@@ -98,7 +97,7 @@ export class CredentialService {
       deviceId: options.deviceId,
       name: options.name,
       prefix,
-      keyHash: sha256(key),
+      keyHash,
       permissions: permissionsOf(options),
       autoRegister: options.kind === 'gateway' && options.autoRegister === true,
       origin: options.origin ?? 'user',

@@ -22,17 +22,28 @@ export class LoginCache {
     const nowMs = this.clock.nowMs();
     const known = this.logins.get(loginId);
     if (known !== undefined && nowMs - known.checkedAtMs < TRUSTED_MS) return stillGood(known.login, nowMs);
-    const { generation } = this;
-    const login = await this.load(loginId);
-    // A login that ended while it was being looked up must not come back through the answer of before.
-    if (generation === this.generation) this.remember(loginId, login, nowMs);
-    return login;
+    for (;;) {
+      const { generation } = this;
+      const login = await this.load(loginId);
+      // A login that ended, or whose rights changed, while it was being looked up must not come back through the answer of before.
+      if (generation !== this.generation) continue;
+      this.remember(loginId, login, nowMs);
+      return login;
+    }
   }
 
   /** Forgets what was known of a login: the next use asks the database. */
   forget(loginId: string): void {
     this.generation += 1;
     this.logins.delete(loginId);
+  }
+
+  /** Forgets every login of these people; answers those that were known. */
+  forgetPeople(userIds: ReadonlySet<string>): string[] {
+    this.generation += 1;
+    const found = [...this.logins].filter(([, { login }]) => login !== undefined && userIds.has(login.userId)).map(([loginId]) => loginId);
+    for (const loginId of found) this.logins.delete(loginId);
+    return found;
   }
 
   private remember(loginId: string, login: ActiveLogin | undefined, nowMs: number): void {

@@ -4,23 +4,26 @@ import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import { EventBus } from '../core/events.ts';
 import type { NewId } from '../core/ids.ts';
-import { ROLES } from '../core/permissions.ts';
 import type { Permission } from '../core/permissions.ts';
-import type { Database } from '../storage/database.ts';
+import type { Database, Queryable } from '../storage/database.ts';
 import {
   deleteExpiredTokens,
   findActiveLogin,
   insertRefreshToken,
   lockRefreshToken,
+  loginsOf,
+  ownerOfRefreshToken,
   revokeAllFamilies,
   revokeFamily,
   spendRefreshToken,
 } from '../storage/repositories/tokens.ts';
 import type { ActiveLogin } from '../storage/repositories/tokens.ts';
-import { findUserById, findUserByName, updatePassword } from '../storage/repositories/users.ts';
+import { deleteOldPlaces, lockUser, noteLogin, updatePassword } from '../storage/repositories/users.ts';
+import type { UserRecord } from '../storage/repositories/users.ts';
 import type { AuditLog } from './audit.ts';
 import { LoginCache } from './login-cache.ts';
-import { hashPassword, verifyPassword } from './passwords.ts';
+import { KNOWN_PLACE_MS } from './login-guard.ts';
+import { permissionsOf, strongestOf } from './rights.ts';
 import { ACCESS_TOKEN_SECONDS, LOGIN_SECONDS, newRefreshToken, sha256, TokenSigner } from './tokens.ts';
 import type { TokenPurpose } from './tokens.ts';
 import type { Session, SessionChecker } from './types.ts';
@@ -54,7 +57,10 @@ type Refresh =
 
 const NO_PERMISSIONS: ReadonlySet<Permission> = new Set();
 
-/** Logins of people: tokens, rotation, logout, passwords. */
+/**
+ * Logins of people: tokens, rotation, their end. Every change of a person's logins is made behind a lock on the person, so that
+ * a refresh under way cannot outlive a logout, a disabled account or a new password.
+ */
 export class SessionService implements SessionChecker {
   private readonly deps: SessionServiceDeps;
   private readonly signer: TokenSigner;
@@ -67,22 +73,26 @@ export class SessionService implements SessionChecker {
     this.cache = new LoginCache(deps.clock, (loginId) => findActiveLogin(deps.database.system, loginId, deps.clock.nowMs()));
   }
 
-  /** Logs a person in. Fails with UNAUTHENTICATED, the same for an unknown name, a wrong password and a disabled account. */
-  async login(username: string, password: string, address: string | undefined): Promise<GrantedLogin> {
-    const { database, audit, clock, newId } = this.deps;
-    const user = username.includes('\u0000') ? undefined : await findUserByName(database.system, username);
-    const proven = await verifyPassword(user?.passwordHash, password);
-    if (user === undefined || !proven || user.disabled) {
-      const tenantId = user?.tenantId ?? 'default';
-      await audit.record({ tenantId, actor: username, action: 'login', outcome: 'refused', address });
-      throw new AppError('UNAUTHENTICATED', 'The user name or the password is wrong. Check both; capital letters count in the password.');
-    }
-    await deleteExpiredTokens(database.system, clock.nowMs());
+  /**
+   * A new login of somebody who has proved himself, at `place`. Undefined when the account was disabled or its password changed since
+   * `proven` was read.
+   */
+  async open(proven: UserRecord, place: string): Promise<GrantedLogin | undefined> {
+    const { database, clock, newId } = this.deps;
+    const nowMs = clock.nowMs();
     const loginId = newId();
     const refreshToken = newRefreshToken();
-    await insertRefreshToken(database.system, this.tokenRecord(refreshToken, user, loginId));
-    await audit.record({ tenantId: user.tenantId, actor: user.username, action: 'login', outcome: 'ok', address });
-    return this.grant(user, loginId, refreshToken);
+    const person = await database.transaction(async (tx) => {
+      const user = await lockUser(tx, proven.userId);
+      if (user === undefined || user.disabled || user.passwordHash !== proven.passwordHash) return undefined;
+      await noteLogin(tx, user, place, nowMs);
+      await insertRefreshToken(tx, this.tokenRecord(refreshToken, user, loginId));
+      return user;
+    });
+    if (person === undefined) return undefined;
+    await deleteExpiredTokens(database.system, nowMs);
+    await deleteOldPlaces(database.system, nowMs - KNOWN_PLACE_MS);
+    return this.grant(person, loginId, refreshToken);
   }
 
   /** Exchanges a refresh token for the next one. A spent one proves that somebody has a copy: its login ends for everybody. */
@@ -103,36 +113,76 @@ export class SessionService implements SessionChecker {
   /** Ends a login: its tokens, its cookie and its open connections. */
   async logout(session: Session, address: string | undefined): Promise<void> {
     const { tenantId, userId, username } = session.principal;
-    await revokeFamily(this.deps.database.system, session.loginId, this.deps.clock.nowMs());
+    await this.deps.database.transaction(async (tx) => {
+      await lockUser(tx, userId);
+      await revokeFamily(tx, session.loginId, this.deps.clock.nowMs());
+    });
     this.end(tenantId, userId, [session.loginId]);
     await this.deps.audit.record({ tenantId, actor: username, action: 'logout', outcome: 'ok', address });
   }
 
   /**
-   * Sets a person's own password. Every login of the person ends, this one too: the answer is a new one. Fails with INVALID_REQUEST when
-   * the current password is wrong.
+   * Sets the password that a person chose. Every login of the person ends; the answer is a new one. Undefined when the password is no
+   * longer the one that was `proven`.
    */
-  async changePassword(session: Session, passwords: { current: string; next: string }, address: string | undefined): Promise<GrantedLogin> {
-    const { database, audit, clock, newId } = this.deps;
-    const { tenantId, userId, username } = session.principal;
-    const user = await findUserById(database.system, userId);
-    if (user === undefined || !(await verifyPassword(user.passwordHash, passwords.current))) {
-      await audit.record({ tenantId, actor: username, action: 'password.change', outcome: 'refused', address });
-      throw invalid('current_password', 'The current password is wrong; type the one you logged in with.');
-    }
-    if (passwords.next === passwords.current) throw invalid('new_password', 'The new password is the current one; choose another.');
-    const passwordHash = await hashPassword(passwords.next);
+  async choosePassword(proven: UserRecord, passwordHash: string): Promise<GrantedLogin | undefined> {
+    const { database, newId } = this.deps;
+    const { tenantId, userId } = proven;
     const loginId = newId();
     const refreshToken = newRefreshToken();
     const endedLogins = await database.transaction(async (tx) => {
-      await updatePassword(tx, userId, passwordHash);
-      const ended = await revokeAllFamilies(tx, userId, clock.nowMs());
+      const user = await lockUser(tx, userId);
+      if (user?.passwordHash !== proven.passwordHash) return undefined;
+      const ended = await this.replacePassword(tx, user, { hash: passwordHash, mustChange: false });
       await insertRefreshToken(tx, this.tokenRecord(refreshToken, user, loginId));
       return ended;
     });
+    if (endedLogins === undefined) return undefined;
     this.end(tenantId, userId, endedLogins);
-    await audit.record({ tenantId, actor: username, action: 'password.change', outcome: 'ok', address });
-    return this.grant({ ...user, mustChangePassword: false }, loginId, refreshToken);
+    return this.grant({ ...proven, mustChangePassword: false }, loginId, refreshToken);
+  }
+
+  /** Gives a person a password that must be changed at the next login, and ends every login. */
+  async resetPassword(target: { tenantId: string; userId: string }, passwordHash: string): Promise<void> {
+    const ended = await this.deps.database.transaction(async (tx) => {
+      await lockUser(tx, target.userId);
+      return this.replacePassword(tx, target, { hash: passwordHash, mustChange: true });
+    });
+    this.end(target.tenantId, target.userId, ended);
+  }
+
+  /** Ends every login of a person, at once and everywhere. */
+  async endAll(target: { tenantId: string; userId: string }): Promise<void> {
+    const ended = await this.deps.database.transaction(async (tx) => {
+      await lockUser(tx, target.userId);
+      return revokeAllFamilies(tx, target.userId, this.deps.clock.nowMs());
+    });
+    this.forget(target.tenantId, [target.userId], ended);
+  }
+
+  /** Lets everything of a person who was removed end; `loginIds` are the logins he had. */
+  gone({ tenantId, userId }: { tenantId: string; userId: string }, loginIds: readonly string[]): void {
+    this.forget(tenantId, [userId], loginIds);
+  }
+
+  /**
+   * Lets changed names and rights of people count at once: what was known of their logins is forgotten, and their open connections end, so
+   * that they come back with the rights of now. Their logins go on.
+   */
+  async rightsChanged(tenantId: string, userIds: readonly string[]): Promise<void> {
+    if (userIds.length === 0) return;
+    this.cache.forgetPeople(new Set(userIds));
+    const logins = await loginsOf(this.deps.database.system, userIds);
+    this.forget(
+      tenantId,
+      userIds,
+      logins.map(({ loginId }) => loginId),
+    );
+  }
+
+  /** Lets a login end here that another process has ended. */
+  endedElsewhere({ tenantId, userId, loginId }: { tenantId: string; userId: string; loginId: string }): void {
+    this.end(tenantId, userId, [loginId]);
   }
 
   sessionOfToken(accessToken: string): Promise<Session | undefined> {
@@ -157,9 +207,11 @@ export class SessionService implements SessionChecker {
   private rotate(tokenHash: Buffer): Promise<Refresh> {
     const nowMs = this.deps.clock.nowMs();
     return this.deps.database.transaction(async (tx): Promise<Refresh> => {
+      const userId = await ownerOfRefreshToken(tx, tokenHash);
+      // The person first, then the token: whoever ends all logins takes them in the same order.
+      const user = userId === undefined ? undefined : await lockUser(tx, userId);
       const token = await lockRefreshToken(tx, tokenHash, nowMs);
       if (token === undefined || token.revoked || token.expired) return { kind: 'refused' };
-      const user = await findUserById(tx, token.user_id);
       if (user === undefined || user.disabled) return { kind: 'refused' };
       if (token.spent) {
         await revokeFamily(tx, token.family_id, nowMs);
@@ -170,6 +222,16 @@ export class SessionService implements SessionChecker {
       await insertRefreshToken(tx, this.tokenRecord(next, user, token.family_id));
       return { kind: 'granted', person: user, loginId: token.family_id, next };
     });
+  }
+
+  /** Answers the logins that end by it. */
+  private async replacePassword(
+    tx: Queryable,
+    target: { tenantId: string; userId: string },
+    password: { hash: string; mustChange: boolean },
+  ): Promise<string[]> {
+    await updatePassword(tx, target, password);
+    return revokeAllFamilies(tx, target.userId, this.deps.clock.nowMs());
   }
 
   private tokenRecord(refreshToken: string, person: Person, familyId: string) {
@@ -194,25 +256,26 @@ export class SessionService implements SessionChecker {
   }
 
   private end(tenantId: string, userId: string, loginIds: readonly string[]): void {
-    for (const loginId of loginIds) {
+    if (loginIds.length > 0) this.forget(tenantId, [userId], loginIds);
+  }
+
+  private forget(tenantId: string, userIds: readonly string[], loginIds: readonly string[]): void {
+    const known = this.cache.forgetPeople(new Set(userIds));
+    for (const loginId of new Set([...loginIds, ...known])) {
       this.cache.forget(loginId);
       this.ended.emit('ended', loginId);
     }
-    if (loginIds.length > 0) this.deps.events.emit('user.sessions_ended', { tenantId, userId });
+    for (const userId of userIds) this.deps.events.emit('user.sessions_ended', { tenantId, userId });
   }
 }
 
 function sessionOfLogin(login: ActiveLogin, expiresAtMs: number): Session {
-  const { userId, tenantId, username, role, mustChangePassword } = login;
-  const permissions = mustChangePassword ? NO_PERMISSIONS : new Set<Permission>(ROLES[role]);
+  const { userId, tenantId, username, roles, ownPermissions, mustChangePassword } = login;
+  const permissions = mustChangePassword ? NO_PERMISSIONS : permissionsOf(roles, ownPermissions);
   return {
     loginId: login.familyId,
-    principal: { kind: 'user', userId, tenantId, username, role, permissions },
+    principal: { kind: 'user', userId, tenantId, username, role: strongestOf(roles), roles, permissions },
     mustChangePassword,
     expiresAtMs: Math.min(expiresAtMs, login.expiresAtMs),
   };
-}
-
-function invalid(field: string, message: string): AppError {
-  return new AppError('INVALID_REQUEST', message, { errors: [{ field, message }] });
 }

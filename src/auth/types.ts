@@ -17,6 +17,9 @@ export interface SessionChecker {
   sessionOfToken(accessToken: string): Promise<Session | undefined>;
   /** The login of a session cookie's value; undefined when it is not good. */
   sessionOfCookie(cookie: string): Promise<Session | undefined>;
-  /** Calls `listener` with the id of every login that ends; answers a function that ends it. */
+  /**
+   * Calls `listener` with the id of every login whose connections must end: because it is over, or because its rights have changed and
+   * the person has to come in anew. Answers a function that ends it.
+   */
   onLoginEnded(listener: (loginId: string) => void): () => void;
 }

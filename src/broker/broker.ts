@@ -26,6 +26,7 @@ import { RefusalLog } from './refusal-log.ts';
 import { MqttRefusal } from './refusal.ts';
 import type { RefusalCounts } from './refusal.ts';
 import { SubscribeGate } from './subscribe-gate.ts';
+import { filterMatches } from './topic-tree.ts';
 
 /** A subscriber that takes nothing for this long is cut off: it would hold up everybody on its topics. */
 const DRAIN_TIMEOUT_MS = 2_000;
@@ -210,6 +211,20 @@ export class MqttBroker {
       properties: tenantProperties(tenantId),
     };
     await publishWith(aedes, packet);
+  }
+
+  /** Who would get a message on `topic`: a client that is connected, a session that waits for its client, or nobody. */
+  audienceOf(tenantId: string, topic: string): 'connected' | 'queued' | 'none' {
+    for (const { peer, granted, destroyed } of this.clients.keys()) {
+      if (destroyed || peer?.principal.tenantId !== tenantId || !peer.mayReceive(topic)) continue;
+      for (const filter of granted) if (filterMatches(filter, topic)) return 'connected';
+    }
+    return this.persistence.queuesFor(tenantId, topic) ? 'queued' : 'none';
+  }
+
+  /** The retained message on `topic`. */
+  retainedOn(topic: string): Buffer | undefined {
+    return this.persistence.retainedOn(topic);
   }
 
   /** Ends the connections of a credential that is not valid any more. */

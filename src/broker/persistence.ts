@@ -5,7 +5,7 @@ import { DirtyKeys } from './dirty-keys.ts';
 import { IncomingHandshakes, incomingKey } from './incoming-handshakes.ts';
 import { LastWills } from './last-wills.ts';
 import type { OrphanedWill, WillPacket } from './last-wills.ts';
-import { DEFAULT_TENANT, tenantOfPacket } from './packets.ts';
+import { bytesOf, DEFAULT_TENANT, tenantOfPacket } from './packets.ts';
 import type { BrokerPacket } from './packets.ts';
 import type { MqttStore } from './ports.ts';
 import { RetainedMessages } from './retained-messages.ts';
@@ -117,6 +117,17 @@ export class MqttPersistence {
   /** The tenant of the retained message on `topic`. */
   tenantOfRetained(topic: string): string | undefined {
     return this.retained.tenantOf(topic);
+  }
+
+  /** What `topic` keeps. */
+  retainedOn(topic: string): Buffer | undefined {
+    const [packet] = this.retained.matching(topic);
+    return packet === undefined ? undefined : bytesOf(packet.payload);
+  }
+
+  /** Whether a session of the tenant keeps messages on `topic` for its client. */
+  queuesFor(tenantId: string, topic: string): boolean {
+    return this.tree.match(topic).some(({ clientId }) => this.sessions.get(clientId)?.tenantId === tenantId);
   }
 
   /** Retained messages on topics that begin with `prefix` go. */

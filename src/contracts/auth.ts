@@ -1,7 +1,13 @@
 import { z } from 'zod';
 
 /** What a person sends to log in. */
-export const loginSchema = z.object({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_000) }).meta({ id: 'Login' });
+export const loginSchema = z
+  .object({
+    username: z.string().min(1).max(254).meta({ description: 'The user name or the e-mail address' }),
+    password: z.string().min(1).max(1_000),
+  })
+  .strict()
+  .meta({ id: 'Login' });
 
 /** What a login or a refresh answers: an access token for 15 minutes and a refresh token for one use within 7 days. */
 export const tokensSchema = z
@@ -16,14 +22,18 @@ export const tokensSchema = z
 export type Tokens = z.infer<typeof tokensSchema>;
 
 /** What is sent to renew an access token; the refresh token is spent by it. */
-export const refreshSchema = z.object({ refresh_token: z.string().min(1).max(500) }).meta({ id: 'Refresh' });
+export const refreshSchema = z
+  .object({ refresh_token: z.string().min(1).max(500) })
+  .strict()
+  .meta({ id: 'Refresh' });
 
-/** Who the caller is and what the role may do. */
+/** Who the caller is, his roles (none for keys), and what they may do together; `role` is the strongest of them. */
 export const meSchema = z
   .object({
     id: z.string(),
     username: z.string(),
     role: z.string(),
+    roles: z.array(z.string()),
     tenant_id: z.string(),
     permissions: z.array(z.string()),
     must_change_password: z.boolean(),
@@ -37,6 +47,7 @@ export const changePasswordSchema = z
     current_password: z.string().min(1).max(1_000),
     new_password: z.string().min(12, 'A password has at least 12 characters.').max(1_000),
   })
+  .strict()
   .meta({ id: 'ChangePassword' });
 
 /** A key for programs or gateways. `gateway` may publish for every device of the tenant; `program` uses the API. */

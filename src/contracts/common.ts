@@ -1,16 +1,20 @@
 import { z } from 'zod';
 
-/** The body of every error: RFC 9457 with a stable `code`. */
+/** The body of every error: RFC 9457 with a stable `code`. What a code has to say beyond that are members of their own, such as `permission`. */
 export const problemSchema = z
-  .object({
-    type: z.string(),
+  .looseObject({
+    type: z.string().meta({ description: 'Where the code is explained', examples: ['/api/v1/docs/errors#NOT_FOUND'] }),
     title: z.string(),
     status: z.int(),
-    code: z.string(),
-    detail: z.string(),
-    instance: z.string().optional(),
-    request_id: z.string().optional(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+    code: z.string().meta({ description: 'Stable; what a program decides by', examples: ['NOT_FOUND'] }),
+    detail: z.string().meta({ description: 'The thing, the value, the rule it broke and the next step, for a person' }),
+    remedy: z.string().meta({ description: 'What helps against this code in general' }),
+    instance: z.string().optional().meta({ description: 'The path that was asked for' }),
+    request_id: z.string().optional().meta({ description: 'As in the header `X-Request-Id` and in the log' }),
+    errors: z
+      .array(z.object({ field: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'What is wrong with which field' }),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.infer<typeof problemSchema>;

@@ -63,6 +63,8 @@ export const REJECT_REASONS = [
   'untrusted_source',
   'forbidden',
   'database_refused',
+  'invalid_response',
+  'unknown_command',
 ] as const;
 export type RejectReason = (typeof REJECT_REASONS)[number];
 

@@ -3,8 +3,9 @@
  * Route guards, the API document, the web app's visibility and the editor's access all read it.
  */
 export const PERMISSIONS = {
-  'devices:read': 'See devices, their status, series and configuration',
+  'devices:read': 'See devices, their status and series',
   'devices:write': 'Create, change and remove devices',
+  'config:read': 'See the configuration of devices (a device: its own)',
   'credentials:write': 'Issue and revoke the keys of devices, gateways and programs',
   'telemetry:read': 'Read stored telemetry',
   'telemetry:write': 'Send telemetry',
@@ -14,8 +15,9 @@ export const PERMISSIONS = {
   'rules:write': 'Create, change and remove rules',
   'alerts:read': 'See alerts',
   'alerts:write': 'Acknowledge, resolve and annotate alerts',
-  'commands:send': 'Send the commands that were allowed for a device, and see what became of them',
-  'commands:write': 'Send any command to a device, and say which ones others may send',
+  'commands:read': 'See commands and what became of them (a device: its own)',
+  'commands:send': 'Send the commands that were allowed for a device',
+  'commands:write': 'Send any command to a device (with commands:send), and say which ones others may send',
   'dashboards:read': 'See dashboards',
   'dashboards:write': 'Create, change and remove dashboards',
   'reports:read': 'Read reports',
@@ -32,17 +34,25 @@ export type Permission = keyof typeof PERMISSIONS;
 
 const ALL = Object.keys(PERMISSIONS) as Permission[];
 const ADMINISTRATION: readonly Permission[] = ['users:read', 'users:write', 'audit:read', 'settings:write'];
-const READ: readonly Permission[] = ['devices:read', 'telemetry:read', 'alerts:read', 'rules:read', 'dashboards:read', 'reports:read'];
+const READ: readonly Permission[] = [
+  'devices:read',
+  'config:read',
+  'telemetry:read',
+  'alerts:read',
+  'rules:read',
+  'dashboards:read',
+  'reports:read',
+];
 
 /** The four roles of people. */
 export const ROLES = {
   admin: ALL,
   engineer: ALL.filter((permission) => !ADMINISTRATION.includes(permission)),
-  operator: [...READ, 'alerts:write', 'commands:send', 'rules:try'],
+  operator: [...READ, 'alerts:write', 'commands:read', 'commands:send', 'rules:try'],
   viewer: READ,
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type RoleName = keyof typeof ROLES;
 
 /** What a device's own key allows: its own telemetry, its own configuration and commands. */
-export const DEVICE_PERMISSIONS: readonly Permission[] = ['telemetry:write'];
+export const DEVICE_PERMISSIONS: readonly Permission[] = ['telemetry:write', 'config:read', 'commands:read'];

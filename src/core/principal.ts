@@ -12,7 +12,10 @@ export interface UserPrincipal extends PrincipalBase {
   readonly kind: 'user';
   readonly userId: string;
   readonly username: string;
+  /** The one word for what he is: the strongest of his built-in roles, otherwise the first of `roles`. */
   readonly role: string;
+  /** Every role he holds, by name. */
+  readonly roles?: readonly string[];
 }
 
 /** A device that proved itself by its own key or certificate; it acts for itself alone. */

@@ -10,10 +10,10 @@ import {
   findDevice,
   insertDevice,
   listDevices,
-  listSeries,
+  lockDevice,
   updateDevice,
 } from '../storage/repositories/devices.ts';
-import type { DeviceEntry, DeviceOrigin, DeviceQuery, SeriesItem } from '../storage/repositories/devices.ts';
+import type { DeviceEntry, DeviceOrigin, DeviceQuery } from '../storage/repositories/devices.ts';
 import type { DeviceDirectory } from './device-directory.ts';
 
 /** What the registry of devices uses. */
@@ -24,6 +24,12 @@ export interface DeviceServiceDeps {
   newId: NewId;
   /** Told when a removed device left telemetry to purge. */
   purger: { kick(): void };
+}
+
+/** A record before and after a change. */
+export interface DeviceChange {
+  before: Device;
+  after: Device;
 }
 
 /** The registry of devices. Every change is in the directory and on the event bus as soon as it is committed. */
@@ -51,25 +57,34 @@ export class DeviceService {
     }
   }
 
-  /** Replaces the record of a device: what is not given becomes empty (the name becomes the id). */
-  async replace(tenantId: string, deviceId: string, fields: PatchDevice): Promise<Device> {
-    return this.update(tenantId, deviceId, filled(deviceId, fields));
+  /**
+   * Replaces the record of a device: what is not given becomes empty (the name becomes the id), but for the fields in `kept`, which stay as they
+   * are when they are not given. Answers the record before and after. Fails with NOT_FOUND.
+   */
+  async replace(tenantId: string, deviceId: string, fields: PatchDevice, kept: readonly (keyof PatchDevice)[] = []): Promise<DeviceChange> {
+    const whole: PatchDevice = filled(deviceId, fields);
+    for (const field of kept) if (fields[field] === undefined) Reflect.deleteProperty(whole, field);
+    return this.update(tenantId, deviceId, whole);
   }
 
-  /** Changes the fields that are given. */
-  async patch(tenantId: string, deviceId: string, fields: PatchDevice): Promise<Device> {
+  /** Changes the fields that are given; answers the record before and after. Fails with NOT_FOUND. */
+  async patch(tenantId: string, deviceId: string, fields: PatchDevice): Promise<DeviceChange> {
     return this.update(tenantId, deviceId, fields);
   }
 
-  /** Removes a device with its keys, series and (in the background) telemetry, and ends its connections. */
-  async remove(tenantId: string, deviceId: string): Promise<void> {
+  /** Removes a device with its keys, series and (in the background) telemetry, and ends its connections. Answers the record it had. */
+  async remove(tenantId: string, deviceId: string): Promise<Device> {
     const { database, directory, events, purger } = this.deps;
-    const removed = await database.asTenant(tenantId, (tx) => deleteDevice(tx, tenantId, deviceId));
-    if (removed === undefined) throw noDevice(deviceId);
+    const { before, removed } = await database.asTenant(tenantId, async (tx) => {
+      const device = await lockDevice(tx, tenantId, deviceId);
+      return { before: device, removed: await deleteDevice(tx, tenantId, deviceId) };
+    });
+    if (before === undefined || removed === undefined) throw noDevice(deviceId);
     directory.remove(deviceId);
     events.emit('device.changed', { tenantId, deviceId, change: 'removed' });
     for (const credentialId of removed.credentialIds) events.emit('credential.revoked', { tenantId, credentialId });
     purger.kick();
+    return before;
   }
 
   /** One device. Fails with NOT_FOUND. */
@@ -82,14 +97,6 @@ export class DeviceService {
   /** Devices in the order of their ids. */
   list(query: DeviceQuery): Promise<Device[]> {
     return this.deps.database.asTenant(query.tenantId, (tx) => listDevices(tx, query));
-  }
-
-  /** The quantities of a device. Fails with NOT_FOUND when there is no such device. */
-  async series(query: { tenantId: string; deviceId: string; after: string | undefined; limit: number }): Promise<SeriesItem[]> {
-    return this.deps.database.asTenant(query.tenantId, async (tx) => {
-      if ((await findDevice(tx, query.tenantId, query.deviceId)) === undefined) throw noDevice(query.deviceId);
-      return listSeries(tx, query);
-    });
   }
 
   /** The ids of the devices of one origin, such as the demo plant's. */
@@ -127,23 +134,35 @@ export class DeviceService {
     return entry?.tenantId === tenantId ? entry : undefined;
   }
 
-  private async update(tenantId: string, deviceId: string, fields: PatchDevice): Promise<Device> {
-    const device = await this.deps.database.asTenant(tenantId, (tx) => updateDevice(tx, { tenantId, deviceId }, fields));
-    if (device === undefined) throw noDevice(deviceId);
-    this.changed(tenantId, device, 'updated');
-    return device;
+  private async update(tenantId: string, deviceId: string, fields: PatchDevice): Promise<DeviceChange> {
+    const { before, after } = await this.deps.database.asTenant(tenantId, async (tx) => {
+      const device = await lockDevice(tx, tenantId, deviceId);
+      return { before: device, after: await updateDevice(tx, { tenantId, deviceId }, fields) };
+    });
+    if (before === undefined || after === undefined) throw noDevice(deviceId);
+    this.changed(tenantId, after, 'updated');
+    return { before, after };
   }
 
-  private changed(tenantId: string, device: Device, change: 'created' | 'updated'): void {
+  /** Tells everybody of a device whose record is committed. */
+  changed(tenantId: string, device: Device, change: 'created' | 'updated'): void {
     const { device_id: deviceId, name, type, location } = device;
     this.deps.directory.set({ tenantId, deviceId, name, type, location });
     this.deps.events.emit('device.changed', { tenantId, deviceId, change });
   }
 }
 
-function filled(deviceId: string, fields: PatchDevice) {
-  const { name, type, location, area, metadata } = fields;
-  return { name: name ?? deviceId, type: type ?? '', location: location ?? '', area: area ?? '', metadata: metadata ?? {} };
+/** The whole record of a device: what is not given is empty, and the name is the id. */
+export function filled(deviceId: string, fields: PatchDevice) {
+  const { name, type, location, area, metadata, allowed_commands } = fields;
+  return {
+    name: name ?? deviceId,
+    type: type ?? '',
+    location: location ?? '',
+    area: area ?? '',
+    metadata: metadata ?? {},
+    allowed_commands: allowed_commands ?? [],
+  };
 }
 
 function isUniqueViolation(error: unknown): boolean {

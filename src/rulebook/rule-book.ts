@@ -1,4 +1,5 @@
-import type { AuditLog } from '../auth/audit.ts';
+import type { TransactionalAudit } from '../auth/audit.ts';
+import { changesOf } from '../auth/audit-changes.ts';
 import type { RuleInput, RuleVersion, RuleView, RunningState } from '../contracts/stored-rules.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
@@ -29,7 +30,7 @@ export interface RuleBookDeps {
   db: Database;
   clock: Clock;
   newId: NewId;
-  audit: AuditLog;
+  audit: TransactionalAudit;
   logger: Logger;
   changes: StoredRuleChanges;
 }
@@ -58,8 +59,17 @@ export interface ListedRule {
   place: { priority: number; name: string; ruleId: string };
 }
 
+/** A change of a rule as the audit log tells it; no `before`: it is new, no `after`: it is removed. */
+export interface RuleDeed {
+  action: string;
+  ruleId: string;
+  before: RuleRow | undefined;
+  after: RuleRow | undefined;
+  runningState: RunningState;
+}
+
 /**
- * The keeper of stored rules. Each change is one transaction with the version it makes, then stands in the audit log, then the engine takes it
+ * The keeper of stored rules. Each change is one transaction with the version it makes and its line in the audit log, then the engine takes it
  * over. Wired rules can be read here and are changed in the editor: CONFLICT.
  */
 export class RuleBook {
@@ -104,9 +114,11 @@ export class RuleBook {
     const view = await db.asTenant(author.tenantId, async (tx) => {
       await assertDevicesExist(tx, author.tenantId, [{ prefix: '', input }]);
       await insertStoredRule(tx, change, { definition: definitionOf(input), enabled: input.enabled ?? true });
-      return this.viewAfter(tx, change);
+      const row = await this.rowAfter(tx, change);
+      await this.record(tx, author, { action: 'rule.create', ruleId: change.ruleId, before: undefined, after: row, runningState: 'reset' });
+      return ruleViewOf(row);
     });
-    await this.done(author, { action: 'rule.create', rule: view, runningState: 'reset' });
+    await this.takeOver(author, view, 'reset');
     return view;
   }
 
@@ -144,10 +156,13 @@ export class RuleBook {
     const { view, isChanged } = await this.deps.db.asTenant(author.tenantId, async (tx) => {
       const row = await this.lockForChange(tx, change, expected);
       const wanted = enabled ?? !row.enabled;
-      if (wanted !== row.enabled) await switchStoredRule(tx, change, wanted);
-      return { view: await this.viewAfter(tx, change), isChanged: wanted !== row.enabled };
+      if (wanted === row.enabled) return { view: ruleViewOf(row), isChanged: false };
+      await switchStoredRule(tx, change, wanted);
+      const after = await this.rowAfter(tx, change);
+      await this.record(tx, author, { action: wanted ? 'rule.enable' : 'rule.disable', ruleId, before: row, after, runningState: 'reset' });
+      return { view: ruleViewOf(after), isChanged: true };
     });
-    if (isChanged) await this.done(author, { action: view.enabled ? 'rule.enable' : 'rule.disable', rule: view, runningState: 'reset' });
+    if (isChanged) await this.takeOver(author, view, 'reset');
     return view;
   }
 
@@ -157,9 +172,10 @@ export class RuleBook {
     const view = await this.deps.db.asTenant(author.tenantId, async (tx) => {
       const row = await this.lockForChange(tx, change, expected);
       await removeStoredRule(tx, change);
+      await this.record(tx, author, { action: 'rule.remove', ruleId, before: row, after: undefined, runningState: 'reset' });
       return ruleViewOf(row);
     });
-    await this.done(author, { action: 'rule.remove', rule: view, runningState: 'reset' });
+    await this.takeOver(author, view, 'reset');
   }
 
   /** The versions of a rule, newest first; of a deleted one too. NOT_FOUND. */
@@ -178,16 +194,25 @@ export class RuleBook {
     });
   }
 
-  /** Writes the log and has the engine take a change over that is committed. */
-  async done(
-    author: Author,
-    { action, rule, runningState }: { action: string; rule: Pick<RuleView, 'id' | 'name' | 'version'>; runningState: RunningState },
+  /** Writes into the log what was done to a rule, within the transaction that does it. */
+  record(tx: Queryable, { tenantId, actor, address }: Author, { action, ruleId, before, after, runningState }: RuleDeed): Promise<void> {
+    const row = after ?? before;
+    const details = {
+      name: row?.definition.name,
+      version: row?.version,
+      running_state: runningState,
+      ...changesOf(configured(before), configured(after)),
+    };
+    return this.deps.audit.recordIn(tx, { tenantId, actor, action, target: ruleId, outcome: 'ok', address, details });
+  }
+
+  /** Has the engine take a change over that is committed. */
+  async takeOver(
+    { tenantId }: Author,
+    { id, name, version }: Pick<RuleView, 'id' | 'name' | 'version'>,
+    runningState: RunningState,
   ): Promise<void> {
-    const { audit, changes, logger } = this.deps;
-    const { tenantId, actor, address } = author;
-    const { id, name, version } = rule;
-    const details = { name, version, running_state: runningState };
-    await audit.record({ tenantId, actor, action, target: id, outcome: 'ok', address, details });
+    const { changes, logger } = this.deps;
     try {
       await changes.storedRuleChanged(tenantId, id, runningState);
     } catch (error) {
@@ -213,9 +238,11 @@ export class RuleBook {
       const input = await make(tx, row);
       await assertDevicesExist(tx, author.tenantId, [{ prefix: '', input }]);
       const outcome = await rewriteRule(tx, change, { row, input, runningState: options.runningState });
-      return { view: await this.viewAfter(tx, change), written: outcome };
+      const after = await this.rowAfter(tx, change);
+      if (outcome !== undefined) await this.record(tx, author, { action: author.action, ruleId, before: row, after, ...outcome });
+      return { view: ruleViewOf(after), written: outcome };
     });
-    if (written !== undefined) await this.done(author, { action: author.action, rule: view, runningState: written.runningState });
+    if (written !== undefined) await this.takeOver(author, view, written.runningState);
     return view;
   }
 
@@ -226,8 +253,9 @@ export class RuleBook {
     return row;
   }
 
-  private async viewAfter(tx: Queryable, { tenantId, ruleId }: RuleChange): Promise<RuleView> {
-    return ruleViewOf(present(await findRule(tx, tenantId, ruleId), ruleId));
+  /** A rule as it is now, within the transaction that changes it. */
+  async rowAfter(tx: Queryable, { tenantId, ruleId }: RuleChange): Promise<RuleRow> {
+    return present(await findRule(tx, tenantId, ruleId), ruleId);
   }
 
   private changeOf({ tenantId, actor }: Author, ruleId: string): RuleChange {
@@ -252,6 +280,11 @@ export async function rewriteRule(
   if (isSame) return undefined;
   const version = await writeStoredRule(tx, change, { version: row.version, definition, enabled, restarts: runningState === 'reset' });
   return { version, runningState };
+}
+
+/** What somebody configured of a rule. */
+function configured(row: RuleRow | undefined): object | undefined {
+  return row === undefined ? undefined : { ...row.definition, priority: row.priority, enabled: row.enabled };
 }
 
 function present(row: RuleRow | undefined, ruleId: string): RuleRow {

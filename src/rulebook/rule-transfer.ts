@@ -8,14 +8,14 @@ import type { RuleChange, RuleRow } from '../storage/repositories/rulebook.ts';
 import { definitionOf, inputOf } from './definition.ts';
 import { assertDevicesExist } from './refusals.ts';
 import { rewriteRule } from './rule-book.ts';
-import type { Author, RuleBook } from './rule-book.ts';
+import type { Author, RuleBook, RuleDeed } from './rule-book.ts';
 
 /** What bringing rules in and out works with. */
 export interface RuleTransferDeps {
   db: Database;
   clock: Clock;
   newId: NewId;
-  book: Pick<RuleBook, 'done'>;
+  book: Pick<RuleBook, 'record' | 'rowAfter' | 'takeOver'>;
 }
 
 type Imported = Pick<RuleView, 'id' | 'name' | 'version'>;
@@ -75,27 +75,36 @@ export class RuleTransfer {
       const { name } = input;
       if (row === undefined) {
         await insertStoredRule(tx, change, { definition: definitionOf(input), enabled: input.enabled ?? true });
+        await this.record(tx, { author, change }, { action: 'rule.create', before: undefined, runningState: 'reset' });
         done.created.push({ id, name, version: 1, runningState: 'reset' });
       } else if (work.onConflict === 'skip') {
         done.skipped.push({ id, name, version: row.version });
       } else {
         const written = await rewriteRule(tx, change, { row, input, runningState: undefined });
         if (written === undefined) done.skipped.push({ id, name, version: row.version });
-        else done.replaced.push({ id, name, ...written });
+        else {
+          await this.record(tx, { author, change }, { action: 'rule.replace', before: row, runningState: written.runningState });
+          done.replaced.push({ id, name, ...written });
+        }
       }
     }
     return done;
   }
 
+  private async record(
+    tx: Queryable,
+    { author, change }: { author: Author; change: RuleChange },
+    deed: Pick<RuleDeed, 'action' | 'before' | 'runningState'>,
+  ): Promise<void> {
+    const { book } = this.deps;
+    await book.record(tx, author, { ...deed, ruleId: change.ruleId, after: await book.rowAfter(tx, change) });
+  }
+
   /** One that does not run does not keep the others from running; the first failure is told. */
   private async tell(author: Author, { created, replaced }: { created: readonly Written[]; replaced: readonly Written[] }): Promise<void> {
     const failures: unknown[] = [];
-    const all = [
-      ...created.map((rule) => ({ action: 'rule.create', rule, runningState: rule.runningState })),
-      ...replaced.map((rule) => ({ action: 'rule.replace', rule, runningState: rule.runningState })),
-    ];
-    for (const change of all) {
-      await this.deps.book.done(author, change).catch((error: unknown) => failures.push(error));
+    for (const rule of [...created, ...replaced]) {
+      await this.deps.book.takeOver(author, rule, rule.runningState).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
   }

@@ -14,20 +14,20 @@ export interface PartitionsOptions {
 }
 
 const DAY_MS = 86_400_000;
-/** Both are needed for a day to count: a point's kind decides only later where it goes. */
-const PARENTS = ['telemetry', 'telemetry_text'] as const;
+/** All are needed for a day to count: a point's kind decides only later where it goes. */
+const PARENTS = ['telemetry', 'telemetry_text', 'telemetry_1m'] as const;
 const LOCK_TIMEOUT_MS = 5_000;
 /** While a day waits to be detached none can be added, so this is shorter than the wait of that. */
 const DETACH_TIMEOUT_MS = 3_000;
 const CANCELLED = new Set(['57014', '55P03']);
 
 /**
- * The day partitions (UTC) of `telemetry` and `telemetry_text`, named `telemetry_20251027` and so on. Which days exist is known in memory, so
+ * The day partitions (UTC) of `telemetry`, `telemetry_text` and `telemetry_1m`, named `telemetry_20251027` and so on. Which days exist is known in memory, so
  * the hot path asks `has` and waits only for a day that is new.
  */
 export class Partitions {
   private readonly options: PartitionsOptions;
-  /** Days since 1970 that have both partitions. */
+  /** Days since 1970 that have all partitions. */
   private readonly days = new Set<number>();
   private readonly wanted = new Map<number, Promise<void>>();
   private pending: number[] = [];
@@ -104,9 +104,9 @@ export class Partitions {
 
   private async load(client: pg.Client): Promise<void> {
     const found = await Promise.all(PARENTS.map((parent) => attachedDays(client, parent)));
-    const [numbers, texts] = [new Set(found[0]), new Set(found[1])];
+    const [first = [], ...others] = found.map((days) => new Set(days));
     this.days.clear();
-    for (const day of numbers) if (texts.has(day)) this.days.add(day);
+    for (const day of first) if (others.every((days) => days.has(day))) this.days.add(day);
   }
 
   private async dropOf(client: pg.Client, parent: string, oldest: number, dropped: string[]): Promise<void> {

@@ -5,6 +5,8 @@ import { isPassing } from '../storage/database.ts';
 import { insertExactly, insertNewRows, pointKey, storedValues } from '../storage/repositories/telemetry-writes.ts';
 import type { WriteBatch } from '../storage/repositories/telemetry-writes.ts';
 import type { Batch } from './batch.ts';
+import { ClosedMinutes } from './closed-minutes.ts';
+import type { Passage } from './closed-minutes.ts';
 import type { LaneStorage, WriteOptions, WriteOutcome } from './lane.ts';
 
 /** Makes partitions for days (counted from 1970, UTC). */
@@ -20,12 +22,17 @@ export class PostgresLaneStorage implements LaneStorage {
   private readonly db: Pick<Database, 'connect'>;
   private readonly days: DayPartitions;
   private readonly purpose: LanePurpose;
+  private readonly closed: ClosedMinutes;
   private client: pg.Client | undefined;
+  /** Of the batch under way: kept over its attempts, because one whose end is unknown may still commit. */
+  private passage: Passage | undefined;
 
-  constructor(db: Pick<Database, 'connect'>, days: DayPartitions, purpose: LanePurpose = 'live') {
+  /** `closed`: shared with the roll-up; without it no minute counts as rolled up. */
+  constructor(db: Pick<Database, 'connect'>, days: DayPartitions, purpose: LanePurpose = 'live', closed = new ClosedMinutes()) {
     this.db = db;
     this.days = days;
     this.purpose = purpose;
+    this.closed = closed;
   }
 
   /**
@@ -43,12 +50,22 @@ export class PostgresLaneStorage implements LaneStorage {
   async write(batch: Batch, options: WriteOptions): Promise<WriteOutcome> {
     this.client ??= await this.connect();
     const { client } = this;
+    this.passage ??= this.closed.enter();
     try {
-      return await writeBatch(client, batch, columnsOf(batch, options, this.purpose), options.isRetry);
+      const columns = { ...columnsOf(batch, options, this.purpose), closed: this.closed.range };
+      const outcome = await writeBatch(client, batch, columns, options.isRetry);
+      this.ended();
+      return outcome;
     } catch (error) {
       if (this.isPassing(error)) await this.close();
+      else this.ended();
       throw error;
     }
+  }
+
+  private ended(): void {
+    if (this.passage !== undefined) this.closed.leave(this.passage);
+    this.passage = undefined;
   }
 
   /** Whatever keeps a connection from opening, the rows are not at fault: they were never sent. */
@@ -90,7 +107,7 @@ async function writeBatch(client: pg.Client, batch: Batch, columns: WriteBatch, 
   };
 }
 
-function columnsOf(batch: Batch, { lane, encoded }: WriteOptions, purpose: LanePurpose): WriteBatch {
+function columnsOf(batch: Batch, { lane, encoded }: WriteOptions, purpose: LanePurpose): Omit<WriteBatch, 'closed'> {
   return {
     lane,
     batch: batch.messages.at(-1)?.sequence ?? 0,

@@ -88,6 +88,23 @@ export class SeriesRegistry {
     await this.store.setUnit(series.id, unit);
   }
 
+  /**
+   * A person says which unit a series has that no point has named one for; readings must agree with it from this instant on. Answers the unit
+   * that the series has now: another one when it had one already, undefined when there is no such series.
+   */
+  claimUnit(deviceId: string, key: string, unit: string): string | undefined {
+    const series = this.byDevice.get(deviceId)?.get(key);
+    if (series === undefined) return undefined;
+    series.unit ??= unit;
+    return series.unit;
+  }
+
+  /** The claim could not be written down: the series has no unit again. */
+  releaseUnit(deviceId: string, key: string, unit: string): void {
+    const series = this.byDevice.get(deviceId)?.get(key);
+    if (series?.unit === unit) series.unit = null;
+  }
+
   /** Forgets a removed device. */
   forget(deviceId: string): void {
     for (const series of this.byDevice.get(deviceId)?.values() ?? []) this.ids.delete(series.id);

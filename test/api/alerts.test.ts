@@ -60,6 +60,7 @@ describe('alerts over the API', () => {
     const twice = await (await Client.login(fixture, 'admin')).post(`${path}/acknowledge`);
     assert.equal(twice.status, 409);
     assert.equal(twice.body.code, 'CONFLICT');
+    assert.equal(twice.body.status, 409, 'the problem says the same as the answer');
     assert.equal((await operator.post(`${path}/resolve`, {})).body.status, 'resolved');
     off();
     assert.deepEqual(updates, ['acknowledged', 'resolved']);

@@ -40,6 +40,7 @@ describe('devices and keys over the API', () => {
       location: 'Hall A',
       area: '',
       metadata: { serial: 7 },
+      allowed_commands: [],
       status: 'unknown',
       status_at: null,
       last_seen_at: null,

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import type { Permission, RoleName } from '../../src/core/permissions.ts';
 import { PERMISSIONS, ROLES } from '../../src/core/permissions.ts';
+import { problemStatusesOf } from '../../src/api/documents/problem-responses.ts';
 import { buildRouter } from '../../src/api/router.ts';
 import { defineRoute, ok } from '../../src/api/route.ts';
 import type { Route } from '../../src/api/route.ts';
@@ -82,10 +83,12 @@ describe('the routes of the API', () => {
     assert.equal(body.openapi, '3.1.0');
     const documented = Object.entries(body.paths).flatMap(([at, methods]) => Object.keys(methods).map((method) => `${method} ${at}`));
     assert.deepEqual(documented.sort(), fixture.api.routes.map(({ method, path: at }) => `${method} ${at}`).sort());
-    for (const { method, path: at, responses, permission, body: schema } of fixture.api.routes) {
+    for (const route of fixture.api.routes) {
+      const { method, path: at, responses, permission, body: schema } = route;
       const operation = body.paths[at]?.[method];
       assert.ok(operation !== undefined);
-      assert.deepEqual(Object.keys(operation.responses).sort(), [...Object.keys(responses), 'default'].sort());
+      const statuses = [...Object.keys(responses), ...problemStatusesOf(route).map(String), 'default'];
+      assert.deepEqual(Object.keys(operation.responses).sort(), statuses.sort());
       assert.ok(operation.summary.length > 3);
       assert.equal(operation.security.length, permission === 'public' ? 0 : 3);
       assert.equal(operation.requestBody !== undefined, schema !== undefined);
@@ -142,13 +145,14 @@ describe('the routes of the API', () => {
     assert.ok(rows.some(({ target }) => target === 'POST /api/v1/devices'));
   });
 
-  it('let keys of devices send telemetry and nothing else', async () => {
+  it('let keys of devices send telemetry, read their own configuration and commands, and nothing else', async () => {
     const admin = await Client.login(fixture, 'admin');
     await admin.post('/devices', { device_id: 'dev' });
     const { key } = (await admin.post('/devices/dev/credentials')).body;
     for (const route of fixture.api.routes.filter(({ permission }) => permission !== 'public' && permission !== 'authenticated')) {
       const answer = await call(fixture.url, route.method.toUpperCase(), concrete(route), { headers: { 'x-api-key': key } });
-      assert.equal(answer.status === 403, route.permission !== 'telemetry:write', `${route.method} ${route.path}`);
+      const isAllowed = ['telemetry:write', 'config:read', 'commands:read'].includes(route.permission);
+      assert.equal(answer.status === 403, !isAllowed, `${route.method} ${route.path}`);
     }
   });
 

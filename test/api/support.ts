@@ -2,26 +2,35 @@ import { ensureAdministrator } from '../../src/auth/administrator.ts';
 import { AuditService } from '../../src/auth/audit.ts';
 import { CredentialService } from '../../src/auth/credential-service.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
-import { SessionService } from '../../src/auth/session-service.ts';
+import { memoryLimiters } from '../../src/auth/limiters.ts';
+import type { LimiterFactory } from '../../src/auth/limiters.ts';
+import type { SessionService } from '../../src/auth/session-service.ts';
 import { AlertService } from '../../src/alerts/alert-service.ts';
 import { createBacktests } from '../../src/app/backtests.ts';
+import { createDeviceControl } from '../../src/app/device-control.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
+import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
 import type { Tokens } from '../../src/contracts/auth.ts';
 import type { Health } from '../../src/contracts/common.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
+import { Topics } from '../../src/contracts/topics.ts';
 import { EventBus } from '../../src/core/events.ts';
 import { newUuid } from '../../src/core/ids.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { RoleName } from '../../src/core/permissions.ts';
+import type { CommandService } from '../../src/devices/command-service.ts';
+import type { ConfigService } from '../../src/devices/config-service.ts';
 import { DashboardService } from '../../src/dashboards/dashboard-service.ts';
 import { DeviceDirectory } from '../../src/devices/device-directory.ts';
+import { DeviceImporter } from '../../src/devices/device-importer.ts';
 import { DeviceService } from '../../src/devices/device-service.ts';
 import { OfflineDevices } from '../../src/devices/offline-devices.ts';
 import { PresenceService } from '../../src/devices/presence.ts';
+import { SeriesService } from '../../src/devices/series-service.ts';
 import { TelemetryPurger } from '../../src/devices/telemetry-purger.ts';
 import { WiredRuleEngine } from '../../src/engine/engine.ts';
 import type { StoredRuleChanges } from '../../src/engine/types.ts';
@@ -32,8 +41,15 @@ import { insertUser } from '../../src/storage/repositories/users.ts';
 import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
+import { ResponseCheck } from '../support/response-check.ts';
+import { FakeLink } from './device-link.ts';
 import { startTelemetry } from './telemetry-parts.ts';
 import type { Closed } from './telemetry-parts.ts';
+
+/** The document of every server that was started, by its address. */
+const checks = new Map<string, ResponseCheck>();
+
+const PREFIX = '/api/v1';
 
 export const PASSWORD = 'a password only for tests';
 
@@ -57,6 +73,10 @@ export interface ApiFixture {
   credentials: CredentialService;
   devices: DeviceService;
   directory: DeviceDirectory;
+  /** What the services of devices take for the broker. */
+  link: FakeLink;
+  commands: CommandService;
+  configs: ConfigService;
   presence: PresenceService;
   alerts: AlertService;
   rulebook: Rulebook;
@@ -71,12 +91,14 @@ export interface ApiFixture {
   demo: { installed: boolean };
   /** Wires the HTTP outlet to ingest, as the default flow does; answers a function that takes it away. */
   wire(): () => void;
-  addUser(username: string, role: RoleName, options?: { tenantId?: string; mustChangePassword?: boolean }): Promise<string>;
+  addUser(username: string, role: RoleName | (string & {}), options?: { tenantId?: string; mustChangePassword?: boolean }): Promise<string>;
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
 }
 
-export async function startApi(options: { operatorDir?: string; trustProxy?: string } = {}): Promise<ApiFixture> {
+export async function startApi(
+  options: { operatorDir?: string; trustProxy?: string; limiters?: LimiterFactory } = {},
+): Promise<ApiFixture> {
   const database = await createTestDatabase();
   const { db } = database;
   const clock = new TestClock();
@@ -84,7 +106,9 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
   const shared = { database: db, events, clock, logger: silentLogger, newId: newUuid };
   await ensureAdministrator(db, { tenantId: 'default', username: 'admin', password: PASSWORD, newId: newUuid });
   const audit = new AuditService(shared);
-  const sessions = new SessionService({ ...shared, audit, jwtSecret: 'a secret that only tests use, 32 bytes' });
+  const jwtSecret = 'a secret that only tests use, 32 bytes';
+  const people = createPeople({ ...shared, audit, jwtSecret, limiters: options.limiters ?? memoryLimiters, tenantId: 'default' });
+  const { sessions } = people;
   const directory = new DeviceDirectory();
   await directory.load(db);
   const purger = new TelemetryPurger(shared);
@@ -95,6 +119,17 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
   const credentials = new CredentialService({ ...shared, certificateDevices: directory });
   credentials.start();
   const telemetry = await startTelemetry({ database, clock, events, devices, directory, presence });
+  const link = new FakeLink();
+  const control = createDeviceControl({
+    db,
+    identity: { directory },
+    topics: new Topics('insa'),
+    link,
+    rejected: telemetry.rejected,
+    clock,
+    logger: silentLogger,
+  });
+  await control.commands.start();
   const alerts = new AlertService({
     db,
     clock,
@@ -140,10 +175,14 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     tls: false,
     trustProxy: options.trustProxy,
     operatorDir: options.operatorDir,
-    sessions,
+    ...people,
     credentials,
     audit,
+    auditReader: audit,
     devices,
+    ...control,
+    series: new SeriesService({ database: db, units: telemetry.registry }),
+    deviceImporter: new DeviceImporter({ ...shared, directory, devices }),
     intake: telemetry.hub,
     history: telemetry.history,
     telemetry: new PostgresTelemetryQueries(db),
@@ -191,8 +230,10 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     isPassing,
   });
   await server.start();
+  const url = `http://127.0.0.1:${String(server.port)}`;
+  checks.set(url, new ResponseCheck(JSON.parse(JSON.stringify(api.openApi)) as object));
   return {
-    url: `http://127.0.0.1:${String(server.port)}`,
+    url,
     database,
     events,
     clock,
@@ -203,6 +244,8 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     credentials,
     devices,
     directory,
+    link,
+    ...control,
     presence,
     alerts,
     rulebook,
@@ -217,12 +260,13 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     addUser: async (username, role, { tenantId = 'default', mustChangePassword = false } = {}) => {
       const userId = newUuid();
       const passwordHash = await hashPassword(PASSWORD);
-      await insertUser(db.system, { userId, tenantId, username, passwordHash, role, mustChangePassword });
+      await insertUser(db.system, { userId, tenantId, username, passwordHash, roles: [role], mustChangePassword });
       return userId;
     },
     sql: (text, values) => queryOnce(database.connection, text, values),
     stop: async () => {
       await server.stop();
+      await control.commands.stop();
       await backtests.stop();
       await engine.stop();
       telemetry.hub.stop();
@@ -245,6 +289,8 @@ export interface Item {
   key: string;
   kind: string;
   name: string;
+  username: string;
+  built_in: boolean;
   permissions: string[];
   prefix: string;
   timestamp: string;
@@ -275,6 +321,13 @@ export interface Body extends Omit<Item, 'unit' | 'value'>, Tokens {
   rejected: { index: number; field: string | null; reason: string; message: string }[];
   username: string;
   role: string;
+  roles: string[];
+  email: string | null;
+  display_name: string | null;
+  disabled: boolean;
+  built_in: boolean;
+  password: string | undefined;
+  last_login_at: string | null;
   type: string;
   location: string;
   area: string;
@@ -296,7 +349,7 @@ export interface Answer {
   text: string;
 }
 
-/** One request; `body` is sent as JSON, text as it is. */
+/** One request; `body` is sent as JSON, text as it is. What comes from `/api/v1` must be what the OpenAPI document says. */
 export async function call(
   url: string,
   method: string,
@@ -312,7 +365,10 @@ export async function call(
     ...(payload === undefined ? {} : { body: payload }),
   });
   const text = await response.text();
-  const isJson = response.headers.get('content-type')?.includes('json') === true;
+  const contentType = response.headers.get('content-type');
+  if (path.startsWith(PREFIX))
+    checks.get(url)?.check({ method, path: path.slice(PREFIX.length), status: response.status, contentType, text });
+  const isJson = contentType?.includes('json') === true;
   return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : {}) as Body, text };
 }
 

@@ -111,5 +111,5 @@ export async function startTelemetry({ database, clock, events, devices, directo
           hub.settle(message.ack_id, outcome),
         ),
     });
-  return { ingest, historyIngest, history, hub, rejected, latest, closed, wire };
+  return { ingest, historyIngest, history, hub, rejected, registry, latest, closed, wire };
 }

@@ -130,11 +130,11 @@ describe('backtests at work', () => {
     assert.match(gone.body.detail, /ten minutes/);
   });
 
-  it('are for those who may read rules and telemetry, and each tenant has its own', async () => {
+  it('are for those who may try rules and read telemetry, and each tenant has its own', async () => {
     const { fixture } = past;
-    await fixture.addUser('watcher', 'viewer');
+    await fixture.addUser('watcher', 'operator');
     assert.ok((await (await Client.login(fixture, 'watcher')).post(BACKTESTS, short)).status < 300);
-    const { key } = (await past.admin.post('/api-keys', { name: 'rules', kind: 'program', permissions: ['rules:read'] })).body;
+    const { key } = (await past.admin.post('/api-keys', { name: 'rules', kind: 'program', permissions: ['rules:try'] })).body;
     const refused = await Client.withKey(fixture, key).post(BACKTESTS, short);
     assert.deepEqual([refused.status, refused.body.code], [403, 'FORBIDDEN']);
     assert.match(refused.body.detail, /telemetry:read/);

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { ResponseCheck } from './response-check.ts';
 
 /** The whole program, running as a process of its own from `dist/`, as `npm start` runs it. */
 export interface RunningPlatform {
@@ -122,9 +123,10 @@ export async function eventually<Result>(
   }
 }
 
-/** A small client of the API: JSON in, JSON out, with the status. */
+/** A small client of the API: JSON in, JSON out, with the status. After the login every answer must be what the OpenAPI document says. */
 export class ApiClient {
   private readonly baseUrl: string;
+  private responses: ResponseCheck | undefined;
   private headers: Record<string, string> = {};
 
   constructor(platform: Pick<RunningPlatform, 'httpUrl'>) {
@@ -136,12 +138,14 @@ export class ApiClient {
     const answer = await client.call('POST', '/auth/login', { username: platform.adminUsername, password: platform.adminPassword });
     if (answer.status !== 200) throw new Error(`Login failed: ${JSON.stringify(answer)}`);
     client.headers = { authorization: `Bearer ${String(answer.body['access_token'])}` };
+    client.responses = new ResponseCheck((await client.call('GET', '/openapi.json')).body);
     return client;
   }
 
   withKey(key: string): ApiClient {
     const client = new ApiClient({ httpUrl: this.baseUrl.replace('/api/v1', '') });
     client.headers = { 'x-api-key': key };
+    client.responses = this.responses;
     return client;
   }
 
@@ -157,6 +161,7 @@ export class ApiClient {
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    this.responses?.check({ method, path: route, status: response.status, contentType: response.headers.get('content-type'), text });
     return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>), headers: response.headers };
   }
 

@@ -44,7 +44,9 @@ export function createDemoPlant(options: CreateDemoPlantOptions): DemoPlant {
       issueKey: async (deviceId) =>
         (await credentials.issue({ tenantId: TENANT_ID, kind: 'device', deviceId, name: 'Demo plant', origin: 'demo' })).key,
       deviceIds: () => devices.idsOfOrigin(TENANT_ID, 'demo'),
-      removeDevice: (deviceId) => devices.remove(TENANT_ID, deviceId),
+      removeDevice: async (deviceId) => {
+        await devices.remove(TENANT_ID, deviceId);
+      },
     },
   });
 }

@@ -1,5 +1,4 @@
 import type { Device, DeviceStatus } from '../../contracts/devices.ts';
-import type { SeriesKind } from '../../contracts/telemetry.ts';
 import type { Queryable } from '../database.ts';
 import { isoMs } from './columns.ts';
 
@@ -12,6 +11,7 @@ export interface DeviceFields {
   location: string;
   area: string;
   metadata: Record<string, unknown>;
+  allowed_commands: readonly string[];
 }
 
 /** What the hot path knows of a device. */
@@ -23,7 +23,7 @@ export interface DeviceEntry {
   location: string;
 }
 
-const COLUMNS = `device_id, name, type, location, area, metadata, status, ${isoMs('status_at')} as status_at, ${isoMs('last_seen_at')} as last_seen_at,
+const COLUMNS = `device_id, name, type, location, area, metadata, allowed_commands, status, ${isoMs('status_at')} as status_at, ${isoMs('last_seen_at')} as last_seen_at,
   origin, ${isoMs('created_at')} as created_at, ${isoMs('updated_at')} as updated_at`;
 
 /** Adds a device. Fails with SQLSTATE 23505 when the id exists, in whichever tenant. */
@@ -32,8 +32,8 @@ export async function insertDevice(
   device: DeviceFields & { tenantId: string; deviceId: string; origin: DeviceOrigin },
 ): Promise<Device | undefined> {
   const { rows } = await db.query<Device>(
-    `insert into devices (device_id, tenant_id, name, type, location, area, metadata, origin)
-     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8) returning ${COLUMNS}`,
+    `insert into devices (device_id, tenant_id, name, type, location, area, metadata, origin, allowed_commands)
+     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::text[]) returning ${COLUMNS}`,
     [
       device.deviceId,
       device.tenantId,
@@ -43,6 +43,7 @@ export async function insertDevice(
       device.area,
       JSON.stringify(device.metadata),
       device.origin,
+      device.allowed_commands,
     ],
   );
   return rows[0];
@@ -56,7 +57,7 @@ export async function updateDevice(
 ): Promise<Device | undefined> {
   const { rows } = await db.query<Device>(
     `update devices set name = coalesce($3, name), type = coalesce($4, type), location = coalesce($5, location), area = coalesce($6, area),
-            metadata = coalesce($7::jsonb, metadata), updated_at = now()
+            metadata = coalesce($7::jsonb, metadata), allowed_commands = coalesce($8::text[], allowed_commands), updated_at = now()
       where tenant_id = $1 and device_id = $2 returning ${COLUMNS}`,
     [
       target.tenantId,
@@ -66,8 +67,18 @@ export async function updateDevice(
       fields.location ?? null,
       fields.area ?? null,
       fields.metadata === undefined ? null : JSON.stringify(fields.metadata),
+      fields.allowed_commands ?? null,
     ],
   );
+  return rows[0];
+}
+
+/** One device of a tenant, held until the end of the transaction. */
+export async function lockDevice(tx: Queryable, tenantId: string, deviceId: string): Promise<Device | undefined> {
+  const { rows } = await tx.query<Device>(`select ${COLUMNS} from devices where tenant_id = $1 and device_id = $2 for update`, [
+    tenantId,
+    deviceId,
+  ]);
   return rows[0];
 }
 
@@ -82,6 +93,8 @@ export interface DeviceQuery {
   tenantId: string;
   search: string | undefined;
   type: string | undefined;
+  location: string | undefined;
+  area: string | undefined;
   status: DeviceStatus | undefined;
   after: string | undefined;
   limit: number;
@@ -94,8 +107,18 @@ export async function listDevices(db: Queryable, query: DeviceQuery): Promise<De
     `select ${COLUMNS} from devices
       where tenant_id = $1 and ($2::text is null or device_id > $2) and ($3::text is null or type = $3) and ($4::text is null or status = $4)
         and ($5::text is null or device_id ilike $5 or name ilike $5 or type ilike $5 or location ilike $5 or area ilike $5)
-      order by device_id limit $6`,
-    [query.tenantId, query.after ?? null, query.type ?? null, query.status ?? null, pattern, query.limit],
+        and ($6::text is null or location = $6) and ($7::text is null or area = $7)
+      order by device_id limit $8`,
+    [
+      query.tenantId,
+      query.after ?? null,
+      query.type ?? null,
+      query.status ?? null,
+      pattern,
+      query.location ?? null,
+      query.area ?? null,
+      query.limit,
+    ],
   );
   return rows;
 }
@@ -170,30 +193,6 @@ export async function keysForPicker(
   return rows;
 }
 
-/** A quantity of a device as the API shows it. */
-export interface SeriesItem {
-  key: string;
-  kind: SeriesKind;
-  unit: string | null;
-  display_name: string | null;
-  decimals: number | null;
-  last_at: string | null;
-}
-
-/** The quantities of one device with the time of their newest point, by key after the cursor. */
-export async function listSeries(
-  db: Queryable,
-  query: { tenantId: string; deviceId: string; after: string | undefined; limit: number },
-): Promise<SeriesItem[]> {
-  const { rows } = await db.query<SeriesItem>(
-    `select s.key, s.kind, s.unit, s.display_name, s.decimals,
-            (select to_char(l.time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') from telemetry_latest_readings l where l.series_id = s.series_id) as last_at
-       from series s where s.tenant_id = $1 and s.device_id = $2 and ($3::text is null or s.key > $3) order by s.key limit $4`,
-    [query.tenantId, query.deviceId, query.after ?? null, query.limit],
-  );
-  return rows;
-}
-
 /** Sets what a device is doing; false when it is gone or a newer status is known already. */
 export async function updateStatus(
   db: Queryable,
@@ -238,7 +237,8 @@ export async function purgeStep(db: Queryable, fromSeriesId: number): Promise<nu
   if (seriesId === undefined) return undefined;
   const numbers = await purgeDay(db, 'telemetry', seriesId);
   const texts = await purgeDay(db, 'telemetry_text', seriesId);
-  if (numbers || texts) return seriesId;
+  const minutes = await purgeDay(db, 'telemetry_1m', seriesId);
+  if (numbers || texts || minutes) return seriesId;
   await db.query(`delete from series_purges where series_id = $1 and removed_at < now() - ${LATE_COMMITS}`, [seriesId]);
   return seriesId + 1;
 }
@@ -249,7 +249,7 @@ export async function hasPurges(db: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-async function purgeDay(db: Queryable, table: 'telemetry' | 'telemetry_text', seriesId: number): Promise<boolean> {
+async function purgeDay(db: Queryable, table: 'telemetry' | 'telemetry_text' | 'telemetry_1m', seriesId: number): Promise<boolean> {
   const first = await db.query<{ day: string | null }>(
     `select (date_trunc('day', min(time) at time zone 'UTC') at time zone 'UTC')::text as day from ${table} where series_id = $1`,
     [seriesId],

@@ -19,10 +19,13 @@ export interface WriteBatch extends WriteColumns {
   batch: number;
   /** The compact form for `ingest_batches`; undefined for points that no rule will judge, of which no such row is kept. */
   points: Buffer | undefined;
+  /** Minutes that are rolled up, whole epoch microseconds from and before: a reading of one of them marks it in `rollup_dirty`. */
+  closed: { fromUs: number; untilUs: number };
 }
 
 /** Milliseconds after which a statement counts as lost: the server hangs, and the sender must not wait for ever. */
 const STATEMENT_TIMEOUT_MS = 5_000;
+const MINUTE_US = 60_000_000;
 
 const NEW_NUMERIC = `insert into telemetry (time, value, series_id, quality)
   select * from unnest($1::timestamptz[], $2::float8[], $3::int4[], $4::int2[])`;
@@ -33,15 +36,26 @@ const TEXT = `insert into telemetry_text (time, value, series_id, quality)
 
 const BATCH = `insert into ingest_batches (lane, batch, points) values ($5, $6, $7) on conflict do nothing`;
 
+const MARKS = `insert into rollup_dirty (series_id, time) select * from unnest`;
+
 const RETURNED = `returning series_id, (extract(epoch from time) * 1000000)::bigint::text`;
 
 const UNIQUE_VIOLATION = '23505';
 
 /** One round trip, one transaction: rows and batch together. Each statement is prepared once per connection. */
 const FAST = { name: 'ingest_fast', text: `with batch as (${BATCH}) ${NEW_NUMERIC}` };
+const FAST_LATE = {
+  name: 'ingest_fast_late',
+  text: `with batch as (${BATCH}), late as (${MARKS}($8::int4[], $9::timestamptz[])) ${NEW_NUMERIC}`,
+};
 const EXACT_NUMERIC = { name: 'ingest_exact_numeric', text: `with batch as (${BATCH}) ${NUMERIC} ${RETURNED}` };
 const FAST_UNJUDGED = { name: 'ingest_fast_unjudged', text: NEW_NUMERIC };
+const FAST_LATE_UNJUDGED = {
+  name: 'ingest_fast_late_unjudged',
+  text: `with late as (${MARKS}($5::int4[], $6::timestamptz[])) ${NEW_NUMERIC}`,
+};
 const EXACT_UNJUDGED = { name: 'ingest_exact_unjudged', text: `${NUMERIC} ${RETURNED}` };
+const LATE = { name: 'ingest_late', text: `${MARKS}($1::int4[], $2::timestamptz[])` };
 const EXACT_TEXT = { name: 'ingest_exact_text', text: `${TEXT} ${RETURNED}` };
 
 /** How a point is named in the sets below. */
@@ -54,9 +68,11 @@ export function pointKey(seriesId: number, timeUs: number | string): string {
  * when a repeat was among them after all: another lane may have committed it meanwhile.
  */
 export async function insertNewRows(client: pg.ClientBase, batch: WriteBatch): Promise<boolean> {
-  const statement = batch.points === undefined ? FAST_UNJUDGED : FAST;
+  const late = lateMinutes(batch);
+  const [onTime, marking] = batch.points === undefined ? [FAST_UNJUDGED, FAST_LATE_UNJUDGED] : [FAST, FAST_LATE];
+  const values = [...numericValues(batch), ...batchValues(batch), ...(late ?? [])];
   try {
-    await client.query({ ...statement, values: [...numericValues(batch), ...batchValues(batch)], ...timeout() });
+    await client.query({ ...(late === undefined ? onTime : marking), values, ...timeout() });
     return true;
   } catch (error) {
     // Stored in part, the new rows could not be told from the repeats any more, and would never be judged.
@@ -76,6 +92,8 @@ export async function insertExactly(client: pg.ClientBase, batch: WriteBatch): P
     if (batch.textOrder.length > 0) {
       collect(inserted, await client.query<[number, string]>({ ...EXACT_TEXT, values: textValues(batch), rowMode: 'array', ...timeout() }));
     }
+    const late = lateMinutes(batch);
+    if (late !== undefined) await client.query({ ...LATE, values: late, ...timeout() });
     await client.query({ text: 'commit', ...timeout() });
   } catch (error) {
     // The first error is the one to tell; a connection that cannot even roll back is closed by the caller.
@@ -125,6 +143,25 @@ function numericValues(batch: WriteBatch): unknown[] {
     int4Array(batch.seriesIds, order),
     int2Array(batch.qualities, order),
   ];
+}
+
+/** The minutes of readings that are rolled up already, as two arrays of parameters; undefined when there is none, as nearly always. */
+function lateMinutes({ closed, timesUs, seriesIds, numericOrder }: WriteBatch): [Buffer, Buffer] | undefined {
+  const ids: number[] = [];
+  const minutesUs: number[] = [];
+  for (const row of numericOrder) {
+    const timeUs = timesUs[row] ?? 0;
+    if (timeUs < closed.fromUs || timeUs >= closed.untilUs) continue;
+    const minuteUs = Math.floor(timeUs / MINUTE_US) * MINUTE_US;
+    const seriesId = seriesIds[row] ?? 0;
+    // Rows are in the order of series and time, so readings of one minute are neighbours.
+    if (minutesUs.at(-1) === minuteUs && ids.at(-1) === seriesId) continue;
+    ids.push(seriesId);
+    minutesUs.push(minuteUs);
+  }
+  if (ids.length === 0) return undefined;
+  const order = Int32Array.from(ids.keys());
+  return [int4Array(ids, order), timestamptzArray(minutesUs, order)];
 }
 
 function batchValues({ lane, batch, points }: WriteBatch): unknown[] {

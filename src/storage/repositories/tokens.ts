@@ -1,5 +1,5 @@
-import type { RoleName } from '../../core/permissions.ts';
 import type { Queryable } from '../database.ts';
+import { OWN_PERMISSIONS } from './users.ts';
 
 /** A refresh token as it is kept: by its SHA-256 only. All tokens of one login are one family. */
 export interface RefreshTokenRecord {
@@ -17,7 +17,9 @@ export interface ActiveLogin {
   userId: string;
   tenantId: string;
   username: string;
-  role: RoleName;
+  /** Names of roles, and the words of those among them that are not built in. */
+  roles: string[];
+  ownPermissions: string[];
   mustChangePassword: boolean;
   expiresAtMs: number;
 }
@@ -37,6 +39,12 @@ interface LockedRow {
   spent: boolean;
   revoked: boolean;
   expired: boolean;
+}
+
+/** Whose a refresh token is, whatever its state; undefined when nobody was ever given it. */
+export async function ownerOfRefreshToken(db: Queryable, tokenHash: Buffer): Promise<string | undefined> {
+  const { rows } = await db.query<{ user_id: string }>('select user_id from refresh_tokens where token_hash = $1', [tokenHash]);
+  return rows[0]?.user_id;
 }
 
 /** What a presented refresh token is, locked so that of two uses at the same time one finds it spent. */
@@ -68,12 +76,41 @@ export async function revokeAllFamilies(db: Queryable, userId: string, nowMs: nu
   return [...new Set(rows.map((row) => row.family_id))];
 }
 
+/** The logins of these people that have not ended. */
+export async function loginsOf(db: Queryable, userIds: readonly string[]): Promise<{ userId: string; loginId: string }[]> {
+  const { rows } = await db.query<{ user_id: string; family_id: string }>(
+    'select distinct user_id, family_id from refresh_tokens where user_id = any($1::uuid[]) and revoked_at is null and spent_at is null',
+    [userIds],
+  );
+  return rows.map((row) => ({ userId: row.user_id, loginId: row.family_id }));
+}
+
+/** A login that was ended, and when. */
+export interface RevokedLogin {
+  tenantId: string;
+  userId: string;
+  loginId: string;
+  revokedAtMs: number;
+}
+
+/** Logins that were ended since the instant, by whichever process. */
+export async function loginsRevokedSince(db: Queryable, sinceMs: number): Promise<RevokedLogin[]> {
+  const { rows } = await db.query<RevokedLogin>(
+    `select tenant_id as "tenantId", user_id as "userId", family_id as "loginId",
+            (extract(epoch from max(revoked_at)) * 1000)::float8 as "revokedAtMs"
+       from refresh_tokens where revoked_at >= $1 group by tenant_id, user_id, family_id`,
+    [new Date(sinceMs)],
+  );
+  return rows;
+}
+
 interface ActiveRow {
   family_id: string;
   user_id: string;
   tenant_id: string;
   username: string;
-  role: RoleName;
+  roles: string[];
+  own_permissions: string[];
   must_change_password: boolean;
   expires_ms: string;
 }
@@ -81,7 +118,7 @@ interface ActiveRow {
 /** The login of a family while one of its tokens is unspent, unrevoked and unexpired and the person is not disabled. */
 export async function findActiveLogin(db: Queryable, familyId: string, nowMs: number): Promise<ActiveLogin | undefined> {
   const { rows } = await db.query<ActiveRow>(
-    `select t.family_id, u.user_id, u.tenant_id, u.username, u.role, u.must_change_password,
+    `select t.family_id, u.user_id, u.tenant_id, u.username, u.roles, ${OWN_PERMISSIONS} as own_permissions, u.must_change_password,
             (extract(epoch from t.expires_at) * 1000)::int8::text as expires_ms
        from refresh_tokens t join users u using (user_id)
       where t.family_id = $1 and t.spent_at is null and t.revoked_at is null and t.expires_at > $2 and u.disabled_at is null`,
@@ -94,7 +131,8 @@ export async function findActiveLogin(db: Queryable, familyId: string, nowMs: nu
     userId: row.user_id,
     tenantId: row.tenant_id,
     username: row.username,
-    role: row.role,
+    roles: row.roles,
+    ownPermissions: row.own_permissions,
     mustChangePassword: row.must_change_password,
     expiresAtMs: Number(row.expires_ms),
   };

@@ -120,6 +120,7 @@ function act({ alerts, audit }: AlertRoutesDeps, action: 'acknowledge' | 'resolv
     body: alertActionSchema,
     bodyMode: 'optional',
     responses: { 200: { description: 'The alert after it', schema: alertSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { principal } = request.caller;
       const { id } = request.params;

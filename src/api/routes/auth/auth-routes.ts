@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LoginService, Visitor } from '../../../auth/login-service.ts';
 import type { SessionService, GrantedLogin } from '../../../auth/session-service.ts';
 import { sessionCookieHeader } from '../../../auth/session-cookie.ts';
 import { LOGIN_SECONDS } from '../../../auth/tokens.ts';
@@ -6,12 +7,12 @@ import { changePasswordSchema, loginSchema, meSchema, refreshSchema, tokensSchem
 import type { Me } from '../../../contracts/auth.ts';
 import { AppError } from '../../../core/errors.ts';
 import { actorOf } from '../../../core/principal.ts';
-import { LoginLimit } from '../../middleware/login-limit.ts';
 import { defineRoute, noContent, ok } from '../../route.ts';
 import type { Caller, Route } from '../../route.ts';
 
 /** What the routes of logins use. */
 export interface AuthRoutesDeps {
+  logins: LoginService;
   sessions: SessionService;
   /** Cookies are `Secure` when the server speaks HTTPS itself. */
   tls: boolean;
@@ -23,15 +24,17 @@ interface CookieTarget {
 }
 
 const TAG = 'auth';
-const logoutSchema = z.object({ refresh_token: z.string().max(500).nullable().optional() }).meta({ id: 'Logout' });
+const logoutSchema = z
+  .object({ refresh_token: z.string().max(500).nullable().optional() })
+  .strict()
+  .meta({ id: 'Logout' });
 
 /** Login, refresh, logout, who am I, password. */
 export function authRoutes(deps: AuthRoutesDeps): Route[] {
   return [login(deps), refresh(deps), logout(deps), me(), changePassword(deps)];
 }
 
-function login({ sessions, tls }: AuthRoutesDeps): Route {
-  const limit = new LoginLimit();
+function login({ logins, tls }: AuthRoutesDeps): Route {
   return defineRoute({
     method: 'post',
     path: '/auth/login',
@@ -39,15 +42,13 @@ function login({ sessions, tls }: AuthRoutesDeps): Route {
     tag: TAG,
     summary: 'Log in',
     description:
-      'Answers the tokens and sets the session cookie of dashboard and editor. At most 5 attempts a minute for an account from one address.',
+      'By user name or e-mail address. Answers the tokens and sets the session cookie of dashboard and editor. At most 5 attempts a minute for an account from one address; further failures double the wait, up to 15 minutes.',
     body: loginSchema,
     responses: { 200: { description: 'Logged in', schema: tokensSchema } },
+    problems: ['UNAUTHENTICATED'],
     handler: async (request) => {
       const { username, password } = request.body;
-      await limit.attempt(request.address, username, (name, value) => request.setHeader(name, value));
-      const granted = await sessions.login(username, password, request.address);
-      await limit.succeeded(request.address, username);
-      return answer(granted, request, tls);
+      return answer(await logins.login(username, password, visitorOf(request)), request, tls);
     },
   });
 }
@@ -62,6 +63,7 @@ function refresh({ sessions, tls }: AuthRoutesDeps): Route {
     description: 'A refresh token is good once. Using a spent one ends the login it belongs to, because somebody has a copy.',
     body: refreshSchema,
     responses: { 200: { description: 'New tokens', schema: tokensSchema } },
+    problems: ['UNAUTHENTICATED'],
     handler: async (request) => answer(await sessions.refresh(request.body.refresh_token, request.address), request, tls),
   });
 }
@@ -77,6 +79,7 @@ function logout({ sessions, tls }: AuthRoutesDeps): Route {
     body: logoutSchema,
     bodyMode: 'optional',
     responses: { 204: { description: 'Logged out' } },
+    problems: ['FORBIDDEN'],
     handler: async (request) => {
       await sessions.logout(sessionOf(request.caller), request.address);
       request.setHeader('Set-Cookie', sessionCookieHeader('', { maxAgeSeconds: 0, secure: tls || request.secure }));
@@ -97,24 +100,21 @@ function me(): Route {
   });
 }
 
-function changePassword({ sessions, tls }: AuthRoutesDeps): Route {
-  const limit = new LoginLimit();
+function changePassword({ logins, tls }: AuthRoutesDeps): Route {
   return defineRoute({
     method: 'put',
     path: '/auth/password',
     permission: 'authenticated',
     tag: TAG,
     summary: 'Change my password',
-    description: 'Every login of mine ends, this one too; the answer has new tokens. At most 5 attempts a minute.',
+    description:
+      'Every login of mine ends, this one too; the answer has new tokens. A password has at least 12 characters, is not a name of yours, and none of the commonest. At most 5 attempts a minute.',
     body: changePasswordSchema,
     responses: { 200: { description: 'Changed', schema: tokensSchema } },
+    problems: ['FORBIDDEN'],
     handler: async (request) => {
-      const session = sessionOf(request.caller);
-      const { username } = session.principal;
-      await limit.attempt(request.address, username, (name, value) => request.setHeader(name, value));
       const passwords = { current: request.body.current_password, next: request.body.new_password };
-      const granted = await sessions.changePassword(session, passwords, request.address);
-      await limit.succeeded(request.address, username);
+      const granted = await logins.changePassword(sessionOf(request.caller), passwords, visitorOf(request));
       return answer(granted, request, tls);
     },
   });
@@ -124,6 +124,10 @@ function answer(granted: GrantedLogin, target: CookieTarget, tls: boolean) {
   const cookie = sessionCookieHeader(granted.cookie, { maxAgeSeconds: LOGIN_SECONDS, secure: tls || target.secure });
   target.setHeader('Set-Cookie', cookie);
   return ok(granted.tokens);
+}
+
+function visitorOf(request: CookieTarget & { address: string }): Visitor {
+  return { address: request.address, setHeader: (name, value) => request.setHeader(name, value) };
 }
 
 function sessionOf(caller: Caller) {
@@ -137,6 +141,7 @@ function meOf({ principal, session }: Caller): Me {
     id: idOf(principal),
     username: actorOf(principal),
     role: person ? principal.role : principal.kind,
+    roles: person ? [...(principal.roles ?? [principal.role])] : [],
     tenant_id: principal.tenantId,
     permissions: [...principal.permissions],
     must_change_password: session?.mustChangePassword ?? false,

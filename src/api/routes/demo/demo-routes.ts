@@ -16,6 +16,7 @@ export function demoRoutes({ demo, audit }: { demo: DemoPlant; audit: AuditLog }
       summary: 'Remove the demo plant',
       description: 'With its devices, keys, telemetry and its tab in the editor.',
       responses: { 204: { description: 'Removed' } },
+      problems: ['NOT_FOUND'],
       handler: async (request) => {
         if (!(await demo.isInstalled()))
           throw new AppError('NOT_FOUND', 'There is no demo plant in this installation; nothing was removed.');

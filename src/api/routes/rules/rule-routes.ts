@@ -100,6 +100,7 @@ function replaceRule({ rules }: RuleRoutesDeps): Route {
     query: editQuery,
     body: ruleInputSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const author = { ...authorOf(request), action: 'rule.replace' as const };
       return ok(await rules.edit(author, request.params.id, editOptions(request), () => request.body));
@@ -119,6 +120,7 @@ function patchRoute({ rules }: RuleRoutesDeps): Route {
     query: editQuery,
     body: rulePatchSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const author = { ...authorOf(request), action: 'rule.change' as const };
       const change = (rule: z.output<typeof ruleInputSchema>) => validate(ruleInputSchema, patchRule(rule, request.body), 'body');
@@ -138,6 +140,7 @@ function removeRule({ rules }: RuleRoutesDeps): Route {
     params: ruleParams,
     query: versionQuery,
     responses: { 204: { description: 'Deleted' } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       await rules.remove(authorOf(request), request.params.id, expectedVersion(request));
       return noContent;
@@ -158,6 +161,7 @@ function toggleRule({ rules }: RuleRoutesDeps): Route {
     body: ruleToggleSchema,
     bodyMode: 'optional',
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       return ok(await rules.toggle(authorOf(request), request.params.id, request.body.enabled, expectedVersion(request)));
     },

@@ -45,6 +45,7 @@ function importRules({ ruleTransfer }: RuleTransferRoutesDeps): Route {
     }),
     body: ruleExportSchema,
     responses: { 201: { description: 'What was done', schema: ruleImportSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       return created(await ruleTransfer.import(authorOf(request), request.body, request.query.on_conflict ?? 'error'));
     },

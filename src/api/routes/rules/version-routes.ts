@@ -63,6 +63,7 @@ function restoreVersion({ rules }: RuleRoutesDeps): Route {
     params: versionParams,
     query: editQuery,
     responses: { 200: { description: 'The rule', schema: ruleViewSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { id: ruleId, version } = request.params;
       const check = (rule: unknown) => validate(ruleInputSchema, rule, 'body');

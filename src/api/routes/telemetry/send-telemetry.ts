@@ -63,6 +63,7 @@ export function sendTelemetry(deps: SendTelemetryDeps): Route {
     body: z.union([messageSchema, z.array(messageSchema)]),
     bodyMode: 'raw',
     responses: { 200: { description: 'Stored', schema: telemetryResultSchema } },
+    problems: ['NO_POINT_STORED'],
     handler: async ({ caller, query, body, address }) => {
       const { principal } = caller;
       const batch = readBatch(body);

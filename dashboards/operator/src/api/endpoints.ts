@@ -1,0 +1,1156 @@
+// Made by "npm run openapi" of the contracts; change those, not this file.
+
+/** The shapes of the API by their names in docs/api/openapi.json. */
+export interface Schemas {
+  Login: { username: string; password: string };
+  Refresh: { refresh_token: string };
+  Logout: { refresh_token?: string | null | undefined };
+  ChangePassword: { current_password: string; new_password: string };
+  CreateUser: {
+    username: string;
+    email?: string | null | undefined;
+    display_name?: string | null | undefined;
+    roles: string[];
+    password?: string | undefined;
+    must_change_password?: boolean | undefined;
+  };
+  ReplaceUser: {
+    username: string;
+    email?: string | null | undefined;
+    display_name?: string | null | undefined;
+    roles: string[];
+    disabled?: boolean | undefined;
+  };
+  PatchUser: {
+    username?: string | undefined;
+    email?: string | null | undefined;
+    display_name?: string | null | undefined;
+    roles?: string[] | undefined;
+    disabled?: boolean | undefined;
+  };
+  AssignRoles: { roles: string[] };
+  ResetPassword: { password?: string | undefined };
+  WriteRole: { name: string; description?: string | undefined; permissions: string[] };
+  PatchRole: { name?: string | undefined; description?: string | undefined; permissions?: string[] | undefined };
+  CreateDevice: {
+    device_id?: string | undefined;
+    name?: string | undefined;
+    type?: string | undefined;
+    location?: string | undefined;
+    area?: string | undefined;
+    metadata?: { [name: string]: unknown } | undefined;
+    allowed_commands?: string[] | undefined;
+  };
+  ReplaceDevice: {
+    name?: string | undefined;
+    type?: string | undefined;
+    location?: string | undefined;
+    area?: string | undefined;
+    metadata?: { [name: string]: unknown } | undefined;
+    allowed_commands?: string[] | undefined;
+  };
+  PatchDevice: {
+    name?: string | undefined;
+    type?: string | undefined;
+    location?: string | undefined;
+    area?: string | undefined;
+    metadata?: { [name: string]: unknown } | undefined;
+    allowed_commands?: string[] | undefined;
+  };
+  SendCommand: { command: string; params?: { [name: string]: unknown } | undefined; timeout_seconds?: number | undefined };
+  PatchSeries: { items: Schemas['SeriesChange'][] };
+  SeriesChange: {
+    key: string;
+    display_name?: string | null | undefined;
+    unit?: string | undefined;
+    decimals?: number | null | undefined;
+    lower_limit?: number | null | undefined;
+    upper_limit?: number | null | undefined;
+  };
+  CreateCredential: { name?: string | undefined; expires_at?: string | undefined };
+  CreateApiKey: {
+    name: string;
+    kind: 'gateway' | 'program';
+    permissions?: string[] | undefined;
+    auto_register?: boolean | undefined;
+    expires_at?: string | undefined;
+  };
+  TelemetryMessage: {
+    device_id?: string | undefined;
+    timestamp?: string | number | undefined;
+    data?: { [name: string]: unknown } | undefined;
+    [name: string]: unknown;
+  };
+  UnsavedBacktest: {
+    device_id?: string | undefined;
+    start: string;
+    end: string;
+    compare_with?: Schemas['ComparedRule'] | undefined;
+    wait_seconds?: number | undefined;
+    rule: Schemas['RuleInput'];
+  };
+  ComparedRule: { rule_id?: string | undefined; version?: number | undefined; rule?: Schemas['RuleInput'] | undefined };
+  RuleInput:
+    | {
+        name: string;
+        device_id?: string | undefined;
+        scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
+        severity: 'info' | 'warning' | 'critical';
+        message?: string | undefined;
+        actions?: Schemas['RuleAction'][] | undefined;
+        active?:
+          | {
+              timezone: string;
+              days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[] | undefined;
+              from?: string | undefined;
+              to?: string | undefined;
+            }
+          | undefined;
+        cooldown_seconds?: number | undefined;
+        min_quality?: number | undefined;
+        lateness_seconds?: number | undefined;
+        priority?: number | undefined;
+        enabled?: boolean | undefined;
+        rule_type: 'threshold';
+        conditions: {
+          key: string;
+          operator: '>' | '<' | '>=' | '<=' | '==' | '!=';
+          value: number;
+          duration_seconds?: number | undefined;
+          clear_value?: number | undefined;
+        };
+      }
+    | {
+        name: string;
+        device_id?: string | undefined;
+        scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
+        severity: 'info' | 'warning' | 'critical';
+        message?: string | undefined;
+        actions?: Schemas['RuleAction'][] | undefined;
+        active?:
+          | {
+              timezone: string;
+              days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[] | undefined;
+              from?: string | undefined;
+              to?: string | undefined;
+            }
+          | undefined;
+        cooldown_seconds?: number | undefined;
+        min_quality?: number | undefined;
+        lateness_seconds?: number | undefined;
+        priority?: number | undefined;
+        enabled?: boolean | undefined;
+        rule_type: 'comparison';
+        conditions: {
+          left: { device_id?: string | undefined; key: string };
+          operator: '>' | '<' | '>=' | '<=' | '==' | '!=';
+          right: { device_id?: string | undefined; key: string };
+          offset?: number | undefined;
+          clear_offset?: number | undefined;
+          duration_seconds?: number | undefined;
+          tolerance_seconds?: number | undefined;
+        };
+      }
+    | {
+        name: string;
+        device_id?: string | undefined;
+        scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
+        severity: 'info' | 'warning' | 'critical';
+        message?: string | undefined;
+        actions?: Schemas['RuleAction'][] | undefined;
+        active?:
+          | {
+              timezone: string;
+              days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[] | undefined;
+              from?: string | undefined;
+              to?: string | undefined;
+            }
+          | undefined;
+        cooldown_seconds?: number | undefined;
+        min_quality?: number | undefined;
+        lateness_seconds?: number | undefined;
+        priority?: number | undefined;
+        enabled?: boolean | undefined;
+        rule_type: 'schedule';
+        conditions: {
+          schedule: string;
+          timezone: string;
+          check: 'device_offline' | 'no_data' | 'always';
+          offline_seconds?: number | undefined;
+          key?: string | undefined;
+          seconds?: number | undefined;
+        };
+      }
+    | {
+        name: string;
+        device_id?: string | undefined;
+        scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
+        severity: 'info' | 'warning' | 'critical';
+        message?: string | undefined;
+        actions?: Schemas['RuleAction'][] | undefined;
+        active?:
+          | {
+              timezone: string;
+              days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[] | undefined;
+              from?: string | undefined;
+              to?: string | undefined;
+            }
+          | undefined;
+        cooldown_seconds?: number | undefined;
+        min_quality?: number | undefined;
+        lateness_seconds?: number | undefined;
+        priority?: number | undefined;
+        enabled?: boolean | undefined;
+        rule_type: 'statistical';
+        conditions: {
+          key: string;
+          function: 'avg' | 'min' | 'max' | 'stddev' | 'sum' | 'count' | 'median' | 'p95' | 'rate';
+          window: number | string;
+          operator: '>' | '<' | '>=' | '<=' | '==' | '!=';
+          value: number;
+          clear_value?: number | undefined;
+          min_samples?: number | undefined;
+        };
+      };
+  RuleAction: {
+    type: 'email' | 'webhook' | 'mqtt' | 'command' | 'script' | 'n8n' | 'flow' | 'report';
+    recipients?: string[] | undefined;
+    url?: string | undefined;
+    [name: string]: unknown;
+  };
+  StoredBacktest: {
+    device_id?: string | undefined;
+    start: string;
+    end: string;
+    compare_with?: Schemas['ComparedRule'] | undefined;
+    wait_seconds?: number | undefined;
+    rule?: Schemas['RuleInput'] | undefined;
+  };
+  RuleExport: { format: 'insa-rules'; version: 1; exported_at?: string | undefined; rules: Schemas['RuleInput'][] };
+  UnsavedRuleTestRequest: {
+    rule: Schemas['RuleInput'];
+    device_id?: string | undefined;
+    values?:
+      | {
+          [name: string]:
+            number | boolean | string | { value: number | boolean | string; timestamp?: string | undefined; quality?: number | undefined };
+        }
+      | undefined;
+    at?: string | undefined;
+  };
+  RuleTestRequest: {
+    device_id?: string | undefined;
+    values?:
+      | {
+          [name: string]:
+            number | boolean | string | { value: number | boolean | string; timestamp?: string | undefined; quality?: number | undefined };
+        }
+      | undefined;
+    at?: string | undefined;
+  };
+  RulePatch: { [name: string]: unknown };
+  RuleToggle: { enabled?: boolean | undefined };
+  AlertAction: { note?: string | undefined };
+  AlertNote: { note: string };
+  DashboardInput: {
+    name: string;
+    description?: string | undefined;
+    layout?: { [name: string]: Schemas['WidgetPosition'] } | undefined;
+    widgets?: Schemas['Widget'][] | undefined;
+    is_public?: boolean | undefined;
+  };
+  WidgetPosition: { x: number; y: number; w: number; h: number };
+  Widget: {
+    id: string;
+    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'text';
+    title?: string | undefined;
+    series?: { device_id: string; key: string }[] | undefined;
+    options?: { [name: string]: unknown } | undefined;
+  };
+  ReplaceDashboard: {
+    name: string;
+    description?: string | undefined;
+    layout?: { [name: string]: Schemas['WidgetPosition'] } | undefined;
+    widgets?: Schemas['Widget'][] | undefined;
+    is_public?: boolean | undefined;
+    version: number;
+  };
+  PatchDashboard: {
+    name?: string | undefined;
+    description?: string | undefined;
+    layout?: { [name: string]: Schemas['WidgetPosition'] } | undefined;
+    widgets?: Schemas['Widget'][] | undefined;
+    is_public?: boolean | undefined;
+    version: number;
+  };
+  Problem: {
+    type: string;
+    title: string;
+    status: number;
+    code: string;
+    detail: string;
+    remedy: string;
+    instance?: string | undefined;
+    request_id?: string | undefined;
+    errors?: { field: string; message: string }[] | undefined;
+    [name: string]: unknown;
+  };
+  Tokens: { access_token: string; token_type: 'Bearer'; expires_in: number; refresh_token: string; must_change_password: boolean };
+  Me: {
+    id: string;
+    username: string;
+    role: string;
+    roles: string[];
+    tenant_id: string;
+    permissions: string[];
+    must_change_password: boolean;
+  };
+  User: {
+    id: string;
+    username: string;
+    email: string | null;
+    display_name: string | null;
+    roles: string[];
+    disabled: boolean;
+    must_change_password: boolean;
+    last_login_at: string | null;
+    created_at: string;
+    updated_at: string;
+  };
+  CreatedUser: {
+    id: string;
+    username: string;
+    email: string | null;
+    display_name: string | null;
+    roles: string[];
+    disabled: boolean;
+    must_change_password: boolean;
+    last_login_at: string | null;
+    created_at: string;
+    updated_at: string;
+    password?: string | undefined;
+  };
+  PasswordReset: { must_change_password: true; password?: string | undefined };
+  Role: {
+    id: string;
+    name: string;
+    description: string;
+    permissions: string[];
+    built_in: boolean;
+    created_at: string | null;
+    updated_at: string | null;
+  };
+  Device: {
+    device_id: string;
+    name: string;
+    type: string;
+    location: string;
+    area: string;
+    metadata: { [name: string]: unknown };
+    allowed_commands: string[];
+    status: 'unknown' | 'online' | 'offline' | 'error';
+    status_at: string | null;
+    last_seen_at: string | null;
+    origin: 'user' | 'gateway' | 'certificate' | 'demo';
+    created_at: string;
+    updated_at: string;
+  };
+  DeviceStatus: {
+    device_id: string;
+    status: 'unknown' | 'online' | 'offline' | 'error';
+    status_at: string | null;
+    last_seen_at: string | null;
+  };
+  DeviceImport: { dry_run: boolean; created: number; updated: number; skipped: number; items: Schemas['ImportedDevice'][] };
+  ImportedDevice: {
+    line: number;
+    device_id: string;
+    name: string;
+    result: 'created' | 'updated' | 'skipped';
+    credential_id: string | null;
+    key: string | null;
+  };
+  DeviceConfig: {
+    device_id: string;
+    version: number;
+    config: { [name: string]: unknown };
+    updated_by: string | null;
+    updated_at: string | null;
+  };
+  PushedDeviceConfig: {
+    device_id: string;
+    version: number;
+    config: { [name: string]: unknown };
+    updated_by: string | null;
+    updated_at: string | null;
+    published: boolean;
+  };
+  Command: {
+    id: string;
+    device_id: string;
+    command: string;
+    params: { [name: string]: unknown };
+    status: 'sent' | 'not_delivered' | 'completed' | 'failed' | 'timed_out';
+    reason: string | null;
+    timeout_seconds: number;
+    sent_by: string;
+    created_at: string;
+    due_at: string;
+    answer: 'completed' | 'failed' | null;
+    result: unknown;
+    answered_at: string | null;
+    late: boolean;
+  };
+  Series: {
+    key: string;
+    kind: 'number' | 'boolean' | 'text';
+    unit: string | null;
+    display_name: string | null;
+    decimals: number | null;
+    lower_limit: number | null;
+    upper_limit: number | null;
+    last_at: string | null;
+  };
+  Credential: { id: string; name: string; prefix: string; created_at: string; expires_at: string | null; last_used_at: string | null };
+  IssuedCredential: { id: string; key: string; prefix: string };
+  ApiKey: {
+    id: string;
+    name: string;
+    kind: 'gateway' | 'program';
+    prefix: string;
+    permissions: string[];
+    auto_register: boolean;
+    created_at: string;
+    expires_at: string | null;
+    last_used_at: string | null;
+  };
+  AuditLine: {
+    id: string;
+    at: string;
+    actor: string;
+    action: string;
+    target: string | null;
+    outcome: 'ok' | 'refused' | 'failed';
+    address: string | null;
+    details: { [name: string]: unknown };
+  };
+  TelemetryResult: { stored: number; duplicates: number; rejected: Schemas['RejectedPoint'][] };
+  RejectedPoint: {
+    index: number;
+    field: string | null;
+    reason:
+      | 'malformed_json'
+      | 'too_deep'
+      | 'too_large'
+      | 'too_many_keys'
+      | 'too_many_points'
+      | 'empty_message'
+      | 'invalid_device_id'
+      | 'unknown_device'
+      | 'invalid_key'
+      | 'invalid_value'
+      | 'nested_value'
+      | 'value_out_of_range'
+      | 'text_too_long'
+      | 'invalid_timestamp'
+      | 'timestamp_in_future'
+      | 'timestamp_too_old'
+      | 'invalid_unit'
+      | 'invalid_quality'
+      | 'kind_mismatch'
+      | 'unit_mismatch'
+      | 'too_many_series'
+      | 'conflict'
+      | 'not_settled'
+      | 'untrusted_source'
+      | 'forbidden'
+      | 'database_refused'
+      | 'invalid_response'
+      | 'unknown_command';
+    message: string;
+  };
+  TelemetryItem: {
+    device_id: string;
+    key: string;
+    timestamp: string;
+    value: number | boolean | string;
+    unit: string | null;
+    quality: number;
+  };
+  RejectedMessage: {
+    id: string;
+    received_at: string;
+    device_id: string | null;
+    source: string;
+    topic: string | null;
+    reason:
+      | 'malformed_json'
+      | 'too_deep'
+      | 'too_large'
+      | 'too_many_keys'
+      | 'too_many_points'
+      | 'empty_message'
+      | 'invalid_device_id'
+      | 'unknown_device'
+      | 'invalid_key'
+      | 'invalid_value'
+      | 'nested_value'
+      | 'value_out_of_range'
+      | 'text_too_long'
+      | 'invalid_timestamp'
+      | 'timestamp_in_future'
+      | 'timestamp_too_old'
+      | 'invalid_unit'
+      | 'invalid_quality'
+      | 'kind_mismatch'
+      | 'unit_mismatch'
+      | 'too_many_series'
+      | 'conflict'
+      | 'not_settled'
+      | 'untrusted_source'
+      | 'forbidden'
+      | 'database_refused'
+      | 'invalid_response'
+      | 'unknown_command';
+    message: string;
+    field: string | null;
+    raw: string;
+    size_bytes: number;
+  };
+  Backtest: {
+    id: string;
+    status: 'running' | 'done' | 'failed' | 'cancelled';
+    progress: number;
+    ahead: number | null;
+    error: string | null;
+    result: Schemas['BacktestResult'] | null;
+  };
+  BacktestResult: {
+    start: string;
+    end: string;
+    devices: number;
+    points: number;
+    took_seconds: number;
+    run: Schemas['BacktestRun'];
+    compared: Schemas['BacktestRun'] | null;
+    difference: Schemas['BacktestDifference'] | null;
+    series: Schemas['BacktestSeries'][];
+    notes: string[];
+  };
+  BacktestRun: { summary: Schemas['BacktestSummary']; alerts: Schemas['BacktestAlert'][]; alerts_left_off: number };
+  BacktestSummary: {
+    alerts: number;
+    alerts_per_day: number;
+    longest_seconds: number;
+    alarm_seconds: number;
+    alarm_share: number;
+    chatter: number;
+  };
+  BacktestAlert: {
+    device_id: string;
+    raised_at: string;
+    since: string;
+    cleared_at: string | null;
+    value: number | boolean | string | null;
+    occurrences: number;
+  };
+  BacktestDifference: { added: number; removed: number; earlier_seconds: number; text: string };
+  BacktestSeries: {
+    device_id: string;
+    key: string;
+    of: 'reading' | 'figure' | 'compared_figure';
+    unit: string | null;
+    at_ms: number[];
+    min: number[];
+    max: number[];
+  };
+  RuleImport: {
+    created: { id: string; name: string; version: number }[];
+    replaced: { id: string; name: string; version: number }[];
+    skipped: { id: string; name: string; version: number }[];
+  };
+  RuleTest: {
+    decision: 'raises' | 'stays_active' | 'clears' | 'waits' | 'nothing' | 'not_judged' | 'out_of_scope';
+    would_raise: boolean;
+    device_id: string;
+    at: string;
+    message: string | null;
+    steps: Schemas['ExplanationStep'][];
+    inputs: Schemas['RuleTestInput'][];
+  };
+  ExplanationStep: { step: string; outcome: 'passed' | 'stopped' | 'info'; text: string };
+  RuleTestInput: {
+    device_id: string;
+    key: string;
+    value: number | boolean | string | null;
+    unit: string | null;
+    at: string | null;
+    quality: number | null;
+    given: boolean;
+  };
+  Rule: {
+    id: string;
+    origin: 'stored' | 'flow';
+    node_id: string | null;
+    editor_url: string | null;
+    version: number;
+    name: string;
+    rule_type: 'threshold' | 'comparison' | 'schedule' | 'statistical';
+    scope: Schemas['RuleScope'];
+    conditions:
+      Schemas['ThresholdConditions'] | Schemas['ComparisonConditions'] | Schemas['ScheduleConditions'] | Schemas['StatisticalConditions'];
+    severity: 'info' | 'warning' | 'critical';
+    message: string;
+    actions: Schemas['RuleAction'][];
+    active: Schemas['ActiveHours'] | null;
+    cooldown_seconds: number;
+    min_quality: number;
+    lateness_seconds: number;
+    priority: number;
+    enabled: boolean;
+    trigger_count: number;
+    last_triggered: string | null;
+    created_at: string;
+    updated_at: string;
+    updated_by: string | null;
+  };
+  RuleScope: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined };
+  ThresholdConditions: {
+    key: string;
+    operator: '>' | '<' | '>=' | '<=' | '==' | '!=';
+    value: number;
+    duration_seconds?: number | undefined;
+    clear_value?: number | undefined;
+  };
+  ComparisonConditions: {
+    left: { device_id?: string | undefined; key: string };
+    operator: '>' | '<' | '>=' | '<=' | '==' | '!=';
+    right: { device_id?: string | undefined; key: string };
+    offset?: number | undefined;
+    clear_offset?: number | undefined;
+    duration_seconds?: number | undefined;
+    tolerance_seconds?: number | undefined;
+  };
+  ScheduleConditions: {
+    schedule: string;
+    timezone: string;
+    check: 'device_offline' | 'no_data' | 'always';
+    offline_seconds?: number | undefined;
+    key?: string | undefined;
+    seconds?: number | undefined;
+  };
+  StatisticalConditions: {
+    key: string;
+    function: 'avg' | 'min' | 'max' | 'stddev' | 'sum' | 'count' | 'median' | 'p95' | 'rate';
+    window: number | string;
+    operator: '>' | '<' | '>=' | '<=' | '==' | '!=';
+    value: number;
+    clear_value?: number | undefined;
+    min_samples?: number | undefined;
+  };
+  ActiveHours: {
+    timezone: string;
+    days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[] | undefined;
+    from?: string | undefined;
+    to?: string | undefined;
+  };
+  RuleVersion: { version: number; created_at: string; created_by: string | null; definition: { [name: string]: unknown } };
+  Alert: {
+    id: string;
+    rule_id: string;
+    rule_version: number;
+    rule_name: string;
+    device_id: string;
+    key: string;
+    severity: 'info' | 'warning' | 'critical';
+    status: 'active' | 'acknowledged' | 'resolved';
+    message: string;
+    value: number | boolean | string | null;
+    threshold: number | null;
+    unit: string | null;
+    occurrences: number;
+    raised_at: string;
+    known_at: string;
+    last_value: number | boolean | string | null;
+    last_at: string;
+    acknowledged_by: string | null;
+    acknowledged_at: string | null;
+    resolved_by: string | null;
+    resolved_at: string | null;
+  };
+  AlertStats: {
+    start: string;
+    end: string;
+    open: {
+      total: number;
+      by_status: { active: number; acknowledged: number };
+      by_severity: { info: number; warning: number; critical: number };
+    };
+    raised: {
+      total: number;
+      by_status: { active: number; acknowledged: number; resolved: number };
+      by_severity: { info: number; warning: number; critical: number };
+    };
+    bucket: 'hour' | 'day';
+    raised_per_bucket: { start: string; total: number; info: number; warning: number; critical: number }[];
+    top_devices: { by_open: Schemas['AlertsOfDevice'][]; by_raised: Schemas['AlertsOfDevice'][] };
+    top_rules: { by_open: Schemas['AlertsOfRule'][]; by_raised: Schemas['AlertsOfRule'][] };
+    time_to_acknowledge_seconds: Schemas['MeanSeconds'];
+    time_to_resolve_seconds: Schemas['MeanSeconds'];
+  };
+  AlertsOfDevice: { device_id: string; open: number; raised: number };
+  AlertsOfRule: { rule_id: string; rule_name: string; open: number; raised: number };
+  MeanSeconds: { mean: number | null; count: number };
+  AlertDetail: {
+    id: string;
+    rule_id: string;
+    rule_version: number;
+    rule_name: string;
+    device_id: string;
+    key: string;
+    severity: 'info' | 'warning' | 'critical';
+    status: 'active' | 'acknowledged' | 'resolved';
+    message: string;
+    value: number | boolean | string | null;
+    threshold: number | null;
+    unit: string | null;
+    occurrences: number;
+    raised_at: string;
+    known_at: string;
+    last_value: number | boolean | string | null;
+    last_at: string;
+    acknowledged_by: string | null;
+    acknowledged_at: string | null;
+    resolved_by: string | null;
+    resolved_at: string | null;
+    history: Schemas['AlertHistory'][];
+  };
+  AlertHistory: { at: string; change: string; actor: string; note: string | null };
+  AlertExplanation: {
+    alert_id: string;
+    rule: {
+      id: string;
+      name: string;
+      version: number;
+      origin: 'stored' | 'flow' | null;
+      definition: { [name: string]: unknown } | null;
+      current_version: number | null;
+      state: 'unchanged' | 'changed' | 'disabled' | 'removed';
+    };
+    decided: { at: string; since: string; known_at: string };
+    compared: { device_id: string; key: string; value: number | boolean | string | null; at: string; unit: string | null }[];
+    sentence: string;
+    steps: Schemas['ExplanationStep'][];
+    suppressed: { what: string; why: string }[];
+  };
+  DashboardSummary: {
+    id: string;
+    name: string;
+    description: string;
+    is_public: boolean;
+    owner: string | null;
+    owner_id: string | null;
+    version: number;
+    created_at: string;
+    updated_at: string;
+    updated_by: string;
+    widget_count: number;
+  };
+  Dashboard: {
+    id: string;
+    name: string;
+    description: string;
+    is_public: boolean;
+    owner: string | null;
+    owner_id: string | null;
+    version: number;
+    created_at: string;
+    updated_at: string;
+    updated_by: string;
+    layout: { [name: string]: Schemas['WidgetPosition'] };
+    widgets: Schemas['WidgetOutput'][];
+  };
+  Connection: { mqtt_port: number | null; mqtt_tls_port: number | null; mqtt_websocket_path: string; topic_root: string };
+  WidgetOutput: {
+    id: string;
+    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'text';
+    title: string;
+    series: { device_id: string; key: string }[];
+    options: { [name: string]: unknown };
+  };
+}
+
+/** Every route: what it takes in its path, its query and its body, and what it answers. */
+export interface Endpoints {
+  /** Log in. */
+  'POST /auth/login': { response: Schemas['Tokens']; body: Schemas['Login'] };
+  /** Exchange a refresh token for new tokens. */
+  'POST /auth/refresh': { response: Schemas['Tokens']; body: Schemas['Refresh'] };
+  /** Log out. */
+  'POST /auth/logout': { response: undefined; body?: Schemas['Logout'] };
+  /** Who am I, and what may I do. */
+  'GET /auth/me': { response: Schemas['Me'] };
+  /** Change my password. */
+  'PUT /auth/password': { response: Schemas['Tokens']; body: Schemas['ChangePassword'] };
+  /** List users. */
+  'GET /users': {
+    response: { items: Schemas['User'][]; next_cursor: string | null };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      search?: string | undefined;
+      role?: string | undefined;
+      disabled?: 'true' | 'false' | undefined;
+    };
+  };
+  /** Make a user. */
+  'POST /users': { response: Schemas['CreatedUser']; body: Schemas['CreateUser'] };
+  /** Make a user (the same as POST /users). */
+  'POST /auth/register': { response: Schemas['CreatedUser']; body: Schemas['CreateUser'] };
+  /** One user. */
+  'GET /users/{id}': { response: Schemas['User']; params: { id: string } };
+  /** Replace the record of a user. */
+  'PUT /users/{id}': { response: Schemas['User']; params: { id: string }; body: Schemas['ReplaceUser'] };
+  /** Change fields of a user. */
+  'PATCH /users/{id}': { response: Schemas['User']; params: { id: string }; body: Schemas['PatchUser'] };
+  /** Remove a user. */
+  'DELETE /users/{id}': { response: undefined; params: { id: string } };
+  /** Give a user roles. */
+  'POST /users/{id}/roles': { response: Schemas['User']; params: { id: string }; body: Schemas['AssignRoles'] };
+  /** Give a user a new password. */
+  'POST /users/{id}/password': { response: Schemas['PasswordReset']; params: { id: string }; body?: Schemas['ResetPassword'] };
+  /** List roles. */
+  'GET /roles': {
+    response: { items: Schemas['Role'][]; next_cursor: string | null };
+    query?: { limit?: string | undefined; cursor?: string | undefined };
+  };
+  /** Make a role of permissions. */
+  'POST /roles': { response: Schemas['Role']; body: Schemas['WriteRole'] };
+  /** One role. */
+  'GET /roles/{id}': { response: Schemas['Role']; params: { id: string } };
+  /** Replace a role. */
+  'PUT /roles/{id}': { response: Schemas['Role']; params: { id: string }; body: Schemas['WriteRole'] };
+  /** Change fields of a role. */
+  'PATCH /roles/{id}': { response: Schemas['Role']; params: { id: string }; body: Schemas['PatchRole'] };
+  /** Remove a role that nobody holds. */
+  'DELETE /roles/{id}': { response: undefined; params: { id: string } };
+  /** List devices. */
+  'GET /devices': {
+    response: { items: Schemas['Device'][]; next_cursor: string | null };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      search?: string | undefined;
+      type?: string | undefined;
+      location?: string | undefined;
+      area?: string | undefined;
+      status?: 'unknown' | 'online' | 'offline' | 'error' | undefined;
+    };
+  };
+  /** Create a device. */
+  'POST /devices': { response: Schemas['Device']; body: Schemas['CreateDevice'] };
+  /** One device. */
+  'GET /devices/{device_id}': { response: Schemas['Device']; params: { device_id: string } };
+  /** Replace the record of a device. */
+  'PUT /devices/{device_id}': { response: Schemas['Device']; params: { device_id: string }; body: Schemas['ReplaceDevice'] };
+  /** Change fields of a device. */
+  'PATCH /devices/{device_id}': { response: Schemas['Device']; params: { device_id: string }; body: Schemas['PatchDevice'] };
+  /** Remove a device. */
+  'DELETE /devices/{device_id}': { response: undefined; params: { device_id: string } };
+  /** Whether a device is there. */
+  'GET /devices/{device_id}/status': { response: Schemas['DeviceStatus']; params: { device_id: string } };
+  /** Import devices from CSV. */
+  'POST /devices/import': {
+    response: Schemas['DeviceImport'];
+    query?: { dry_run?: 'true' | 'false' | undefined; existing?: 'refuse' | 'skip' | 'update' | undefined };
+    body: string;
+  };
+  /** The configuration of a device. */
+  'GET /devices/{device_id}/config': { response: Schemas['DeviceConfig']; params: { device_id: string } };
+  /** Push a configuration to a device. */
+  'POST /devices/{device_id}/config': {
+    response: Schemas['PushedDeviceConfig'];
+    params: { device_id: string };
+    body: { [name: string]: unknown };
+  };
+  /** Commands to a device. */
+  'GET /devices/{device_id}/commands': {
+    response: { items: Schemas['Command'][]; next_cursor: string | null };
+    params: { device_id: string };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      status?: 'sent' | 'not_delivered' | 'completed' | 'failed' | 'timed_out' | undefined;
+    };
+  };
+  /** Send a command to a device. */
+  'POST /devices/{device_id}/commands': {
+    response: Schemas['Command'];
+    params: { device_id: string };
+    query?: { wait_seconds?: string | undefined };
+    body: Schemas['SendCommand'];
+  };
+  /** One command. */
+  'GET /devices/{device_id}/commands/{id}': { response: Schemas['Command']; params: { device_id: string; id: string } };
+  /** The quantities of a device. */
+  'GET /devices/{device_id}/series': {
+    response: { items: Schemas['Series'][]; next_cursor: string | null };
+    params: { device_id: string };
+    query?: { limit?: string | undefined; cursor?: string | undefined };
+  };
+  /** Change how quantities of a device are shown. */
+  'PATCH /devices/{device_id}/series': {
+    response: { items: Schemas['Series'][] };
+    params: { device_id: string };
+    body: Schemas['PatchSeries'];
+  };
+  /** The keys of a device. */
+  'GET /devices/{device_id}/credentials': {
+    response: { items: Schemas['Credential'][]; next_cursor: string | null };
+    params: { device_id: string };
+    query?: { limit?: string | undefined; cursor?: string | undefined };
+  };
+  /** Issue a key for a device. */
+  'POST /devices/{device_id}/credentials': {
+    response: Schemas['IssuedCredential'];
+    params: { device_id: string };
+    body?: Schemas['CreateCredential'];
+  };
+  /** Revoke a key of a device. */
+  'DELETE /devices/{device_id}/credentials/{id}': { response: undefined; params: { device_id: string; id: string } };
+  /** Keys of gateways and programs. */
+  'GET /api-keys': {
+    response: { items: Schemas['ApiKey'][]; next_cursor: string | null };
+    query?: { limit?: string | undefined; cursor?: string | undefined };
+  };
+  /** Issue a key for a gateway or a program. */
+  'POST /api-keys': { response: Schemas['IssuedCredential']; body: Schemas['CreateApiKey'] };
+  /** Revoke a key of a gateway or a program. */
+  'DELETE /api-keys/{id}': { response: undefined; params: { id: string } };
+  /** The audit log. */
+  'GET /audit/logs': {
+    response: { items: Schemas['AuditLine'][]; next_cursor: string | null };
+    query?: {
+      actor?: string | undefined;
+      action?: string | undefined;
+      outcome?: 'ok' | 'refused' | 'failed' | undefined;
+      target?: string | undefined;
+      address?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+      limit?: string | undefined;
+      cursor?: string | undefined;
+    };
+  };
+  /** The audit log as CSV. */
+  'GET /audit/logs/export': {
+    response: string;
+    query?: {
+      actor?: string | undefined;
+      action?: string | undefined;
+      outcome?: 'ok' | 'refused' | 'failed' | undefined;
+      target?: string | undefined;
+      address?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+    };
+  };
+  /** Send telemetry. */
+  'POST /telemetry': {
+    response: Schemas['TelemetryResult'];
+    query?: { mode?: 'history' | undefined };
+    body: Schemas['TelemetryMessage'] | Schemas['TelemetryMessage'][];
+  };
+  /** Stored readings. */
+  'GET /telemetry': {
+    response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+      keys?: string | string[] | undefined;
+      device_id?: string | undefined;
+    };
+  };
+  /** The newest reading of each quantity. */
+  'GET /telemetry/latest': {
+    response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      device_ids?: string | string[] | undefined;
+      keys?: string | string[] | undefined;
+    };
+  };
+  /** Messages that were refused. */
+  'GET /telemetry/rejected': {
+    response: { items: Schemas['RejectedMessage'][]; next_cursor: string | null };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      device_id?: string | undefined;
+      reason?:
+        | 'malformed_json'
+        | 'too_deep'
+        | 'too_large'
+        | 'too_many_keys'
+        | 'too_many_points'
+        | 'empty_message'
+        | 'invalid_device_id'
+        | 'unknown_device'
+        | 'invalid_key'
+        | 'invalid_value'
+        | 'nested_value'
+        | 'value_out_of_range'
+        | 'text_too_long'
+        | 'invalid_timestamp'
+        | 'timestamp_in_future'
+        | 'timestamp_too_old'
+        | 'invalid_unit'
+        | 'invalid_quality'
+        | 'kind_mismatch'
+        | 'unit_mismatch'
+        | 'too_many_series'
+        | 'conflict'
+        | 'not_settled'
+        | 'untrusted_source'
+        | 'forbidden'
+        | 'database_refused'
+        | 'invalid_response'
+        | 'unknown_command'
+        | undefined;
+    };
+  };
+  /** Stored readings of one device. */
+  'GET /telemetry/{device_id}': {
+    response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
+    params: { device_id: string };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+      keys?: string | string[] | undefined;
+    };
+  };
+  /** Try a rule that is not kept on the past. */
+  'POST /rules/backtest': { response: Schemas['Backtest']; body: Schemas['UnsavedBacktest'] };
+  /** How a backtest goes, and what came of it. */
+  'GET /rules/backtests/{id}': { response: Schemas['Backtest']; params: { id: string } };
+  /** Cancel a backtest. */
+  'DELETE /rules/backtests/{id}': { response: undefined; params: { id: string } };
+  /** Try a kept rule on the past. */
+  'POST /rules/{id}/backtest': { response: Schemas['Backtest']; params: { id: string }; body: Schemas['StoredBacktest'] };
+  /** All stored rules as JSON. */
+  'GET /rules/export': { response: Schemas['RuleExport'] };
+  /** Store rules from JSON, all or none. */
+  'POST /rules/import': {
+    response: Schemas['RuleImport'];
+    query?: { on_conflict?: 'error' | 'skip' | 'replace' | undefined };
+    body: Schemas['RuleExport'];
+  };
+  /** Try a rule that is not stored. */
+  'POST /rules/test': { response: Schemas['RuleTest']; body: Schemas['UnsavedRuleTestRequest'] };
+  /** Try a rule on given or current values. */
+  'POST /rules/{id}/test': { response: Schemas['RuleTest']; params: { id: string }; body?: Schemas['RuleTestRequest'] };
+  /** List rules, stored and wired. */
+  'GET /rules': {
+    response: { items: Schemas['Rule'][]; next_cursor: string | null };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      rule_type?: 'threshold' | 'comparison' | 'schedule' | 'statistical' | undefined;
+      enabled?: 'true' | 'false' | undefined;
+      origin?: 'stored' | 'flow' | undefined;
+      device_id?: string | undefined;
+      search?: string | undefined;
+    };
+  };
+  /** Store a rule. */
+  'POST /rules': { response: Schemas['Rule']; body: Schemas['RuleInput'] };
+  /** One rule. */
+  'GET /rules/{id}': { response: Schemas['Rule']; params: { id: string } };
+  /** Replace a stored rule. */
+  'PUT /rules/{id}': {
+    response: Schemas['Rule'];
+    params: { id: string };
+    query?: { version?: string | undefined; running_state?: 'keep' | 'reset' | undefined };
+    body: Schemas['RuleInput'];
+  };
+  /** Change fields of a stored rule. */
+  'PATCH /rules/{id}': {
+    response: Schemas['Rule'];
+    params: { id: string };
+    query?: { version?: string | undefined; running_state?: 'keep' | 'reset' | undefined };
+    body: Schemas['RulePatch'];
+  };
+  /** Delete a stored rule. */
+  'DELETE /rules/{id}': { response: undefined; params: { id: string }; query?: { version?: string | undefined } };
+  /** Switch a stored rule on or off. */
+  'PATCH /rules/{id}/toggle': {
+    response: Schemas['Rule'];
+    params: { id: string };
+    query?: { version?: string | undefined };
+    body?: Schemas['RuleToggle'];
+  };
+  /** The versions of a rule. */
+  'GET /rules/{id}/versions': {
+    response: { items: Schemas['RuleVersion'][]; next_cursor: string | null };
+    params: { id: string };
+    query?: { limit?: string | undefined; cursor?: string | undefined };
+  };
+  /** One version of a rule. */
+  'GET /rules/{id}/versions/{version}': { response: Schemas['RuleVersion']; params: { id: string; version: string } };
+  /** Make an earlier version the newest one. */
+  'POST /rules/{id}/versions/{version}/restore': {
+    response: Schemas['Rule'];
+    params: { id: string; version: string };
+    query?: { version?: string | undefined; running_state?: 'keep' | 'reset' | undefined };
+  };
+  /** List alerts. */
+  'GET /alerts': {
+    response: { items: Schemas['Alert'][]; next_cursor: string | null };
+    query?: {
+      limit?: string | undefined;
+      cursor?: string | undefined;
+      status?: string | undefined;
+      severity?: 'info' | 'warning' | 'critical' | undefined;
+      device_id?: string | undefined;
+      rule_id?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+    };
+  };
+  /** Statistics of alerts. */
+  'GET /alerts/stats': { response: Schemas['AlertStats']; query?: { start?: string | undefined; end?: string | undefined } };
+  /** One alert with its history. */
+  'GET /alerts/{id}': { response: Schemas['AlertDetail']; params: { id: string } };
+  /** Why there is this alert. */
+  'GET /alerts/{id}/explanation': { response: Schemas['AlertExplanation']; params: { id: string } };
+  /** Acknowledge an alert. */
+  'POST /alerts/{id}/acknowledge': { response: Schemas['Alert']; params: { id: string }; body?: Schemas['AlertAction'] };
+  /** Resolve an alert. */
+  'POST /alerts/{id}/resolve': { response: Schemas['Alert']; params: { id: string }; body?: Schemas['AlertAction'] };
+  /** Add a note to an alert. */
+  'POST /alerts/{id}/notes': { response: Schemas['AlertHistory']; params: { id: string }; body: Schemas['AlertNote'] };
+  /** List dashboards. */
+  'GET /dashboards': {
+    response: { items: Schemas['DashboardSummary'][]; next_cursor: string | null };
+    query?: { limit?: string | undefined; cursor?: string | undefined; search?: string | undefined };
+  };
+  /** Create a dashboard. */
+  'POST /dashboards': { response: Schemas['Dashboard']; body: Schemas['DashboardInput'] };
+  /** One dashboard. */
+  'GET /dashboards/{id}': { response: Schemas['Dashboard']; params: { id: string } };
+  /** Replace a dashboard. */
+  'PUT /dashboards/{id}': { response: Schemas['Dashboard']; params: { id: string }; body: Schemas['ReplaceDashboard'] };
+  /** Change fields of a dashboard. */
+  'PATCH /dashboards/{id}': { response: Schemas['Dashboard']; params: { id: string }; body: Schemas['PatchDashboard'] };
+  /** Remove a dashboard. */
+  'DELETE /dashboards/{id}': { response: undefined; params: { id: string } };
+  /** Where devices connect. */
+  'GET /connection': { response: Schemas['Connection'] };
+  /** Remove the demo plant. */
+  'DELETE /demo': { response: undefined };
+}

@@ -1,0 +1,186 @@
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { CsvError, parse } from 'csv-parse';
+import { createDeviceSchema } from '../../../contracts/devices.ts';
+import { AppError } from '../../../core/errors.ts';
+import type { FieldError } from '../../../core/errors.ts';
+import type { ImportRow } from '../../../devices/device-importer.ts';
+import { validate } from '../../validation.ts';
+
+/** Devices in one file. */
+export const MAX_IMPORT_ROWS = 10_000;
+/** Columns that a file may have, in any order; `device_id` is needed. */
+export const IMPORT_COLUMNS = ['device_id', 'name', 'type', 'location', 'area', 'metadata', 'allowed_commands'] as const;
+type Column = (typeof IMPORT_COLUMNS)[number];
+
+/** Errors that are told; more are counted. */
+const MAX_ERRORS = 500;
+/** Rows between two pauses, in which others get their turn. */
+const ROWS_AT_ONCE = 200;
+const CHUNK_CHARACTERS = 64 * 1024;
+
+/** A file as it was read. */
+export interface ImportFile {
+  columns: readonly Column[];
+  rows: ImportRow[];
+}
+
+/**
+ * Reads devices from CSV: commas, semicolons or tabs (told by the first line), quotes as in RFC 4180, a byte order mark and CRLF as they
+ * come. Fails with INVALID_REQUEST that names every bad row with line, field, value and rule.
+ */
+export async function readImport(text: string): Promise<ImportFile> {
+  const errors: FieldError[] = [];
+  const rows: ImportRow[] = [];
+  const lines = new Map<string, number>();
+  let columns: readonly Column[] | undefined;
+  let count = 0;
+  for await (const { record, line } of recordsOf(text)) {
+    if (record.every((cell) => cell.trim() === '')) continue;
+    if (columns === undefined) {
+      columns = columnsOf(record);
+      continue;
+    }
+    count += 1;
+    if (count > MAX_IMPORT_ROWS)
+      throw refused([at(line, 'rows', `has more than ${String(MAX_IMPORT_ROWS)} rows before it; split the file.`)]);
+    const row = rowOf({ record, line, columns }, errors);
+    if (row !== undefined) {
+      const earlier = lines.get(row.deviceId);
+      if (earlier === undefined) rows.push(row);
+      else errors.push(at(line, 'device_id', `is "${row.deviceId}", which stands in line ${String(earlier)} too; remove one of them.`));
+      lines.set(row.deviceId, earlier ?? line);
+    }
+    if (count % ROWS_AT_ONCE === 0) await setImmediate();
+  }
+  if (columns === undefined) throw refused([at(1, 'header', `is missing; the first line names the columns: ${IMPORT_COLUMNS.join(',')}.`)]);
+  if (errors.length > 0) throw refused(errors);
+  if (rows.length === 0) throw refused([at(2, 'rows', 'are missing; the file has a header and no devices.')]);
+  return { columns, rows };
+}
+
+async function* recordsOf(text: string): AsyncGenerator<{ record: string[]; line: number }> {
+  const parser = parse({ bom: true, delimiter: delimiterOf(text), relax_column_count: true, info: true });
+  const source = Readable.from(chunksOf(text));
+  source.pipe(parser);
+  let line = 1;
+  try {
+    for await (const item of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+      yield { record: item.record, line };
+      // `lines` counts up to the end of the record, which may have line breaks in quotes.
+      line = item.info.lines + 1;
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw refused([at(line, 'row', `is not CSV: ${error.message}. Quote fields as in RFC 4180.`)]);
+  }
+}
+
+function* chunksOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; start += CHUNK_CHARACTERS) yield text.slice(start, start + CHUNK_CHARACTERS);
+}
+
+/** Excel writes semicolons where the comma is the decimal sign. */
+function delimiterOf(text: string): string {
+  const [header = ''] = text.split(/\r?\n|\r/, 1);
+  if (header.includes(';')) return ';';
+  return header.includes('\t') && !header.includes(',') ? '\t' : ',';
+}
+
+function columnsOf(record: readonly string[]): readonly Column[] {
+  const errors: FieldError[] = [];
+  const columns = record.map((cell) => cell.trim().toLowerCase());
+  columns.forEach((name, index) => {
+    if (!isColumn(name)) errors.push(at(1, name, `is no column; known are ${IMPORT_COLUMNS.join(', ')}.`));
+    else if (columns.indexOf(name) !== index) errors.push(at(1, name, 'stands twice in the header; remove one.'));
+  });
+  if (!columns.includes('device_id')) errors.push(at(1, 'device_id', 'is missing in the header; each row needs the id of its device.'));
+  if (errors.length > 0) throw refused(errors);
+  return columns.filter(isColumn);
+}
+
+function isColumn(name: string): name is Column {
+  return IMPORT_COLUMNS.some((column) => column === name);
+}
+
+interface RawRow {
+  record: readonly string[];
+  line: number;
+  columns: readonly Column[];
+}
+
+function rowOf({ record, line, columns }: RawRow, errors: FieldError[]): ImportRow | undefined {
+  if (record.length !== columns.length) {
+    errors.push(
+      at(
+        line,
+        'row',
+        `has ${String(record.length)} fields, and the header ${String(columns.length)}; quote fields that hold the separator.`,
+      ),
+    );
+    return undefined;
+  }
+  const cells = new Map(columns.map((column, index) => [column, (record[index] ?? '').trim()]));
+  const deviceId = cells.get('device_id') ?? '';
+  const before = errors.length;
+  const fields: Record<string, unknown> = {};
+  for (const [column, cell] of cells) {
+    if (cell.includes('\uFFFD')) errors.push(at(line, column, `is "${cell}", which was not UTF-8; save the file as "CSV UTF-8".`));
+    if (column !== 'device_id') fields[column] = valueOf(column, cell, { line, deviceId, errors });
+  }
+  if (errors.length > before) return undefined;
+  try {
+    const { device_id: _, ...checked } = validate(createDeviceSchema, { device_id: deviceId, ...fields }, 'body');
+    return { line, deviceId, fields: checked };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    for (const { field, message } of error.errors)
+      errors.push({ field: `line ${String(line)}: ${field}`, message: `Line ${String(line)}: ${message}` });
+    return undefined;
+  }
+}
+
+/** A cell as the API takes the field; an empty one empties it (the name becomes the id). */
+function valueOf(
+  column: Column,
+  cell: string,
+  { line, deviceId, errors }: { line: number; deviceId: string; errors: FieldError[] },
+): unknown {
+  switch (column) {
+    case 'name':
+      return cell === '' ? deviceId : cell;
+    case 'allowed_commands':
+      return cell.split(/[\s|]+/).filter((name) => name !== '');
+    case 'metadata':
+      try {
+        return cell === '' ? {} : (JSON.parse(cell) as unknown);
+      } catch {
+        errors.push(
+          at(
+            line,
+            'metadata',
+            `is ${shown(cell)}, which is not JSON; send an object such as {"serial": 7}, in quotes, its own quotes doubled.`,
+          ),
+        );
+        return undefined;
+      }
+    default:
+      return cell;
+  }
+}
+
+function at(line: number, field: string, what: string): FieldError {
+  return { field: `line ${String(line)}: ${field}`, message: `Line ${String(line)}: "${field}" ${what}` };
+}
+
+function shown(cell: string): string {
+  const text = JSON.stringify(cell);
+  return text.length > 80 ? `${text.slice(0, 77)}..."` : text;
+}
+
+function refused(errors: readonly FieldError[]): AppError {
+  const more = errors.length > 1 ? ` (and ${String(errors.length - 1)} more)` : '';
+  return new AppError('INVALID_REQUEST', `${errors[0]?.message ?? ''}${more} Nothing was imported.`, {
+    errors: errors.slice(0, MAX_ERRORS),
+  });
+}

@@ -95,6 +95,7 @@ function replaceRoute({ dashboards }: DashboardRoutesDeps): Route {
     params,
     body: replaceDashboardSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { version, ...content } = request.body;
       const edit = { id: request.params.id, version, action: 'dashboard.replace' as const };
@@ -114,6 +115,7 @@ function patchRoute({ dashboards }: DashboardRoutesDeps): Route {
     params,
     body: patchDashboardSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { version, ...fields } = request.body;
       const edit = { id: request.params.id, version, action: 'dashboard.change' as const };

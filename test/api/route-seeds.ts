@@ -22,6 +22,7 @@ export async function seed(fixture: ApiFixture, admin: Client): Promise<Seeds> {
   await made(admin.post('/api-keys', { kind: 'program', name: 'seed', permissions: ['telemetry:read'] }));
   const stored = await made(admin.post('/rules', rule));
   await made(admin.post('/roles', { name: 'Seed', permissions: ['alerts:read'] }));
+  const person = await made(admin.post('/users', { username: 'seed', roles: ['viewer'] }));
   await made(admin.post('/dashboards', { name: 'Seed', is_public: true }));
   await fixture.sql(
     `insert into alerts (alert_id, tenant_id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, raised_at, known_at, last_at)
@@ -38,6 +39,7 @@ export async function seed(fixture: ApiFixture, admin: Client): Promise<Seeds> {
     known: {
       '/devices/{device_id}': 'seed-pump',
       '/telemetry/{device_id}': 'seed-pump',
+      '/users/{id}': person.body.id,
       '/rules/{id}': stored.body.id,
       '/rules/backtests/{id}': backtest.body.id,
     },

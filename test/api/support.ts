@@ -323,6 +323,7 @@ export interface Body extends Omit<Item, 'unit' | 'value'>, Tokens {
   role: string;
   roles: string[];
   email: string | null;
+  description: string;
   display_name: string | null;
   disabled: boolean;
   built_in: boolean;

@@ -142,6 +142,7 @@ function addNote({ alerts, audit }: AlertRoutesDeps): Route {
     params,
     body: alertNoteSchema,
     responses: { 201: { description: 'The note as the history has it', schema: alertHistorySchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { principal } = request.caller;
       const { id } = request.params;

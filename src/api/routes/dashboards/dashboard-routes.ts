@@ -62,6 +62,7 @@ function createRoute({ dashboards }: DashboardRoutesDeps): Route {
     description: 'It is yours. One that a program makes has no owner and must be public.',
     body: dashboardContentSchema,
     responses: { 201: { description: 'Created', schema: dashboardSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const dashboard = await dashboards.create(authorOf(request), request.body);
       request.setHeader('Location', `/api/v1/dashboards/${dashboard.id}`);
@@ -95,6 +96,7 @@ function replaceRoute({ dashboards }: DashboardRoutesDeps): Route {
     params,
     body: replaceDashboardSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { version, ...content } = request.body;
       const edit = { id: request.params.id, version, action: 'dashboard.replace' as const };
@@ -114,6 +116,7 @@ function patchRoute({ dashboards }: DashboardRoutesDeps): Route {
     params,
     body: patchDashboardSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { version, ...fields } = request.body;
       const edit = { id: request.params.id, version, action: 'dashboard.change' as const };

@@ -41,6 +41,8 @@ const checks = new Map<string, ResponseCheck>();
 const PREFIX = '/api/v1';
 
 export const PASSWORD = 'a password only for tests';
+/** What the fixture's tokens are signed with, for tests that sign some themselves. */
+export const JWT_SECRET = 'a secret that only tests use, 32 bytes';
 
 /** A clock that stands where the test puts it; it starts at the machine's time. */
 export class TestClock {
@@ -89,7 +91,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
   const shared = { database: db, events, clock, logger: silentLogger, newId: newUuid };
   await ensureAdministrator(db, { tenantId: 'default', username: 'admin', password: PASSWORD, newId: newUuid });
   const audit = new AuditService(shared);
-  const sessions = new SessionService({ ...shared, audit, jwtSecret: 'a secret that only tests use, 32 bytes' });
+  const sessions = new SessionService({ ...shared, audit, jwtSecret: JWT_SECRET });
   const directory = new DeviceDirectory();
   await directory.load(db);
   const purger = new TelemetryPurger(shared);

@@ -568,7 +568,7 @@ export interface Endpoints {
   'GET /devices': {
     response: { items: Schemas['Device'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       search?: string | undefined;
       type?: string | undefined;
@@ -591,13 +591,13 @@ export interface Endpoints {
   'GET /devices/{device_id}/series': {
     response: { items: Schemas['Series'][]; next_cursor: string | null };
     params: { device_id: string };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** The keys of a device. */
   'GET /devices/{device_id}/credentials': {
     response: { items: Schemas['Credential'][]; next_cursor: string | null };
     params: { device_id: string };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** Issue a key for a device. */
   'POST /devices/{device_id}/credentials': {
@@ -610,7 +610,7 @@ export interface Endpoints {
   /** Keys of gateways and programs. */
   'GET /api-keys': {
     response: { items: Schemas['ApiKey'][]; next_cursor: string | null };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** Issue a key for a gateway or a program. */
   'POST /api-keys': { response: Schemas['IssuedCredential']; body: Schemas['CreateApiKey'] };
@@ -626,7 +626,7 @@ export interface Endpoints {
   'GET /telemetry': {
     response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       start?: string | undefined;
       end?: string | undefined;
@@ -638,7 +638,7 @@ export interface Endpoints {
   'GET /telemetry/latest': {
     response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       device_ids?: string | string[] | undefined;
       keys?: string | string[] | undefined;
@@ -648,7 +648,7 @@ export interface Endpoints {
   'GET /telemetry/rejected': {
     response: { items: Schemas['RejectedMessage'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       device_id?: string | undefined;
       reason?:
@@ -686,7 +686,7 @@ export interface Endpoints {
     response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
     params: { device_id: string };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       start?: string | undefined;
       end?: string | undefined;
@@ -717,7 +717,7 @@ export interface Endpoints {
   'GET /rules': {
     response: { items: Schemas['Rule'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       rule_type?: 'threshold' | 'comparison' | 'schedule' | 'statistical' | undefined;
       enabled?: 'true' | 'false' | undefined;
@@ -757,7 +757,7 @@ export interface Endpoints {
   'GET /rules/{id}/versions': {
     response: { items: Schemas['RuleVersion'][]; next_cursor: string | null };
     params: { id: string };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** One version of a rule. */
   'GET /rules/{id}/versions/{version}': { response: Schemas['RuleVersion']; params: { id: string; version: string } };
@@ -771,7 +771,7 @@ export interface Endpoints {
   'GET /alerts': {
     response: { items: Schemas['Alert'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       status?: string | undefined;
       severity?: 'info' | 'warning' | 'critical' | undefined;

@@ -47,7 +47,9 @@ export class TokenSigner {
       });
       if (typeof payload === 'string' || typeof payload.sub !== 'string' || typeof payload.exp !== 'number') return undefined;
       const login: unknown = payload['login'];
-      return typeof login === 'string' && UUID.test(login) ? { userId: payload.sub, loginId: login, expiresAtMs: payload.exp * 1_000 } : undefined;
+      return typeof login === 'string' && UUID.test(login)
+        ? { userId: payload.sub, loginId: login, expiresAtMs: payload.exp * 1_000 }
+        : undefined;
     } catch (error) {
       if (error instanceof jwt.JsonWebTokenError) return undefined;
       throw error;

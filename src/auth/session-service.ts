@@ -201,7 +201,8 @@ export class SessionService implements SessionChecker {
     const claims = this.signer.verify(purpose, token);
     if (claims === undefined) return undefined;
     const login = await this.cache.get(claims.loginId);
-    return login === undefined ? undefined : sessionOfLogin(login, claims.expiresAtMs);
+    // A token names both, and a login is one person's.
+    return login?.userId !== claims.userId ? undefined : sessionOfLogin(login, claims.expiresAtMs);
   }
 
   private rotate(tokenHash: Buffer): Promise<Refresh> {

@@ -52,6 +52,8 @@ const checks = new Map<string, ResponseCheck>();
 const PREFIX = '/api/v1';
 
 export const PASSWORD = 'a password only for tests';
+/** What the fixture's tokens are signed with, for tests that sign some themselves. */
+export const JWT_SECRET = 'a secret that only tests use, 32 bytes';
 
 /** A clock that stands where the test puts it; it starts at the machine's time. */
 export class TestClock {
@@ -106,8 +108,7 @@ export async function startApi(
   const shared = { database: db, events, clock, logger: silentLogger, newId: newUuid };
   await ensureAdministrator(db, { tenantId: 'default', username: 'admin', password: PASSWORD, newId: newUuid });
   const audit = new AuditService(shared);
-  const jwtSecret = 'a secret that only tests use, 32 bytes';
-  const people = createPeople({ ...shared, audit, jwtSecret, limiters: options.limiters ?? memoryLimiters, tenantId: 'default' });
+  const people = createPeople({ ...shared, audit, jwtSecret: JWT_SECRET, limiters: options.limiters ?? memoryLimiters, tenantId: 'default' });
   const { sessions } = people;
   const directory = new DeviceDirectory();
   await directory.load(db);

@@ -838,7 +838,7 @@ export interface Endpoints {
   'GET /devices': {
     response: { items: Schemas['Device'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       search?: string | undefined;
       type?: string | undefined;
@@ -896,7 +896,7 @@ export interface Endpoints {
   'GET /devices/{device_id}/series': {
     response: { items: Schemas['Series'][]; next_cursor: string | null };
     params: { device_id: string };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** Change how quantities of a device are shown. */
   'PATCH /devices/{device_id}/series': {
@@ -908,7 +908,7 @@ export interface Endpoints {
   'GET /devices/{device_id}/credentials': {
     response: { items: Schemas['Credential'][]; next_cursor: string | null };
     params: { device_id: string };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** Issue a key for a device. */
   'POST /devices/{device_id}/credentials': {
@@ -921,7 +921,7 @@ export interface Endpoints {
   /** Keys of gateways and programs. */
   'GET /api-keys': {
     response: { items: Schemas['ApiKey'][]; next_cursor: string | null };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** Issue a key for a gateway or a program. */
   'POST /api-keys': { response: Schemas['IssuedCredential']; body: Schemas['CreateApiKey'] };
@@ -965,7 +965,7 @@ export interface Endpoints {
   'GET /telemetry': {
     response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       start?: string | undefined;
       end?: string | undefined;
@@ -977,7 +977,7 @@ export interface Endpoints {
   'GET /telemetry/latest': {
     response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       device_ids?: string | string[] | undefined;
       keys?: string | string[] | undefined;
@@ -987,7 +987,7 @@ export interface Endpoints {
   'GET /telemetry/rejected': {
     response: { items: Schemas['RejectedMessage'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       device_id?: string | undefined;
       reason?:
@@ -1027,7 +1027,7 @@ export interface Endpoints {
     response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
     params: { device_id: string };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       start?: string | undefined;
       end?: string | undefined;
@@ -1058,7 +1058,7 @@ export interface Endpoints {
   'GET /rules': {
     response: { items: Schemas['Rule'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       rule_type?: 'threshold' | 'comparison' | 'schedule' | 'statistical' | undefined;
       enabled?: 'true' | 'false' | undefined;
@@ -1098,7 +1098,7 @@ export interface Endpoints {
   'GET /rules/{id}/versions': {
     response: { items: Schemas['RuleVersion'][]; next_cursor: string | null };
     params: { id: string };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** One version of a rule. */
   'GET /rules/{id}/versions/{version}': { response: Schemas['RuleVersion']; params: { id: string; version: string } };
@@ -1112,7 +1112,7 @@ export interface Endpoints {
   'GET /alerts': {
     response: { items: Schemas['Alert'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       status?: string | undefined;
       severity?: 'info' | 'warning' | 'critical' | undefined;

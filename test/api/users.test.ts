@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import WebSocket from 'ws';
+import { once } from 'node:events';
+import WebSocket, { WebSocketServer } from 'ws';
 import { io } from 'socket.io-client';
 import { RealtimeServer } from '../../src/realtime/server.ts';
 import { silentLogger } from '../../src/core/logger.ts';
-import { call, Client, eventually, PASSWORD, startApi } from './support.ts';
+import { call, Client, PASSWORD, startApi } from './support.ts';
 import type { ApiFixture, Answer } from './support.ts';
 
 const NEW_PASSWORD = 'four words not together';
@@ -261,11 +262,11 @@ describe('users', () => {
       },
     });
     realtime.start(fixture.server.realtimeServer);
+    const webSockets = new WebSocketServer({ noServer: true });
     fixture.server.setNodeRed({
       admin: (_request, response) => response.end(),
       nodes: (_request, response) => response.end(),
-      upgrade: (_request, socket) =>
-        void socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n'),
+      upgrade: (request, socket, head) => webSockets.handleUpgrade(request, socket, head, () => undefined),
     });
     try {
       for (const deed of ['demote', 'disable', 'password', 'remove'] as const) {
@@ -275,23 +276,22 @@ describe('users', () => {
         const left = new Promise<void>((resolve) => live.once('disconnect', () => resolve()));
         await new Promise<void>((resolve) => live.once('connect', resolve));
         const request = { headers: { cookie: client.cookie } };
-        let closed = false;
         const socket = new WebSocket(`${fixture.url.replace('http', 'ws')}/editor/comms`, request);
-        socket.on('error', () => undefined);
-        socket.on('close', () => (closed = true));
-        await eventually(() => Promise.resolve(socket.readyState !== WebSocket.CONNECTING), 'the upgrade');
+        await once(socket, 'open');
+        const closed = once(socket, 'close');
 
         if (deed === 'demote') await admin.post(`/users/${user.id}/roles`, { roles: ['viewer'] });
         if (deed === 'disable') await admin.send('PATCH', `/users/${user.id}`, { disabled: true });
         if (deed === 'password') await admin.post(`/users/${user.id}/password`);
         if (deed === 'remove') await admin.send('DELETE', `/users/${user.id}`);
         await left;
-        await eventually(() => Promise.resolve(closed), `the end of the editor socket: ${deed}`);
+        await closed;
         const page = await call(fixture.url, 'GET', '/editor/', request);
         assert.equal(page.status, deed === 'demote' ? 403 : 302, deed);
       }
     } finally {
       await realtime.stop();
+      webSockets.close();
     }
   });
 

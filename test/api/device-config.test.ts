@@ -31,7 +31,7 @@ describe('the configuration of devices', () => {
   const push = (body: unknown): Promise<Answer> => admin.post('/devices/pump-01/config', body);
 
   it('is none at first, then what was pushed last, with version, author and time', async () => {
-    assert.deepEqual((await admin.get('/devices/pump-01/config')).body as unknown, {
+    assert.deepEqual((await admin.get('/devices/pump-01/config')).body, {
       ...{ device_id: 'pump-01', version: 0, config: {}, updated_by: null, updated_at: null },
     });
     assert.equal(of(await push({ interval_seconds: 5 })).version, 1);
@@ -42,7 +42,7 @@ describe('the configuration of devices', () => {
     assert.equal(published, true);
     const config = { interval_seconds: 10, nested: { list: [1, 'ü', null] } };
     assert.deepEqual(rest, { device_id: 'pump-01', version: 2, config, updated_by: 'admin' });
-    assert.deepEqual((await admin.get('/devices/pump-01/config')).body as unknown, { ...rest, updated_at });
+    assert.deepEqual((await admin.get('/devices/pump-01/config')).body, { ...rest, updated_at });
     const message = fixture.link.published.at(-1);
     assert.deepEqual([message?.topic, message?.qos, message?.retain, message?.tenantId], [TOPIC, 1, true, 'default']);
     assert.deepEqual(JSON.parse(message?.payload ?? ''), config);
@@ -76,7 +76,7 @@ describe('the configuration of devices', () => {
       Array.from({ length: 12 }, (_, n) => n + 1),
     );
     assert.deepEqual(
-      fixture.link.published.map(({ payload }) => JSON.parse(payload) as unknown),
+      fixture.link.published.map(({ payload }): unknown => JSON.parse(payload)),
       byVersion.map(({ config }) => config),
     );
   });
@@ -113,7 +113,7 @@ describe('the configuration of devices', () => {
     });
     await configs.start();
     assert.deepEqual(
-      link.published.map(({ topic, payload, retain }) => [topic, JSON.parse(payload), retain]),
+      link.published.map(({ topic, payload, retain }): unknown[] => [topic, JSON.parse(payload), retain]),
       [[TOPIC, { a: 1, b: 2 }, true]],
     );
     await configs.stop();

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
-import { isRefusal } from '../storage/database.ts';
+import { isPassing, isRefusal } from '../storage/database.ts';
 import type { Database } from '../storage/database.ts';
 import { findDevice } from '../storage/repositories/devices.ts';
 import {
@@ -131,7 +131,13 @@ export class CommandService {
     this.timer.expect(atMs + timeoutSeconds * 1_000);
     if (handedOver && ended === undefined) return command;
     await ended;
-    return this.get({ tenantId, deviceId, commandId });
+    try {
+      return await this.get({ tenantId, deviceId, commandId });
+    } catch (error) {
+      // It was sent: an answer that invites to send it again would be worse than one that does not know how it ended.
+      if (handedOver && isPassing(error)) return command;
+      throw error;
+    }
   }
 
   /** One command. Fails with NOT_FOUND. */

@@ -95,6 +95,7 @@ describe('the import of devices from CSV', () => {
       'bad-ok,Again,,',
       'bad-deep,Name,"{""a"": ""nul \\u0000""}",',
       ',Nameless,,',
+      'bad id,,{,',
     ].join('\n');
     const answer = await send(csv);
     assert.equal(answer.status, 400);
@@ -109,6 +110,8 @@ describe('the import of devices from CSV', () => {
       ['line 9: device_id', /"bad-ok", which stands in line 2 too/],
       ['line 10: metadata.a', /NUL/],
       ['line 11: device_id', /is ""/],
+      ['line 12: metadata', /not JSON/],
+      ['line 12: device_id', /is "bad id"/],
     ];
     assert.deepEqual(
       answer.body.errors.map(({ field }) => field),

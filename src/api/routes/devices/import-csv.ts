@@ -132,10 +132,9 @@ function rowOf({ record, line, columns }: RawRow, errors: FieldError[]): ImportR
     if (cell.includes('\uFFFD')) errors.push(at(line, column, `is "${cell}", which was not UTF-8; save the file as "CSV UTF-8".`));
     if (column !== 'device_id') fields[column] = valueOf(column, cell, { line, deviceId, errors });
   }
-  if (errors.length > before) return undefined;
   try {
     const { device_id: _, ...checked } = validate(createDeviceSchema, { device_id: deviceId, ...fields }, 'body');
-    return { line, deviceId, fields: checked };
+    return errors.length > before ? undefined : { line, deviceId, fields: checked };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     for (const { field, message } of error.errors)

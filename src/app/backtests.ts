@@ -25,7 +25,7 @@ const HEAP_MIB = 1_024;
 
 /** Backtests, replayed in threads with connections of their own. Nothing runs before somebody asks. */
 export function createBacktests({ db, devices, clock, logger }: BacktestsOptions): BacktestService {
-  return new BacktestService({ db: db.system, devices, clock, logger, newId: newUuid, startReplay: replayInThread(db) });
+  return new BacktestService({ db, devices, clock, logger, newId: newUuid, startReplay: replayInThread(db) });
 }
 
 /** Replays in worker threads. */

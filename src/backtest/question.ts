@@ -4,7 +4,7 @@ import type { AuthoredRule } from '../contracts/rules.ts';
 import type { Clock } from '../core/clock.ts';
 import type { DeviceLookup } from '../devices/device-directory.ts';
 import { judgeFactoryOf } from '../rules/registry.ts';
-import type { Queryable } from '../storage/database.ts';
+import type { Database, Queryable } from '../storage/database.ts';
 import { findRule, findVersion } from '../storage/repositories/rulebook.ts';
 import { definitionOf } from '../rulebook/definition.ts';
 import { assertDevicesExist, invalidField, noRule } from '../rulebook/refusals.ts';
@@ -14,8 +14,7 @@ import type { BacktestJob } from './types.ts';
 
 /** What a question is made a job with. */
 export interface QuestionDeps {
-  /** As the platform: every statement names the tenant. */
-  db: Queryable;
+  db: Pick<Database, 'asTenant'>;
   devices: DeviceLookup;
   clock: Clock;
 }
@@ -34,11 +33,13 @@ export interface Asked {
  */
 export async function jobOf(deps: QuestionDeps, { tenantId, ruleId }: Asked, question: BacktestQuestion): Promise<BacktestJob> {
   const period = periodOf(question, deps.clock.nowMs());
-  const sent = question.rule === undefined ? undefined : await sentRule(deps.db, tenantId, { prefix: 'rule.', input: question.rule });
-  const kept = ruleId === undefined ? undefined : await keptRule(deps.db, tenantId, ruleId);
+  const { sent, kept, other } = await deps.db.asTenant(tenantId, async (tx) => ({
+    sent: question.rule === undefined ? undefined : await sentRule(tx, tenantId, { prefix: 'rule.', input: question.rule }),
+    kept: ruleId === undefined ? undefined : await keptRule(tx, tenantId, ruleId),
+    other: question.compare_with === undefined ? undefined : await comparedRule(tx, tenantId, question.compare_with),
+  }));
   const run = sent ?? kept;
   if (run === undefined) throw invalidField('rule', '"rule" is missing; send the rule to try.');
-  const other = question.compare_with === undefined ? undefined : await comparedRule(deps.db, tenantId, question.compare_with);
   const compared = other ?? (sent === undefined ? undefined : kept);
   refuseUnreplayable(run, sent === undefined ? 'id' : 'rule.conditions.check');
   if (compared !== undefined) refuseUnreplayable(compared, 'compare_with');

@@ -1,5 +1,6 @@
 import type { AuditLog, AuditReader } from '../auth/audit.ts';
 import type { CredentialService } from '../auth/credential-service.ts';
+import type { LimiterFactory } from '../auth/limiters.ts';
 import type { SessionService } from '../auth/session-service.ts';
 import type { Connection } from '../contracts/connection.ts';
 import type { Clock } from '../core/clock.ts';
@@ -11,6 +12,7 @@ import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { SourceIntake } from '../sources/types.ts';
+import type { RequestLimits } from './middleware/request-limits.ts';
 import type { AlertActions, Backtests, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
@@ -32,6 +34,10 @@ export interface ApiDeps {
   credentials: CredentialService;
   audit: AuditLog;
   auditReader: AuditReader;
+  /** Counts requests. */
+  limiters: LimiterFactory;
+  /** How many; those of REQUIREMENTS unless given. */
+  requestLimits?: RequestLimits;
   devices: DeviceService;
   intake: SourceIntake;
   /** Stores past telemetry without a flow: nobody judges it. */

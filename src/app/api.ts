@@ -50,6 +50,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     backtests,
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
     auditReader: audit,
+    limiters: identity.counters.limiters,
     connection: connectionOf(config),
   });
 }

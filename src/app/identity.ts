@@ -15,6 +15,8 @@ import { PresenceService } from '../devices/presence.ts';
 import { TelemetryPurger } from '../devices/telemetry-purger.ts';
 import type { Database } from '../storage/database.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { memoryCounters, RedisCounters } from './limits.ts';
+import type { Counters } from './limits.ts';
 
 /** The one tenant that exists so far. */
 export const TENANT_ID = 'default';
@@ -38,6 +40,7 @@ export interface Administrator {
 /** People, devices and keys: who may do what. */
 export interface Identity {
   audit: AuditService;
+  counters: Counters;
   sessions: SessionService;
   credentials: CredentialService;
   directory: DeviceDirectory;
@@ -56,6 +59,7 @@ export interface Identity {
 export async function startIdentity(options: IdentityOptions): Promise<Identity> {
   const { config, db, events, clock, logger, lifecycle } = options;
   const firstAdministrator = () => ensureAdministrator(db, { tenantId: TENANT_ID, ...config.admin, newId: newUuid });
+  const counters = await startCounters(options);
   const audit = new AuditService({ database: db, clock, logger });
   const sessions = new SessionService({ database: db, events, audit, clock, newId: newUuid, jwtSecret: options.jwtSecret });
   const directory = new DeviceDirectory();
@@ -71,5 +75,12 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const certificateDevices = { lookup: (id: string) => directory.lookup(id), ...(config.mqtt.registerByCertificate ? { register } : {}) };
   const credentials = new CredentialService({ database: db, events, clock, logger, newId: newUuid, certificateDevices });
   await lifecycle.start('credentials', credentials);
-  return { audit, sessions, credentials, directory, devices, presence, offline, firstAdministrator };
+  return { audit, counters, sessions, credentials, directory, devices, presence, offline, firstAdministrator };
+}
+
+async function startCounters({ config, logger, lifecycle }: IdentityOptions): Promise<Counters> {
+  if (config.redisUrl === undefined) return memoryCounters;
+  const counters = new RedisCounters({ url: config.redisUrl, logger });
+  await lifecycle.start('counters in Redis', counters);
+  return counters;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keyFieldsSchema } from './keys.ts';
 import { DEVICE_ID_PATTERN, RESERVED_DEVICE_IDS } from './limits.ts';
 
 /** What is known of a device: `unknown` until it has connected once, then what the broker saw or the device said itself. */
@@ -58,6 +59,7 @@ export const credentialSchema = z
     created_at: z.string(),
     expires_at: z.string().nullable(),
     last_used_at: z.string().nullable(),
+    ...keyFieldsSchema.shape,
   })
   .meta({ id: 'Credential' });
 

@@ -1,12 +1,15 @@
 import { ensureAdministrator } from '../../src/auth/administrator.ts';
 import { AuditService } from '../../src/auth/audit.ts';
 import { CredentialService } from '../../src/auth/credential-service.ts';
+import { memoryLimiters } from '../../src/auth/limiters.ts';
+import type { LimiterFactory } from '../../src/auth/limiters.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { SessionService } from '../../src/auth/session-service.ts';
 import { AlertService } from '../../src/alerts/alert-service.ts';
 import { createBacktests } from '../../src/app/backtests.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
+import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
@@ -75,7 +78,17 @@ export interface ApiFixture {
   stop(): Promise<void>;
 }
 
-export async function startApi(options: { operatorDir?: string; trustProxy?: string } = {}): Promise<ApiFixture> {
+/** Limits that no test reaches, unless it is about them. */
+const ROOMY: RequestLimits = { analytics: 1e6, devices: 1e6, telemetry: 1e6, other: 1e6, strangers: 1e6 };
+
+export interface ApiFixtureOptions {
+  operatorDir?: string;
+  trustProxy?: string;
+  limiters?: LimiterFactory;
+  requestLimits?: RequestLimits;
+}
+
+export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
   const database = await createTestDatabase();
   const { db } = database;
   const clock = new TestClock();
@@ -143,6 +156,8 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     credentials,
     audit,
     auditReader: audit,
+    limiters: options.limiters ?? memoryLimiters,
+    requestLimits: options.requestLimits ?? ROOMY,
     devices,
     intake: telemetry.hub,
     history: telemetry.history,
@@ -163,6 +178,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
           broker: 'ok',
           flows: 'ok',
           disk: 'ok',
+          redis: 'not used',
           warnings: [],
         }),
       isReady: () => Promise.resolve(health.ready),

@@ -2,6 +2,7 @@ import type { AuditLog, AuditReader } from '../auth/audit.ts';
 import type { CredentialService } from '../auth/credential-service.ts';
 import type { LoginService } from '../auth/login-service.ts';
 import type { RoleService } from '../auth/role-service.ts';
+import type { LimiterFactory } from '../auth/limiters.ts';
 import type { SessionService } from '../auth/session-service.ts';
 import type { UserService } from '../auth/user-service.ts';
 import type { Connection } from '../contracts/connection.ts';
@@ -19,6 +20,7 @@ import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { SourceIntake } from '../sources/types.ts';
+import type { RequestLimits } from './middleware/request-limits.ts';
 import type { AlertActions, Backtests, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
@@ -43,6 +45,10 @@ export interface ApiDeps {
   credentials: CredentialService;
   audit: AuditLog;
   auditReader: AuditReader;
+  /** Counts requests. */
+  limiters: LimiterFactory;
+  /** How many; those of REQUIREMENTS unless given. */
+  requestLimits?: RequestLimits;
   devices: DeviceService;
   configs: ConfigService;
   commands: CommandService;

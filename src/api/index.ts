@@ -6,6 +6,7 @@ import type { ApiDeps } from './deps.ts';
 import { documentRouter } from './documents.ts';
 import { healthRouter } from './health.ts';
 import { requestContext, requestIdOf } from './middleware/context.ts';
+import { RequestLimiter } from './middleware/request-limits.ts';
 import { securityHeaders } from './middleware/security.ts';
 import { buildOpenApi } from './openapi.ts';
 import { operatorApp } from './operator-app.ts';
@@ -57,7 +58,7 @@ export function createApi(deps: ApiDeps): Api {
   app.use(
     '/api/v1',
     documentRouter(openApi, routes),
-    buildRouter(routes, { ...authentication, audit: deps.audit, defaultTenantId: deps.tenantId }),
+    buildRouter(routes, { ...authentication, audit: deps.audit, limits: limiterOf(deps), defaultTenantId: deps.tenantId }),
   );
   app.use(healthRouter(deps.health));
   app.use(operatorApp(deps.operatorDir));
@@ -111,6 +112,11 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...connectionRoutes(deps),
     ...demoRoutes(deps),
   ];
+}
+
+function limiterOf({ limiters, audit, clock, tenantId, credentials, requestLimits }: ApiDeps): RequestLimiter {
+  const isRemembered = (key: string) => credentials.isRemembered(key);
+  return new RequestLimiter({ limiters, audit, clock, defaultTenantId: tenantId, isRemembered, limits: requestLimits });
 }
 
 /** A count of proxies, or their addresses with commas between, as Express takes it. */

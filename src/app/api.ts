@@ -60,6 +60,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     dashboards: new DashboardService({ db: storage.db, clock, newId: newUuid, audit }),
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
     auditReader: audit,
+    limiters: identity.counters.limiters,
     connection: connectionOf(config),
   });
 }

@@ -350,6 +350,7 @@ export class Platform {
         return state === undefined ? 'starting' : state.running ? 'ok' : state.reason;
       },
       isDiskLow: () => storage.disk.low,
+      redis: () => this.running().identity.counters.state(),
       warnings: () => [...this.flowCheck.warnings],
     });
   }

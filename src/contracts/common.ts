@@ -53,6 +53,7 @@ export const healthSchema = z
     broker: z.string(),
     flows: z.string(),
     disk: z.string(),
+    redis: z.string().meta({ description: 'Where limits are counted: `not used` (in this process), `ok`, or that it is away' }),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'Health' });

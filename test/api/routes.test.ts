@@ -5,6 +5,8 @@ import path from 'node:path';
 import type { Permission, RoleName } from '../../src/core/permissions.ts';
 import { PERMISSIONS, ROLES } from '../../src/core/permissions.ts';
 import { problemStatusesOf } from '../../src/api/documents/problem-responses.ts';
+import { memoryLimiters } from '../../src/auth/limiters.ts';
+import { RequestLimiter } from '../../src/api/middleware/request-limits.ts';
 import { buildRouter } from '../../src/api/router.ts';
 import { defineRoute, ok } from '../../src/api/route.ts';
 import type { Route } from '../../src/api/route.ts';
@@ -57,6 +59,7 @@ describe('the routes of the API', () => {
   });
 
   it('cannot be made without a permission', () => {
+    const silent = { record: () => Promise.resolve() };
     // @ts-expect-error A route without permission is a type error.
     const unguarded = defineRoute({
       method: 'get',
@@ -71,7 +74,14 @@ describe('the routes of the API', () => {
         buildRouter([unguarded], {
           sessions: fixture.sessions,
           keys: fixture.credentials,
-          audit: { record: () => Promise.resolve() },
+          audit: silent,
+          limits: new RequestLimiter({
+            ...fixture,
+            limiters: memoryLimiters,
+            audit: silent,
+            defaultTenantId: 'default',
+            isRemembered: () => false,
+          }),
           defaultTenantId: 'default',
         }),
       /declares no permission/,

@@ -10,6 +10,7 @@ import { createBacktests } from '../../src/app/backtests.ts';
 import { createDeviceControl } from '../../src/app/device-control.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
+import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
@@ -98,9 +99,17 @@ export interface ApiFixture {
   stop(): Promise<void>;
 }
 
-export async function startApi(
-  options: { operatorDir?: string; trustProxy?: string; limiters?: LimiterFactory } = {},
-): Promise<ApiFixture> {
+/** Limits that no test reaches, unless it is about them. */
+const ROOMY: RequestLimits = { analytics: 1e6, devices: 1e6, telemetry: 1e6, other: 1e6, strangers: 1e6 };
+
+export interface ApiFixtureOptions {
+  operatorDir?: string;
+  trustProxy?: string;
+  limiters?: LimiterFactory;
+  requestLimits?: RequestLimits;
+}
+
+export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
   const database = await createTestDatabase();
   const { db } = database;
   const clock = new TestClock();
@@ -180,6 +189,8 @@ export async function startApi(
     credentials,
     audit,
     auditReader: audit,
+    limiters: options.limiters ?? memoryLimiters,
+    requestLimits: options.requestLimits ?? ROOMY,
     devices,
     ...control,
     series: new SeriesService({ database: db, units: telemetry.registry }),
@@ -204,6 +215,7 @@ export async function startApi(
           broker: 'ok',
           flows: 'ok',
           disk: 'ok',
+          redis: 'not used',
           warnings: [],
         }),
       isReady: () => Promise.resolve(health.ready),

@@ -29,6 +29,7 @@ import { isPassing } from '../../src/storage/database.ts';
 import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
 import { insertUser } from '../../src/storage/repositories/users.ts';
 import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
+import type { Rollup } from '../../src/telemetry/rollup.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { startTelemetry } from './telemetry-parts.ts';
@@ -64,6 +65,8 @@ export interface ApiFixture {
   ruleChanges: { ruleId: string; runningState: string }[] & { fails?: Error | undefined };
   hub: SourceHub;
   latest: LatestWriter;
+  /** Runs only when a test starts it. */
+  rollup: Rollup;
   /** Set: why nothing may be stored. */
   closed: { reason: Closed | undefined };
   health: { status: Health['status']; ready: boolean };
@@ -210,6 +213,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     demo,
     hub: telemetry.hub,
     latest: telemetry.latest,
+    rollup: telemetry.rollup,
     closed: telemetry.closed,
     wire: telemetry.wire,
     addUser: async (username, role, { tenantId = 'default', mustChangePassword = false } = {}) => {
@@ -224,6 +228,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
       await backtests.stop();
       await engine.stop();
       telemetry.hub.stop();
+      await telemetry.rollup.stop();
       await telemetry.ingest.stop();
       await telemetry.historyIngest.stop();
       await telemetry.latest.stop();

@@ -66,9 +66,10 @@ export class RollupRepository {
 
   /** Notes that fewer minutes are closed than were: the clock was put back, and what it says now is to come again. */
   async reopen(closedUntilUs: number): Promise<void> {
-    await this.db.system.query('update rollup_state set closed_until = $1::timestamptz, complete_from = least(complete_from, $1::timestamptz)', [
-      isoOfUs(closedUntilUs),
-    ]);
+    await this.db.system.query(
+      'update rollup_state set closed_until = $1::timestamptz, complete_from = least(complete_from, $1::timestamptz)',
+      [isoOfUs(closedUntilUs)],
+    );
   }
 
   /** Rolls a part of the past up; answers the id of the series to go on with, undefined when there is none after these. */
@@ -88,7 +89,9 @@ export class RollupRepository {
 
   /** Notes from where on the past is rolled up; -Infinity: from its beginning. */
   async completeFrom(us: number): Promise<void> {
-    await this.db.system.query('update rollup_state set complete_from = $1::timestamptz', [Number.isFinite(us) ? isoOfUs(us) : '-infinity']);
+    await this.db.system.query('update rollup_state set complete_from = $1::timestamptz', [
+      Number.isFinite(us) ? isoOfUs(us) : '-infinity',
+    ]);
   }
 
   /** Where the oldest day of readings begins, whole epoch microseconds; undefined when there is none. */
@@ -137,7 +140,9 @@ export class RollupRepository {
 
   /** True when every transaction has ended that was under way when `transactionMark` answered `mark`. */
   async hasEnded(mark: string): Promise<boolean> {
-    const { rows } = await this.db.system.query<{ ended: boolean }>('select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended', [mark]);
+    const { rows } = await this.db.system.query<{ ended: boolean }>('select pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 as ended', [
+      mark,
+    ]);
     return rows[0]?.ended === true;
   }
 }

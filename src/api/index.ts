@@ -32,6 +32,8 @@ import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
 import { ruleVersionRoutes } from './routes/rules/version-routes.ts';
+import { aggregateRoute } from './routes/telemetry/aggregate-route.ts';
+import { exportRoute } from './routes/telemetry/export-route.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
 import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
 import { userRoutes } from './routes/users/user-routes.ts';
@@ -100,6 +102,8 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...apiKeyRoutes(deps),
     ...auditRoutes(deps),
     sendTelemetry(deps),
+    aggregateRoute(deps),
+    exportRoute(deps),
     ...telemetryRoutes(deps),
     // The fixed words under /rules stand before `{id}`.
     ...backtestRoutes(deps),

@@ -40,6 +40,7 @@ import { isPassing } from '../../src/storage/database.ts';
 import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
 import { insertUser } from '../../src/storage/repositories/users.ts';
 import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
+import type { Rollup } from '../../src/telemetry/rollup.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { ResponseCheck } from '../support/response-check.ts';
@@ -88,6 +89,8 @@ export interface ApiFixture {
   ruleChanges: { ruleId: string; runningState: string }[] & { fails?: Error | undefined };
   hub: SourceHub;
   latest: LatestWriter;
+  /** Runs only when a test starts it. */
+  rollup: Rollup;
   /** Set: why nothing may be stored. */
   closed: { reason: Closed | undefined };
   health: { status: Health['status']; ready: boolean };
@@ -268,6 +271,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     demo,
     hub: telemetry.hub,
     latest: telemetry.latest,
+    rollup: telemetry.rollup,
     closed: telemetry.closed,
     wire: telemetry.wire,
     addUser: async (username, role, { tenantId = 'default', mustChangePassword = false } = {}) => {
@@ -283,6 +287,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
       await backtests.stop();
       await engine.stop();
       telemetry.hub.stop();
+      await telemetry.rollup.stop();
       await telemetry.ingest.stop();
       await telemetry.historyIngest.stop();
       await telemetry.latest.stop();

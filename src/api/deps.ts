@@ -6,6 +6,8 @@ import type { Clock } from '../core/clock.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { DeviceService } from '../devices/device-service.ts';
+import type { FlowDeployments } from '../flows/flow-deployments.ts';
+import type { OpenEndpoints } from '../flows/open-endpoints.ts';
 import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
 import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
@@ -43,6 +45,8 @@ export interface ApiDeps {
   rules: RuleBook;
   ruleTransfer: RuleTransfer;
   ruleTester: RuleTester;
+  flows: FlowDeployments;
+  openEndpoints: OpenEndpoints;
   health: HealthReport;
   demo: DemoPlant;
   connection: Connection;

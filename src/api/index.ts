@@ -20,6 +20,9 @@ import { connectionRoutes } from './routes/connection/connection-routes.ts';
 import { demoRoutes } from './routes/demo/demo-routes.ts';
 import { credentialRoutes } from './routes/devices/credential-routes.ts';
 import { deviceRoutes } from './routes/devices/device-routes.ts';
+import { flowRoutes } from './routes/flows/flow-routes.ts';
+import { openEndpointRoutes } from './routes/flows/open-endpoint-routes.ts';
+import { flowVersionRoutes } from './routes/flows/version-routes.ts';
 import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
@@ -93,6 +96,9 @@ function allRoutes(deps: ApiDeps): readonly Route[] {
     ...alertRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),
+    ...flowRoutes(deps),
+    ...flowVersionRoutes(deps),
+    ...openEndpointRoutes(deps),
   ];
 }
 

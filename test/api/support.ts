@@ -31,6 +31,8 @@ import { insertUser } from '../../src/storage/repositories/users.ts';
 import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
+import { startFlowParts } from './flow-parts.ts';
+import type { FakeFlowRuntime } from './flow-parts.ts';
 import { startTelemetry } from './telemetry-parts.ts';
 import type { Closed } from './telemetry-parts.ts';
 
@@ -62,6 +64,8 @@ export interface ApiFixture {
   engine: WiredRuleEngine;
   /** What the engine was told of stored rules, in order; `fails` makes the next one fail. */
   ruleChanges: { ruleId: string; runningState: string }[] & { fails?: Error | undefined };
+  /** What stands for Node-RED. */
+  flowRuntime: FakeFlowRuntime;
   hub: SourceHub;
   latest: LatestWriter;
   /** Set: why nothing may be stored. */
@@ -129,6 +133,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     },
   };
   const rulebook = createRulebook({ db, audit, clock, logger: silentLogger, changes, presence: offline });
+  const flowParts = await startFlowParts({ database: db, audit, clock });
   const health: ApiFixture['health'] = { status: 'healthy', ready: true };
   const demo = { installed: true };
   const api = createApi({
@@ -151,6 +156,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     backtests,
     ...rulebook,
     isPassing,
+    ...flowParts,
     health: {
       report: () =>
         Promise.resolve({
@@ -183,6 +189,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     sessions,
     keys: credentials,
     editorTokens,
+    openEndpoints: flowParts.openEndpoints,
     audit,
     logger: silentLogger,
     tenantId: 'default',
@@ -208,6 +215,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     ruleChanges,
     health,
     demo,
+    flowRuntime: flowParts.runtime,
     hub: telemetry.hub,
     latest: telemetry.latest,
     closed: telemetry.closed,
@@ -221,6 +229,7 @@ export async function startApi(options: { operatorDir?: string; trustProxy?: str
     sql: (text, values) => queryOnce(database.connection, text, values),
     stop: async () => {
       await server.stop();
+      await flowParts.versions.stop();
       await backtests.stop();
       await engine.stop();
       telemetry.hub.stop();

@@ -1,4 +1,4 @@
-// The one door of all npm scripts: `node scripts/run.mjs <start|dev|build|test|check|import|bench> [arguments]`.
+// The one door of all npm scripts: `node scripts/run.mjs <start|dev|build|test|check|import|flows|bench> [arguments]`.
 // Plain JavaScript for Node.js 20 or newer without any package, because it runs where nothing is installed yet.
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ const COMMANDS = {
   check: { build: false, program: ['scripts/check.ts'] },
   test: { build: true, program: ['scripts/test.ts'] },
   import: { build: false, program: ['scripts/import.ts'] },
+  flows: { build: false, program: ['scripts/flows.ts'] },
   bench: { build: true, program: ['scripts/bench.ts'] },
 };
 

@@ -12,18 +12,20 @@ export interface NodeKnowledge {
 }
 
 /** Which properties of Node-RED's own nodes name a configuration node. Other nodes keep that to their forms. */
-const CONFIG_PROPERTIES: Readonly<Record<string, readonly string[]>> = {
-  'mqtt in': ['broker'],
-  'mqtt out': ['broker'],
-  'mqtt-broker': ['tls'],
-  'http request': ['tls', 'proxy'],
-  'websocket in': ['server', 'client'],
-  'websocket out': ['server', 'client'],
-  'websocket-client': ['tls'],
-  'tcp in': ['tls'],
-  'tcp out': ['tls'],
-  'tcp request': ['tls'],
-};
+const CONFIG_PROPERTIES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    'mqtt in': ['broker'],
+    'mqtt out': ['broker'],
+    'mqtt-broker': ['tls'],
+    'http request': ['tls', 'proxy'],
+    'websocket in': ['server', 'client'],
+    'websocket out': ['server', 'client'],
+    'websocket-client': ['tls'],
+    'tcp in': ['tls'],
+    'tcp out': ['tls'],
+    'tcp request': ['tls'],
+  }),
+);
 const BUILT_IN = new Set(['tab', 'subflow', 'group']);
 const SUBFLOW = 'subflow:';
 
@@ -179,7 +181,7 @@ class NodeCheck {
   }
 
   private configNodeProblems(node: FlowNode): Found[] {
-    return (CONFIG_PROPERTIES[node.type] ?? []).flatMap((property): Found[] => {
+    return (CONFIG_PROPERTIES.get(node.type) ?? []).flatMap((property): Found[] => {
       const id = node[property];
       if (typeof id !== 'string' || id === '' || this.byId.has(id)) return [];
       const message = `${this.named(node)} uses the configuration node "${id}" ("${property}"), which is not there; import it too.`;

@@ -18,6 +18,7 @@ const COMMANDS = {
   openapi: { build: false, program: ['scripts/openapi.ts'] },
   import: { build: false, program: ['scripts/import.ts'] },
   'reset-admin': { build: false, program: ['scripts/reset-admin.ts'] },
+  flows: { build: false, program: ['scripts/flows.ts'] },
   bench: { build: true, program: ['scripts/bench.ts'] },
 };
 

@@ -15,6 +15,8 @@ import type { DeviceImporter } from '../devices/device-importer.ts';
 import type { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { DeviceService } from '../devices/device-service.ts';
 import type { SeriesService } from '../devices/series-service.ts';
+import type { FlowDeployments } from '../flows/flow-deployments.ts';
+import type { OpenEndpoints } from '../flows/open-endpoints.ts';
 import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
 import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
@@ -66,6 +68,8 @@ export interface ApiDeps {
   rules: RuleBook;
   ruleTransfer: RuleTransfer;
   ruleTester: RuleTester;
+  flows: FlowDeployments;
+  openEndpoints: OpenEndpoints;
   health: HealthReport;
   demo: DemoPlant;
   connection: Connection;

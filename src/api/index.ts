@@ -28,6 +28,9 @@ import { deviceRoutes } from './routes/devices/device-routes.ts';
 import { roleRoutes } from './routes/roles/role-routes.ts';
 import { importRoutes } from './routes/devices/import-routes.ts';
 import { seriesRoutes } from './routes/devices/series-routes.ts';
+import { flowRoutes } from './routes/flows/flow-routes.ts';
+import { openEndpointRoutes } from './routes/flows/open-endpoint-routes.ts';
+import { flowVersionRoutes } from './routes/flows/version-routes.ts';
 import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
@@ -115,6 +118,9 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...dashboardRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),
+    ...flowRoutes(deps),
+    ...flowVersionRoutes(deps),
+    ...openEndpointRoutes(deps),
   ];
 }
 

@@ -21,7 +21,8 @@ import type { Telemetry } from './telemetry.ts';
 export type CommonApiDeps = Pick<ApiDeps, 'audit' | 'sessions' | 'logger' | 'tenantId' | 'isPassing'>;
 
 /** The parts of the platform that the API speaks for. */
-export interface PlatformApiOptions extends CommonApiDeps, Pick<ApiDeps, 'clock' | 'version' | 'operatorDir' | 'health' | 'demo'> {
+export interface PlatformApiOptions
+  extends CommonApiDeps, Pick<ApiDeps, 'clock' | 'version' | 'operatorDir' | 'health' | 'demo' | 'flows' | 'openEndpoints'> {
   config: Config;
   lifecycle: Lifecycle;
   identity: Identity;

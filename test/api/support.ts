@@ -45,6 +45,8 @@ import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { ResponseCheck } from '../support/response-check.ts';
 import { FakeLink } from './device-link.ts';
+import { startFlowParts } from './flow-parts.ts';
+import type { FakeFlowRuntime } from './flow-parts.ts';
 import { startTelemetry } from './telemetry-parts.ts';
 import type { Closed } from './telemetry-parts.ts';
 
@@ -87,6 +89,8 @@ export interface ApiFixture {
   engine: WiredRuleEngine;
   /** What the engine was told of stored rules, in order; `fails` makes the next one fail. */
   ruleChanges: { ruleId: string; runningState: string }[] & { fails?: Error | undefined };
+  /** What stands for Node-RED. */
+  flowRuntime: FakeFlowRuntime;
   hub: SourceHub;
   latest: LatestWriter;
   /** Runs only when a test starts it. */
@@ -178,6 +182,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     },
   };
   const rulebook = createRulebook({ db, audit, clock, logger: silentLogger, changes, presence: offline });
+  const flowParts = await startFlowParts({ database: db, audit, clock });
   const health: ApiFixture['health'] = { status: 'healthy', ready: true };
   const demo = { installed: true };
   const api = createApi({
@@ -207,6 +212,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     dashboards: new DashboardService({ ...shared, db, audit }),
     ...rulebook,
     isPassing,
+    ...flowParts,
     health: {
       report: () =>
         Promise.resolve({
@@ -240,6 +246,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     sessions,
     keys: credentials,
     editorTokens,
+    openEndpoints: flowParts.openEndpoints,
     audit,
     logger: silentLogger,
     tenantId: 'default',
@@ -269,6 +276,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     ruleChanges,
     health,
     demo,
+    flowRuntime: flowParts.runtime,
     hub: telemetry.hub,
     latest: telemetry.latest,
     rollup: telemetry.rollup,
@@ -284,6 +292,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     stop: async () => {
       await server.stop();
       await control.commands.stop();
+      await flowParts.versions.stop();
       await backtests.stop();
       await engine.stop();
       telemetry.hub.stop();

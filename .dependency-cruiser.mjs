@@ -8,7 +8,7 @@ const TYPE_ONLY = ['type-only'];
 const BUILT_IN_OR_PACKAGE = ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer'];
 const TEST = '\\.test\\.ts$';
 const OURS = '^(src|nodes|dashboards)/|^settings\\.ts$';
-const DOMAIN = '^src/(alerts|analytics|auth|backtest|dashboards|devices|engine|notify|rulebook|sources|telemetry)/';
+const DOMAIN = '^src/(alerts|analytics|auth|backtest|dashboards|devices|engine|flows|notify|rulebook|sources|telemetry)/';
 const ADAPTERS = ['api', 'broker', 'realtime', 'storage'];
 
 /**

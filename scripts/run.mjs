@@ -1,4 +1,4 @@
-// The one door of all npm scripts: `node scripts/run.mjs <start|dev|build|test|check|openapi|import|bench> [arguments]`.
+// The one door of all npm scripts: `node scripts/run.mjs <start|dev|build|test|check|import|openapi|flows|reset-admin|bench> [arguments]`.
 // Plain JavaScript for Node.js 20 or newer without any package, because it runs where nothing is installed yet.
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,8 @@ const COMMANDS = {
   test: { build: true, program: ['scripts/test.ts'] },
   openapi: { build: false, program: ['scripts/openapi.ts'] },
   import: { build: false, program: ['scripts/import.ts'] },
+  'reset-admin': { build: false, program: ['scripts/reset-admin.ts'] },
+  flows: { build: false, program: ['scripts/flows.ts'] },
   bench: { build: true, program: ['scripts/bench.ts'] },
 };
 

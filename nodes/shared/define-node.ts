@@ -54,6 +54,10 @@ export function defineNode<Config>(RED: PlatformRED, definition: NodeDefinition<
     host.start({ ...fields });
   }
   RED.nodes.registerType(definition.config.type, PlatformNode);
+  RED.settings.insa?.nodeTypes.register(definition.config.type, (fields) => {
+    const read = readConfig(definition.config, fields);
+    return read.ok ? [] : read.problems;
+  });
 }
 
 /** One node of a flow, from its creation to its end. */

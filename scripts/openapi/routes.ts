@@ -3,7 +3,7 @@ import { allRoutes } from '../../src/api/index.ts';
 import type { Route } from '../../src/api/route.ts';
 
 /** Answers itself to whatever is read of it, called or constructed. */
-const nothing: unknown = new Proxy(class {}, {
+const nothing: unknown = new Proxy(Object, {
   get: (_target, name) => (typeof name === 'symbol' || name === 'then' ? undefined : nothing),
   apply: () => nothing,
   construct: () => nothing as object,

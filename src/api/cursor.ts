@@ -40,7 +40,12 @@ export function pageOfRows<Row, Item>(
   const shown = rows.slice(0, limit);
   const last = shown.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { items: shown.map(shape.item), next_cursor: more ? Buffer.from(JSON.stringify(shape.key(last))).toString('base64url') : null };
+  return { items: shown.map(shape.item), next_cursor: more ? nextCursor(shape.key(last)) : null };
+}
+
+/** A cursor that names this place in a list; `readCursor` reads it. */
+export function nextCursor(key: unknown): string {
+  return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
 /** Whole epoch microseconds as text, as keyset cursors carry them. */

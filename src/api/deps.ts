@@ -2,6 +2,7 @@ import type { AuditLog, AuditReader } from '../auth/audit.ts';
 import type { CredentialService } from '../auth/credential-service.ts';
 import type { LoginService } from '../auth/login-service.ts';
 import type { RoleService } from '../auth/role-service.ts';
+import type { LimiterFactory } from '../auth/limiters.ts';
 import type { SessionService } from '../auth/session-service.ts';
 import type { UserService } from '../auth/user-service.ts';
 import type { Connection } from '../contracts/connection.ts';
@@ -14,11 +15,14 @@ import type { DeviceImporter } from '../devices/device-importer.ts';
 import type { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { DeviceService } from '../devices/device-service.ts';
 import type { SeriesService } from '../devices/series-service.ts';
+import type { FlowDeployments } from '../flows/flow-deployments.ts';
+import type { OpenEndpoints } from '../flows/open-endpoints.ts';
 import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
 import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { SourceIntake } from '../sources/types.ts';
+import type { RequestLimits } from './middleware/request-limits.ts';
 import type { AlertActions, Backtests, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
@@ -43,6 +47,10 @@ export interface ApiDeps {
   credentials: CredentialService;
   audit: AuditLog;
   auditReader: AuditReader;
+  /** Counts requests. */
+  limiters: LimiterFactory;
+  /** How many; those of REQUIREMENTS unless given. */
+  requestLimits?: RequestLimits;
   devices: DeviceService;
   configs: ConfigService;
   commands: CommandService;
@@ -60,6 +68,8 @@ export interface ApiDeps {
   rules: RuleBook;
   ruleTransfer: RuleTransfer;
   ruleTester: RuleTester;
+  flows: FlowDeployments;
+  openEndpoints: OpenEndpoints;
   health: HealthReport;
   demo: DemoPlant;
   connection: Connection;

@@ -6,6 +6,7 @@ import type { ApiDeps } from './deps.ts';
 import { documentRouter } from './documents.ts';
 import { healthRouter } from './health.ts';
 import { requestContext, requestIdOf } from './middleware/context.ts';
+import { RequestLimiter } from './middleware/request-limits.ts';
 import { securityHeaders } from './middleware/security.ts';
 import { buildOpenApi } from './openapi.ts';
 import { operatorApp } from './operator-app.ts';
@@ -27,10 +28,15 @@ import { deviceRoutes } from './routes/devices/device-routes.ts';
 import { roleRoutes } from './routes/roles/role-routes.ts';
 import { importRoutes } from './routes/devices/import-routes.ts';
 import { seriesRoutes } from './routes/devices/series-routes.ts';
+import { flowRoutes } from './routes/flows/flow-routes.ts';
+import { openEndpointRoutes } from './routes/flows/open-endpoint-routes.ts';
+import { flowVersionRoutes } from './routes/flows/version-routes.ts';
 import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
 import { ruleVersionRoutes } from './routes/rules/version-routes.ts';
+import { aggregateRoute } from './routes/telemetry/aggregate-route.ts';
+import { exportRoute } from './routes/telemetry/export-route.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
 import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
 import { userRoutes } from './routes/users/user-routes.ts';
@@ -57,7 +63,7 @@ export function createApi(deps: ApiDeps): Api {
   app.use(
     '/api/v1',
     documentRouter(openApi, routes),
-    buildRouter(routes, { ...authentication, audit: deps.audit, defaultTenantId: deps.tenantId }),
+    buildRouter(routes, { ...authentication, audit: deps.audit, limits: limiterOf(deps), defaultTenantId: deps.tenantId }),
   );
   app.use(healthRouter(deps.health));
   app.use(operatorApp(deps.operatorDir));
@@ -99,6 +105,8 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...apiKeyRoutes(deps),
     ...auditRoutes(deps),
     sendTelemetry(deps),
+    aggregateRoute(deps),
+    exportRoute(deps),
     ...telemetryRoutes(deps),
     // The fixed words under /rules stand before `{id}`.
     ...backtestRoutes(deps),
@@ -110,7 +118,15 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...dashboardRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),
+    ...flowRoutes(deps),
+    ...flowVersionRoutes(deps),
+    ...openEndpointRoutes(deps),
   ];
+}
+
+function limiterOf({ limiters, audit, clock, tenantId, credentials, requestLimits }: ApiDeps): RequestLimiter {
+  const isRemembered = (key: string) => credentials.isRemembered(key);
+  return new RequestLimiter({ limiters, audit, clock, defaultTenantId: tenantId, isRemembered, limits: requestLimits });
 }
 
 /** A count of proxies, or their addresses with commas between, as Express takes it. */

@@ -1,6 +1,7 @@
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
 import { PERMISSIONS } from '../core/permissions.ts';
+import { BODY_EXAMPLES } from './documents/examples.ts';
 import { problemComponents, problemResponsesOf } from './documents/problem-responses.ts';
 import { rolesWith } from './documents/permissions.ts';
 import type { RateClass, Route } from './route.ts';
@@ -80,7 +81,9 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
       : { requestParams: { ...(params === undefined ? {} : { path: params }), ...(query === undefined ? {} : { query }) } }),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: route.bodyMode !== 'optional', content: { [bodyTypeOf(route)]: { schema: body } } } }),
+      : {
+          requestBody: { required: route.bodyMode !== 'optional', content: { [bodyTypeOf(route)]: { schema: body, ...exampleOf(route) } } },
+        }),
     responses: responsesOf(route),
   };
 }
@@ -98,6 +101,11 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
     responses[status] = schema === undefined && contentTypes[0] === 'application/json' ? { description } : { description, content };
   }
   return { ...responses, ...problemResponsesOf(route) };
+}
+
+function exampleOf({ method, path }: Route): { example?: unknown } {
+  const example = BODY_EXAMPLES[`${method.toUpperCase()} ${path}`];
+  return example === undefined ? {} : { example };
 }
 
 function bodyTypeOf(route: Route): string {

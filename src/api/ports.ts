@@ -3,7 +3,7 @@ import type { Alert, AlertStatus } from '../contracts/alerts.ts';
 import type { Backtest, BacktestQuestion } from '../contracts/backtest.ts';
 import type { Health, Page } from '../contracts/common.ts';
 import type { Severity } from '../contracts/rules.ts';
-import type { RejectedMessage, RejectReason, TelemetryItem } from '../contracts/telemetry.ts';
+import type { RejectedMessage, RejectReason, SeriesKind, TelemetryItem } from '../contracts/telemetry.ts';
 
 /** A reading as a query gives it, with its place in the order of time. */
 export interface TelemetryRow extends TelemetryItem {
@@ -32,8 +32,64 @@ export interface LatestQuery {
   limit: number;
 }
 
+/** A series, with what its readings are shown with. */
+export interface TelemetrySeries {
+  series_id: number;
+  device_id: string;
+  key: string;
+  kind: SeriesKind;
+  unit: string | null;
+}
+
+/** Which buckets: of some series, from `startUs` on and before `endUs` (whole epoch microseconds as text). */
+export interface BucketQuery {
+  tenantId: string;
+  seriesIds: readonly number[];
+  startUs: string;
+  endUs: string;
+  bucketSeconds: number;
+  /** Whose days the buckets are; undefined: they count from 1970 in UTC. */
+  zone: string | undefined;
+  /** False: from the readings alone, never from the roll-up. */
+  rolledUp: boolean;
+  stddev: boolean;
+}
+
+/** One bucket of one series; figures are NaN where values are too large for them. */
+export interface BucketRow {
+  series_id: number;
+  startMs: number;
+  n: number;
+  sum: number;
+  min: number;
+  max: number;
+  stddev: number | null;
+}
+
+/** Readings of one series as columns of one length, oldest first; numbers and booleans (0 and 1) in `numbers`, texts in `texts`. */
+export interface ReadingChunk {
+  count: number;
+  /** Whole epoch microseconds. */
+  timesUs: ArrayLike<number>;
+  numbers: ArrayLike<number>;
+  texts: readonly string[];
+  qualities: ArrayLike<number>;
+}
+
 /** Reads stored telemetry of one tenant. */
 export interface TelemetryQueries {
+  /** By device and key. Fails with INVALID_REQUEST when more match than one query may go through. */
+  series(of: {
+    tenantId: string;
+    deviceIds: readonly string[] | undefined;
+    keys: readonly string[] | undefined;
+  }): Promise<TelemetrySeries[]>;
+  /** By series and time; buckets without a reading are left out. */
+  buckets(query: BucketQuery): Promise<BucketRow[]>;
+  /** Where the days of a time zone begin that the period has a part of; epoch milliseconds. */
+  dayStarts(of: { tenantId: string; zone: string; startUs: string; endUs: string }): Promise<number[]>;
+  /** The next readings of one series from `fromUs` on and before `untilUs`, oldest first. */
+  chunk(query: { tenantId: string; seriesId: number; fromUs: string; untilUs: string; limit: number }): Promise<ReadingChunk>;
   readings(query: TelemetryQuery): Promise<TelemetryRow[]>;
   latest(query: LatestQuery): Promise<TelemetryRow[]>;
   rejected(query: {

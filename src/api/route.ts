@@ -75,7 +75,7 @@ interface RouteShape<Allowed extends RoutePermission> {
   body?: z.ZodType;
   /** `json` unless given. */
   bodyMode?: BodyMode;
-  /** `other` unless given. */
+  /** Unless given: `analytics`, `devices` or `telemetry` by the first word of the path, otherwise `other`. */
   rate?: RateClass;
   responses: Readonly<Record<number, RouteResponse>>;
   /**

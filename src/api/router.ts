@@ -8,6 +8,7 @@ import type { AuditLog } from '../auth/audit.ts';
 import { addressOf, requestIdOf } from './middleware/context.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import type { Authentication } from './middleware/authenticate.ts';
+import type { CountedRequest, RequestLimiter } from './middleware/request-limits.ts';
 import type { Caller, Route, StreamedBody } from './route.ts';
 import { validate } from './validation.ts';
 
@@ -19,6 +20,7 @@ const CSV_TYPES = ['text/csv'];
 /** What guards routes, and where refusals are written down. */
 export interface RouterDeps extends Authentication {
   audit: AuditLog;
+  limits: RequestLimiter;
   /** The tenant in whose log stands what nobody known did. */
   defaultTenantId: string;
 }
@@ -51,47 +53,50 @@ function refuseMethod(allowed: readonly string[]): RequestHandler {
   };
 }
 
-/** Finds out who is calling and whether that is allowed, before a byte of the body is read. */
+/** Counts the request, finds out who is calling and whether that is allowed, before a byte of the body is read. */
 function guard(route: Route, deps: RouterDeps): RequestHandler {
   return async (request, response, next) => {
     const { permission } = route;
+    const counted: CountedRequest = {
+      target: `${request.method} ${request.baseUrl}${request.path}`,
+      address: addressOf(request),
+      key: request.get('x-api-key'),
+      setHeader: (name, value) => void response.setHeader(name, value),
+    };
     if (permission === 'public') {
+      await deps.limits.countPublic(route, counted);
       next();
       return;
     }
-    const target = `${request.method} ${request.baseUrl}${request.path}`;
-    const address = addressOf(request);
-    const caller = await authenticate(request.headers, deps).catch(async (error: unknown) => {
-      if (error instanceof AppError) {
-        response.setHeader('WWW-Authenticate', 'Bearer');
-        await deps.audit.record({
-          tenantId: deps.defaultTenantId,
-          actor: 'unknown',
-          action: 'api.unauthenticated',
-          target,
-          outcome: 'refused',
-          address,
-        });
-      }
-      throw error;
-    });
+    const caller = await callerOf(request, counted, deps);
+    await deps.limits.countCaller(route, caller, counted);
     const refusal = refusalOf(caller, route);
     if (refusal !== undefined) {
       const { tenantId } = caller.principal;
-      await deps.audit.record({
-        tenantId,
-        actor: actorOf(caller.principal),
-        action: 'api.forbidden',
-        target,
-        outcome: 'refused',
-        address,
-        details: { permission },
-      });
+      const { target, address } = counted;
+      const actor = actorOf(caller.principal);
+      await deps.audit.record({ tenantId, actor, action: 'api.forbidden', target, outcome: 'refused', address, details: { permission } });
       throw refusal;
     }
     response.locals['caller'] = caller;
     next();
   };
+}
+
+async function callerOf(request: Request, counted: CountedRequest, deps: RouterDeps): Promise<Caller> {
+  deps.limits.assertMayTry(counted);
+  try {
+    return await authenticate(request.headers, deps);
+  } catch (error) {
+    if (error instanceof AppError) {
+      counted.setHeader('WWW-Authenticate', 'Bearer');
+      await deps.limits.countStranger(counted);
+      const { defaultTenantId: tenantId } = deps;
+      const { target, address } = counted;
+      await deps.audit.record({ tenantId, actor: 'unknown', action: 'api.unauthenticated', target, outcome: 'refused', address });
+    }
+    throw error;
+  }
 }
 
 function refusalOf(caller: Caller, route: Route): AppError | undefined {

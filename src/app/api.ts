@@ -21,7 +21,8 @@ import type { Telemetry } from './telemetry.ts';
 export type CommonApiDeps = Pick<ApiDeps, 'audit' | 'sessions' | 'logger' | 'tenantId' | 'isPassing'>;
 
 /** The parts of the platform that the API speaks for. */
-export interface PlatformApiOptions extends CommonApiDeps, Pick<ApiDeps, 'clock' | 'version' | 'operatorDir' | 'health' | 'demo'> {
+export interface PlatformApiOptions
+  extends CommonApiDeps, Pick<ApiDeps, 'clock' | 'version' | 'operatorDir' | 'health' | 'demo' | 'flows' | 'openEndpoints'> {
   config: Config;
   lifecycle: Lifecycle;
   identity: Identity;
@@ -60,6 +61,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     dashboards: new DashboardService({ db: storage.db, clock, newId: newUuid, audit }),
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
     auditReader: audit,
+    limiters: identity.counters.limiters,
     connection: connectionOf(config),
   });
 }

@@ -36,6 +36,7 @@ export function createBroker(options: BrokerOptions): { broker: MqttBroker; cont
     link: {
       publish: (message) => broker.publish(message),
       audienceOf: (tenantId, topic) => broker.audienceOf(tenantId, topic),
+      withdraw: (topic, isMeant) => broker.withdraw(topic, isMeant),
       retainedOn: (topic) => broker.retainedOn(topic),
     },
   });

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
 import { Topics } from '../contracts/topics.ts';
 import { systemClock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
+import { AppError, messageOf } from '../core/errors.ts';
 import { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
@@ -27,13 +27,15 @@ import { firstFlows } from './demo-plant/first-flows.ts';
 import type { DemoPlant } from './demo-plant/demo-plant.ts';
 import { FlowTurns } from './flow-turns.ts';
 import { FlowCheck } from './flow-check.ts';
+import { startFlows } from './flows.ts';
+import type { Flows } from './flows.ts';
 import { EDITOR_HEADER, EditorTokens, HttpServer } from './http-server.ts';
 import { PlatformHealth } from './health-report.ts';
 import { startIdentity, TENANT_ID } from './identity.ts';
 import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
-import type { EditorAuth } from './node-red/settings.ts';
+import type { EditorAuth, NodeRedObservers } from './node-red/settings.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
 import type { NodeServices } from './services.ts';
@@ -69,6 +71,7 @@ interface Parts {
   broker: MqttBroker;
   control: DeviceControl;
   rules: Rules;
+  flows: Flows;
 }
 
 /**
@@ -119,7 +122,7 @@ export class Platform {
 
   /** What nodes may use; only after the services have started. */
   nodeServices(): NodeServices {
-    const { telemetry, broker, rules, storage } = this.running();
+    const { telemetry, broker, rules, storage, flows } = this.running();
     const { demo } = this;
     return {
       clock: this.clock,
@@ -132,6 +135,7 @@ export class Platform {
       rules: rules.engine,
       alerts: rules.alerts,
       catalog: createDeviceCatalog(storage.db),
+      nodeTypes: flows.nodeTypes,
       demo: { isInstalled: () => demo?.isInstalled() ?? Promise.resolve(false), remove: () => demo?.remove() ?? Promise.resolve() },
     };
   }
@@ -220,13 +224,11 @@ export class Platform {
       decodeBatch: (lane, points) => telemetry.decode(lane, points),
       publish: ({ tenantId, topic, payload }) => broker.publish({ tenantId, topic, payload, qos: 1, retain: false }),
     });
-    this.parts = { storage, watch, identity, telemetry, broker, control, rules };
+    const flows = await startFlows({ ...identity, db: storage.db, clock, logger, lifecycle, runtime: () => this.flows() });
+    this.parts = { storage, watch, identity, telemetry, broker, control, rules, flows };
     this.demo = createDemoPlant({
-      identity,
+      ...{ identity, topics, clock, logger },
       flowsDir: path.join(DIST_DIR, 'flows'),
-      topics,
-      clock,
-      logger,
       history: telemetry.history,
       editFlows: (edit) => this.flows().editFlows(edit),
     });
@@ -249,6 +251,7 @@ export class Platform {
       api: api.app,
       keys: credentials,
       editorTokens: this.editorTokens,
+      openEndpoints: this.running().flows.openEndpoints,
     });
     this.startRealtime(http, identity);
     return http;
@@ -262,11 +265,12 @@ export class Platform {
   }
 
   private createApi(common: CommonApiDeps): Api {
-    const { identity, storage, telemetry, rules, control } = this.running();
+    const { identity, storage, telemetry, rules, control, flows } = this.running();
     const { clock, logger, lifecycle } = this;
     return createPlatformApi({
       ...common,
       ...{ clock, lifecycle, identity, storage, telemetry, rules, control },
+      ...flows,
       config: this.options.config,
       version: programVersion(),
       operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),
@@ -279,7 +283,7 @@ export class Platform {
 
   private createNodeRed(): NodeRedRuntime {
     const { config, dataDir } = this.options;
-    const { telemetry, rules } = this.running();
+    const { telemetry, rules, flows } = this.running();
     const flowsDir = path.join(DIST_DIR, 'flows');
     const turns = new FlowTurns({ hub: telemetry.hub, ingest: telemetry.ingest, engine: rules.engine, logger: this.logger });
     turns.begin();
@@ -289,6 +293,7 @@ export class Platform {
       nodesDir: path.join(DIST_DIR, 'nodes'),
       credentialSecret: dataDir.secret('node-red-credentials', 32),
       services: this.nodeServices(),
+      nodeTypes: flows.nodeTypes,
       auth: this.editorAuth(),
       logger: this.logger,
       allowMachineNodes: config.editor.machineNodes,
@@ -302,8 +307,7 @@ export class Platform {
           void turns.started();
           void this.flowCheck.look();
         },
-        nodeError: () => undefined,
-        deployed: ({ username, address }) => void this.recordDeploy(username, address),
+        ...flows.observers,
       },
     });
     this.nodeRed = nodeRed;
@@ -324,17 +328,12 @@ export class Platform {
 
   /** Who is at the editor, by the header that only the dispatcher sets. */
   editorAuth(): EditorAuth {
-    return { tokenHeader: EDITOR_HEADER, tokens: (token) => Promise.resolve(this.editorUser(token)) };
+    return { tokenHeader: EDITOR_HEADER, tokens: (token) => Promise.resolve(this.editorTokens.userOf(token)) };
   }
 
-  private editorUser(token: string): { username: string; permissions: string; role: string } | null {
-    const principal = this.editorTokens.resolve(token);
-    if (principal?.permissions.has('flows:write') !== true) return null;
-    return { username: principal.username, permissions: '*', role: principal.role };
-  }
-
-  private recordDeploy(username: string, address: string): Promise<void> {
-    return this.running().identity.audit.record({ tenantId: TENANT_ID, actor: username, action: 'flows.deploy', outcome: 'ok', address });
+  /** What is done with what Node-RED tells. */
+  flowEvents(): NodeRedObservers {
+    return this.running().flows.observers;
   }
 
   private health(): PlatformHealth {
@@ -350,12 +349,14 @@ export class Platform {
         return state === undefined ? 'starting' : state.running ? 'ok' : state.reason;
       },
       isDiskLow: () => storage.disk.low,
+      redis: () => this.running().identity.counters.state(),
       warnings: () => [...this.flowCheck.warnings],
     });
   }
 
   private flows(): NodeRedRuntime {
-    if (this.nodeRed === undefined) throw new Error('Flows have not started yet');
+    if (this.nodeRed === undefined)
+      throw new AppError('NO_OUTLET', 'Flows have not started yet; try again in a moment.', { retryable: true });
     return this.nodeRed;
   }
 

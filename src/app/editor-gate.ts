@@ -58,7 +58,7 @@ export class EditorGate {
    */
   async admit(request: IncomingMessage): Promise<Session> {
     const session = await this.check(request);
-    request.headers[EDITOR_HEADER] = this.deps.tokens.issue(session.principal, session.loginId);
+    request.headers[EDITOR_HEADER] = this.deps.tokens.issue(session.principal, session.loginId, request.socket.remoteAddress);
     // Node-RED would try these first.
     delete request.headers.authorization;
     return session;
@@ -97,8 +97,9 @@ export class EditorGate {
 
   private async refuse(request: IncomingMessage, actor: string, error: AppError): Promise<AppError> {
     const { audit, tenantId } = this.deps;
+    const action = isDeploy(request) ? 'flows.deploy' : 'editor.enter';
     const target = `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0] ?? ''}`;
-    await audit.record({ tenantId, actor, action: 'editor.enter', target, outcome: 'refused', address: request.socket.remoteAddress });
+    await audit.record({ tenantId, actor, action, target, outcome: 'refused', address: request.socket.remoteAddress });
     return error;
   }
 
@@ -110,6 +111,7 @@ export class EditorGate {
   }
 
   private async sweep(): Promise<void> {
+    this.deps.tokens.revokeUnused((loginId) => this.open.has(loginId));
     for (const [loginId, { cookie }] of [...this.open]) {
       try {
         const session = await this.deps.sessions.sessionOfCookie(cookie);
@@ -119,4 +121,9 @@ export class EditorGate {
       }
     }
   }
+}
+
+/** Whether a request would change the deployed flows, as far as its method and path tell. */
+function isDeploy({ method = 'GET', url = '' }: IncomingMessage): boolean {
+  return method !== 'GET' && method !== 'HEAD' && /^\/editor\/flows?(?:[/?]|$)/i.test(url);
 }

@@ -12,6 +12,8 @@ export interface HealthSources {
   flows(): string;
   /** Free bytes are running out: nothing is acknowledged. */
   isDiskLow(): boolean;
+  /** Where limits are counted. Away, it is no fault of the platform: it counts by itself. */
+  redis(): string;
   /** What somebody should mend although everything runs. */
   warnings(): string[];
 }
@@ -44,6 +46,7 @@ export class PlatformHealth {
       broker,
       flows,
       disk,
+      redis: sources.redis(),
       warnings,
     });
   }

@@ -29,6 +29,8 @@ export interface HttpServerOptions {
   sessions: SessionChecker;
   keys: Authentication['keys'];
   editorTokens: EditorTokens;
+  /** Which endpoints of flows need no key. */
+  openEndpoints: { isOpen(method: string, path: string): boolean };
   audit: AuditLog;
   logger: Logger;
   tenantId: string;
@@ -186,7 +188,8 @@ export class HttpServer {
   }
 
   private async toFlows(request: IncomingMessage, response: ServerResponse, rest: string): Promise<void> {
-    await this.admitToFlows(request);
+    if (this.options.openEndpoints.isOpen(request.method ?? '', rest.split('?', 1)[0] ?? '')) await this.hideProof(request);
+    else await this.admitToFlows(request);
     mounted(request, '/flows', rest.startsWith('/') ? rest : `/${rest}`);
     this.running().nodes(request, response);
   }
@@ -200,11 +203,14 @@ export class HttpServer {
     });
     if (session?.mustChangePassword === true) throw new AppError('PASSWORD_CHANGE_REQUIRED', 'Change the password first.');
     if (headers['x-api-key'] === undefined) delete headers.authorization;
-    delete headers['x-api-key'];
-    headers.cookie = (headers.cookie ?? '')
-      .split(';')
-      .filter((part) => part.trim().split('=', 1)[0] !== SESSION_COOKIE)
-      .join(';');
+    withoutKeyAndCookie(headers);
+  }
+
+  /** Nobody is asked at an open endpoint; who shows a proof of ours all the same must not have it shown to the flow. */
+  private async hideProof({ headers }: IncomingMessage): Promise<void> {
+    const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+    if (token !== undefined && (await this.options.sessions.sessionOfToken(token)) !== undefined) delete headers.authorization;
+    withoutKeyAndCookie(headers);
   }
 
   private async auditRefusedCall(request: IncomingMessage): Promise<void> {
@@ -295,6 +301,14 @@ function targetOf(url: string): Target {
     if (rest.startsWith('/') || (kind !== 'realtime' && (rest === '' || rest.startsWith('?')))) return { kind, rest };
   }
   return { kind: 'api', rest: url };
+}
+
+function withoutKeyAndCookie(headers: IncomingMessage['headers']): void {
+  delete headers['x-api-key'];
+  headers.cookie = (headers.cookie ?? '')
+    .split(';')
+    .filter((part) => part.trim().split('=', 1)[0] !== SESSION_COOKIE)
+    .join(';');
 }
 
 /** Makes a request look as a mounted Express app expects it. */

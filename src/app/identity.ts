@@ -1,6 +1,5 @@
 import { ensureAdministrator } from '../auth/administrator.ts';
 import { AuditService } from '../auth/audit.ts';
-import { memoryLimiters } from '../auth/limiters.ts';
 import { RevocationWatch } from '../auth/revocation-watch.ts';
 import { CredentialService } from '../auth/credential-service.ts';
 import { createPeople } from './people.ts';
@@ -19,6 +18,8 @@ import { PresenceService } from '../devices/presence.ts';
 import { TelemetryPurger } from '../devices/telemetry-purger.ts';
 import type { Database } from '../storage/database.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { memoryCounters, RedisCounters } from './limits.ts';
+import type { Counters } from './limits.ts';
 
 /** The one tenant that exists so far. */
 export const TENANT_ID = 'default';
@@ -42,6 +43,7 @@ export interface Administrator {
 /** People, devices and keys: who may do what. */
 export interface Identity {
   audit: AuditService;
+  counters: Counters;
   sessions: SessionService;
   /** Logins, users and roles, as the API uses them. */
   people: People;
@@ -62,6 +64,7 @@ export interface Identity {
 export async function startIdentity(options: IdentityOptions): Promise<Identity> {
   const { config, db, events, clock, logger, lifecycle } = options;
   const firstAdministrator = () => ensureAdministrator(db, { tenantId: TENANT_ID, ...config.admin, newId: newUuid });
+  const counters = await startCounters(options);
   const audit = new AuditService({ database: db, clock, logger });
   const { jwtSecret } = options;
   const people = createPeople({
@@ -71,7 +74,7 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
     clock,
     newId: newUuid,
     jwtSecret,
-    limiters: memoryLimiters,
+    limiters: counters.limiters,
     tenantId: TENANT_ID,
   });
   const { sessions } = people;
@@ -89,5 +92,12 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const certificateDevices = { lookup: (id: string) => directory.lookup(id), ...(config.mqtt.registerByCertificate ? { register } : {}) };
   const credentials = new CredentialService({ database: db, events, clock, logger, newId: newUuid, certificateDevices });
   await lifecycle.start('credentials', credentials);
-  return { audit, sessions, people, credentials, directory, devices, presence, offline, firstAdministrator };
+  return { audit, counters, sessions, people, credentials, directory, devices, presence, offline, firstAdministrator };
+}
+
+async function startCounters({ config, logger, lifecycle }: IdentityOptions): Promise<Counters> {
+  if (config.redisUrl === undefined) return memoryCounters;
+  const counters = new RedisCounters({ url: config.redisUrl, logger });
+  await lifecycle.start('counters in Redis', counters);
+  return counters;
 }

@@ -5,9 +5,13 @@ import RED from 'node-red';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { NodeServices } from './services.ts';
+import type { Deployer, Deployment, FlowRuntime } from '../flows/types.ts';
+import type { NodeKnowledge } from '../flows/problems.ts';
+import { deploy, deployedFlows, loadedTypes } from './node-red/deploy.ts';
 import { flowsExist, writeFirstFlows } from './node-red/flow-files.ts';
 import type { FlowNode, FlowSet } from './node-red/flow-files.ts';
 import { FlowStart } from './node-red/flow-start.ts';
+import type { NodeTypes } from './node-red/node-types.ts';
 import { nodeRedSettings } from './node-red/settings.ts';
 import type { EditorAuth, NodeRedSettingsOptions } from './node-red/settings.ts';
 
@@ -19,8 +23,12 @@ export interface FlowEvents {
   flowsStopping(): void;
   /** A node reported an error. */
   nodeError(): void;
-  /** A person deployed, for the audit log. */
-  deployed(deploy: { username: string; address: string }): void;
+  /** Flows were deployed, by whomever. */
+  deployed(deployment: Deployment): void;
+  /** A deployment through the editor was refused. */
+  deployRefused(attempt: { username: string; address: string | undefined; status: number }): void;
+  /** Node-RED took flows over, from a deploy or from its files. */
+  flowsTaken(): void;
 }
 
 /** How the platform runs Node-RED. */
@@ -31,6 +39,7 @@ export interface NodeRedOptions {
   nodesDir: string;
   credentialSecret: string;
   services: NodeServices;
+  nodeTypes: NodeTypes;
   auth: EditorAuth;
   logger: Logger;
   events: FlowEvents;
@@ -46,7 +55,7 @@ export interface NodeRedOptions {
  * Node-RED inside the platform. It gets a server of its own that never listens: what reaches it is what the dispatcher passes on, after
  * it has checked who asks. Node-RED cannot be started twice in one process.
  */
-export class NodeRedRuntime {
+export class NodeRedRuntime implements FlowRuntime {
   private readonly options: NodeRedOptions;
   private readonly logger: Logger;
   private readonly ownServer = new Server();
@@ -118,15 +127,28 @@ export class NodeRedRuntime {
 
   /** The flows as deployed now. */
   async flows(): Promise<FlowNode[]> {
-    return [...(await RED.runtime.flows.getFlows({})).flows] as unknown as FlowNode[];
+    return (await this.deployed()).nodes;
+  }
+
+  /** The same, with the version that names exactly these. */
+  deployed(): Promise<{ nodes: FlowNode[]; version: string }> {
+    return deployedFlows();
+  }
+
+  /** What nodes may be deployed. */
+  async knowledge(): Promise<NodeKnowledge> {
+    return { types: await loadedTypes(), configProblems: (node) => this.options.nodeTypes.problemsOf(node) };
+  }
+
+  /** Deploys other flows for somebody, if those of `basedOn` are still deployed. */
+  deploy(nodes: readonly FlowNode[], basedOn: string, deployer: Deployer): Promise<string> {
+    return deploy({ nodes, basedOn }, deployer);
   }
 
   /** Changes the deployed flows and deploys the difference; everything that `edit` leaves alone goes on as it is. */
   async editFlows(edit: (nodes: FlowNode[]) => FlowNode[]): Promise<void> {
-    const current = await RED.runtime.flows.getFlows({});
-    const flows = edit([...current.flows] as unknown as FlowNode[]);
-    const change = { flows: { flows, rev: current.rev }, deploymentType: 'nodes' };
-    await RED.runtime.flows.setFlows(change as unknown as Parameters<typeof RED.runtime.flows.setFlows>[0]);
+    const { nodes, version } = await this.deployed();
+    await deploy({ nodes: edit(nodes), basedOn: version }, undefined);
   }
 
   private async installFirstFlows(): Promise<void> {

@@ -6,19 +6,32 @@ import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { DEVICE_PERMISSIONS, PERMISSIONS } from '../core/permissions.ts';
 import type { Permission } from '../core/permissions.ts';
+import { actorOf } from '../core/principal.ts';
 import type { DevicePrincipal, Principal } from '../core/principal.ts';
 import type { Database } from '../storage/database.ts';
 import {
+  findCredential,
   findCredentialByHash,
   insertCredential,
   listCredentials,
+  lockCredential,
+  replaceCredential,
   revokeCredential,
   touchCredentials,
 } from '../storage/repositories/credentials.ts';
-import type { CredentialKind, CredentialQuery, CredentialRecord, NewCredential } from '../storage/repositories/credentials.ts';
+import type {
+  CredentialKind,
+  CredentialQuery,
+  CredentialRecord,
+  CredentialTarget,
+  NewCredential,
+} from '../storage/repositories/credentials.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { newKey } from './new-key.ts';
+import { KeyEndings } from './key-endings.ts';
 import { sha256 } from './tokens.ts';
+
+export type { CredentialRecord };
 
 /** The devices that a client certificate may speak for. */
 export interface CertificateDevices {
@@ -51,6 +64,33 @@ export interface IssueOptions {
   autoRegister?: boolean | undefined;
   expiresAt?: string | undefined;
   origin?: 'user' | 'demo' | undefined;
+  /** Requests an hour; undefined: no limit of its own. */
+  hourlyLimit?: number | undefined;
+  /** Who issues it: the key may do nothing that its maker may not. Undefined: the platform itself. */
+  maker?: Principal | undefined;
+}
+
+/** How a key is rotated. */
+export interface RotateOptions {
+  /** How long the old key goes on working, from 0. */
+  overlapSeconds: number;
+  /** When the new key ends; undefined: it lives as long as the old one was meant to live, without end if that had none. */
+  expiresAt: string | undefined;
+  maker: Principal;
+}
+
+/** A key, the only moment it can be seen. */
+export interface IssuedKey {
+  id: string;
+  key: string;
+  prefix: string;
+}
+
+/** What a rotation made: the new key, and the old one as it is now. */
+export interface RotatedKey extends IssuedKey {
+  old: CredentialRecord;
+  oldEndsAt: string;
+  expiresAt: string | undefined;
 }
 
 const FLUSH_MS = 60_000;
@@ -62,6 +102,7 @@ const FLUSH_MS = 60_000;
 export class CredentialService {
   private readonly deps: CredentialServiceDeps;
   private readonly cache: CredentialCache;
+  private readonly endings: KeyEndings;
   private uses = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private unsubscribe: (() => void) | undefined;
@@ -69,16 +110,19 @@ export class CredentialService {
   constructor(deps: CredentialServiceDeps) {
     this.deps = deps;
     this.cache = new CredentialCache(deps.clock);
+    this.endings = new KeyEndings(deps);
   }
 
   start(): void {
     this.unsubscribe ??= this.deps.events.on('device.changed', ({ deviceId, change }) => {
       if (change === 'removed') this.cache.forget((record) => record.deviceId === deviceId);
     });
+    this.endings.start();
     this.timer ??= setInterval(() => void this.flush(), FLUSH_MS).unref();
   }
 
   async stop(): Promise<void> {
+    this.endings.stop();
     clearInterval(this.timer);
     this.timer = undefined;
     this.unsubscribe?.();
@@ -86,27 +130,70 @@ export class CredentialService {
     await this.flush();
   }
 
-  /** Issues a key; the only moment it can be seen. Fails with NOT_FOUND when its device does not exist. */
-  async issue(options: IssueOptions): Promise<{ id: string; key: string; prefix: string }> {
-    const { key, prefix, keyHash } = newKey(options.kind);
-    const id = this.deps.newId();
-    const record: NewCredential = {
-      credentialId: id,
-      tenantId: options.tenantId,
-      kind: options.kind,
-      deviceId: options.deviceId,
+  /**
+   * Issues a key. Fails with NOT_FOUND when its device does not exist, and with FORBIDDEN when it could do what its maker may not.
+   */
+  async issue(options: IssueOptions): Promise<IssuedKey> {
+    const { tenantId, kind, deviceId, maker } = options;
+    const permissions = permissionsOf(options);
+    assertMayGive(maker, permissions);
+    const { record, key } = newRecord(this.deps.newId(), {
+      tenantId,
+      kind,
+      deviceId,
       name: options.name,
-      prefix,
-      keyHash,
-      permissions: permissionsOf(options),
-      autoRegister: options.kind === 'gateway' && options.autoRegister === true,
+      permissions,
+      autoRegister: kind === 'gateway' && options.autoRegister === true,
       origin: options.origin ?? 'user',
       expiresAt: options.expiresAt,
-    };
-    const inserted = await this.deps.database.asTenant(options.tenantId, (tx) => insertCredential(tx, record));
-    if (!inserted)
-      throw new AppError('NOT_FOUND', `There is no device "${options.deviceId ?? ''}". GET /api/v1/devices lists those that exist.`);
-    return { id, key, prefix };
+      hourlyLimit: options.hourlyLimit,
+      createdBy: maker === undefined ? undefined : actorOf(maker),
+    });
+    const inserted = await this.deps.database.asTenant(tenantId, (tx) => insertCredential(tx, record));
+    if (!inserted) throw new AppError('NOT_FOUND', `There is no device "${deviceId ?? ''}". GET /api/v1/devices lists those that exist.`);
+    return { id: record.credentialId, key, prefix: record.prefix };
+  }
+
+  /**
+   * Issues a key with the properties of another one, which goes on working for the overlap; undefined when there is none such. Fails with
+   * CONFLICT when that one was rotated before or has expired, with FORBIDDEN when it may do what the maker may not.
+   */
+  async rotate(target: CredentialTarget, options: RotateOptions): Promise<RotatedKey | undefined> {
+    const { clock, database, newId } = this.deps;
+    const nowMs = clock.nowMs();
+    const rotated = await database.asTenant(target.tenantId, async (tx) => {
+      const old = await lockCredential(tx, target);
+      if (old === undefined) return undefined;
+      const permissions = old.permissions.filter(isPermission);
+      assertMayGive(options.maker, permissions);
+      assertRotatable(old, nowMs);
+      const expiresAt = options.expiresAt ?? sameLifetime(old, nowMs);
+      const { record, key } = newRecord(newId(), {
+        tenantId: old.tenantId,
+        kind: old.kind,
+        deviceId: old.deviceId ?? undefined,
+        name: old.name,
+        permissions,
+        autoRegister: old.autoRegister,
+        origin: 'user',
+        expiresAt,
+        hourlyLimit: old.hourlyLimit ?? undefined,
+        createdBy: actorOf(options.maker),
+      });
+      await insertCredential(tx, record);
+      const endsAtMs = Math.min(nowMs + options.overlapSeconds * 1_000, endOf(old));
+      await replaceCredential(tx, target, { replacedBy: record.credentialId, endsAtMs });
+      return { old, oldEndsAt: new Date(endsAtMs).toISOString(), expiresAt, id: record.credentialId, key, prefix: record.prefix };
+    });
+    if (rotated === undefined) return undefined;
+    this.cache.forget((record) => record.credentialId === target.credentialId);
+    this.endings.add({ tenantId: target.tenantId, credentialId: target.credentialId, atMs: Date.parse(rotated.oldEndsAt) });
+    return rotated;
+  }
+
+  /** One key that was not revoked. */
+  find(target: CredentialTarget): Promise<CredentialRecord | undefined> {
+    return this.deps.database.asTenant(target.tenantId, (tx) => findCredential(tx, target));
   }
 
   /** The keys that were not revoked, newest first. */
@@ -114,14 +201,19 @@ export class CredentialService {
     return this.deps.database.asTenant(query.tenantId, (tx) => listCredentials(tx, query));
   }
 
-  /** Revokes a key and ends its connections; false when there is none such. */
-  async revoke(tenantId: string, credentialId: string, deviceId: string | undefined): Promise<boolean> {
+  /** Revokes a key, ends its connections and answers what it was; undefined when there is none such. */
+  async revoke(tenantId: string, credentialId: string, deviceId: string | undefined): Promise<CredentialRecord | undefined> {
     const { database, clock, events } = this.deps;
     const revoked = await database.asTenant(tenantId, (tx) => revokeCredential(tx, { tenantId, credentialId, deviceId }, clock.nowMs()));
-    if (!revoked) return false;
+    if (revoked === undefined) return undefined;
     this.cache.forget((record) => record.credentialId === credentialId);
     events.emit('credential.revoked', { tenantId, credentialId });
-    return true;
+    return revoked;
+  }
+
+  /** Whether a key is in memory because it was good a moment ago; nobody is asked. */
+  isRemembered(key: string): boolean {
+    return key.length <= 200 && (this.cache.get(sha256(key).toString('hex')) ?? null) !== null;
   }
 
   /** Whose key this is; undefined when it is unknown, revoked or expired. Rejects when the database must be asked and is away. */
@@ -172,6 +264,39 @@ export class CredentialService {
   }
 }
 
+/** What a key is made of, apart from its secret. */
+type KeyProperties = Omit<NewCredential, 'credentialId' | 'prefix' | 'keyHash'>;
+
+function newRecord(credentialId: string, properties: KeyProperties): { record: NewCredential; key: string } {
+  const { key, prefix, keyHash } = newKey(properties.kind);
+  return { record: { ...properties, credentialId, prefix, keyHash }, key };
+}
+
+function assertMayGive(maker: Principal | undefined, permissions: readonly Permission[]): void {
+  const missing = maker === undefined ? undefined : permissions.find((permission) => !maker.permissions.has(permission));
+  if (missing === undefined) return;
+  const message = `You cannot give the permission "${missing}", which you do not have yourself. Ask an administrator.`;
+  throw new AppError('FORBIDDEN', message, { details: { permission: missing } });
+}
+
+function assertRotatable(old: CredentialRecord, nowMs: number): void {
+  if (old.replacedBy !== null)
+    throw new AppError('CONFLICT', `This key was rotated already; rotate the key ${old.replacedBy}, which took its place.`);
+  if (endOf(old) <= nowMs)
+    throw new AppError('CONFLICT', `This key has expired (${old.expiresAt ?? ''}), so it cannot be rotated; issue a new one.`);
+}
+
+/** When a key ends, epoch milliseconds; infinite without an end. */
+function endOf({ expiresAt }: CredentialRecord): number {
+  return expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(expiresAt);
+}
+
+/** The end of a key that begins now and lives as long as another one was meant to. */
+function sameLifetime(old: CredentialRecord, nowMs: number): string | undefined {
+  if (old.expiresAt === null) return undefined;
+  return new Date(nowMs + Date.parse(old.expiresAt) - Date.parse(old.createdAt)).toISOString();
+}
+
 function permissionsOf(options: IssueOptions): readonly Permission[] {
   switch (options.kind) {
     case 'device':
@@ -195,6 +320,7 @@ function principalOf(record: CredentialRecord): Principal {
     credentialId,
     permissions,
     ...(record.expiresAt === null ? {} : { expiresAtMs: Date.parse(record.expiresAt) }),
+    ...(record.hourlyLimit === null ? {} : { hourlyLimit: record.hourlyLimit }),
   };
   switch (record.kind) {
     case 'device':

@@ -38,10 +38,10 @@ export class LoginCache {
     this.logins.delete(loginId);
   }
 
-  /** Forgets every login of these people; answers those that were known. */
-  forgetPeople(userIds: ReadonlySet<string>): string[] {
+  /** Forgets every login of a person; answers those that were known. */
+  forgetPerson(userId: string): string[] {
     this.generation += 1;
-    const found = [...this.logins].filter(([, { login }]) => login !== undefined && userIds.has(login.userId)).map(([loginId]) => loginId);
+    const found = [...this.logins].filter(([, { login }]) => login?.userId === userId).map(([loginId]) => loginId);
     for (const loginId of found) this.logins.delete(loginId);
     return found;
   }

@@ -104,7 +104,7 @@ export class SessionService implements SessionChecker {
     }
     if (result.reused !== undefined) {
       const { tenantId, username, loginId, userId } = result.reused;
-      this.end(tenantId, userId, [loginId]);
+      this.end(tenantId, userId, loginId);
       await this.deps.audit.record({ tenantId, actor: username, action: 'token.reuse', target: loginId, outcome: 'refused', address });
     }
     throw new AppError('UNAUTHENTICATED', 'The refresh token is not valid any more. Log in again.');
@@ -117,7 +117,7 @@ export class SessionService implements SessionChecker {
       await lockUser(tx, userId);
       await revokeFamily(tx, session.loginId, this.deps.clock.nowMs());
     });
-    this.end(tenantId, userId, [session.loginId]);
+    this.end(tenantId, userId, session.loginId);
     await this.deps.audit.record({ tenantId, actor: username, action: 'logout', outcome: 'ok', address });
   }
 
@@ -138,7 +138,7 @@ export class SessionService implements SessionChecker {
       return ended;
     });
     if (endedLogins === undefined) return undefined;
-    this.end(tenantId, userId, endedLogins);
+    this.endEvery(tenantId, userId, endedLogins);
     return this.grant({ ...proven, mustChangePassword: false }, loginId, refreshToken);
   }
 
@@ -148,7 +148,7 @@ export class SessionService implements SessionChecker {
       await lockUser(tx, target.userId);
       return this.replacePassword(tx, target, { hash: passwordHash, mustChange: true });
     });
-    this.end(target.tenantId, target.userId, ended);
+    this.endEvery(target.tenantId, target.userId, ended);
   }
 
   /** Ends every login of a person, at once and everywhere. */
@@ -157,12 +157,12 @@ export class SessionService implements SessionChecker {
       await lockUser(tx, target.userId);
       return revokeAllFamilies(tx, target.userId, this.deps.clock.nowMs());
     });
-    this.forget(target.tenantId, [target.userId], ended);
+    this.endEvery(target.tenantId, target.userId, ended);
   }
 
   /** Lets everything of a person who was removed end; `loginIds` are the logins he had. */
   gone({ tenantId, userId }: { tenantId: string; userId: string }, loginIds: readonly string[]): void {
-    this.forget(tenantId, [userId], loginIds);
+    this.endEvery(tenantId, userId, loginIds);
   }
 
   /**
@@ -171,18 +171,18 @@ export class SessionService implements SessionChecker {
    */
   async rightsChanged(tenantId: string, userIds: readonly string[]): Promise<void> {
     if (userIds.length === 0) return;
-    this.cache.forgetPeople(new Set(userIds));
+    // Before the database is asked: whoever comes meanwhile must not meet the rights of before.
+    for (const userId of userIds) this.cache.forgetPerson(userId);
     const logins = await loginsOf(this.deps.database.system, userIds);
-    this.forget(
-      tenantId,
-      userIds,
-      logins.map(({ loginId }) => loginId),
-    );
+    for (const userId of userIds) {
+      const own = logins.filter((login) => login.userId === userId).map(({ loginId }) => loginId);
+      this.endEvery(tenantId, userId, own);
+    }
   }
 
   /** Lets a login end here that another process has ended. */
   endedElsewhere({ tenantId, userId, loginId }: { tenantId: string; userId: string; loginId: string }): void {
-    this.end(tenantId, userId, [loginId]);
+    this.end(tenantId, userId, loginId);
   }
 
   sessionOfToken(accessToken: string): Promise<Session | undefined> {
@@ -201,7 +201,8 @@ export class SessionService implements SessionChecker {
     const claims = this.signer.verify(purpose, token);
     if (claims === undefined) return undefined;
     const login = await this.cache.get(claims.loginId);
-    return login === undefined ? undefined : sessionOfLogin(login, claims.expiresAtMs);
+    // A token names both, and a login is one person's.
+    return login?.userId !== claims.userId ? undefined : sessionOfLogin(login, claims.expiresAtMs);
   }
 
   private rotate(tokenHash: Buffer): Promise<Refresh> {
@@ -255,17 +256,18 @@ export class SessionService implements SessionChecker {
     };
   }
 
-  private end(tenantId: string, userId: string, loginIds: readonly string[]): void {
-    if (loginIds.length > 0) this.forget(tenantId, [userId], loginIds);
+  /** Ends one login and leaves the person's others alone. */
+  private end(tenantId: string, userId: string, loginId: string): void {
+    this.cache.forget(loginId);
+    this.ended.emit('ended', loginId);
+    this.deps.events.emit('user.sessions_ended', { tenantId, userId });
   }
 
-  private forget(tenantId: string, userIds: readonly string[], loginIds: readonly string[]): void {
-    const known = this.cache.forgetPeople(new Set(userIds));
-    for (const loginId of new Set([...loginIds, ...known])) {
-      this.cache.forget(loginId);
-      this.ended.emit('ended', loginId);
-    }
-    for (const userId of userIds) this.deps.events.emit('user.sessions_ended', { tenantId, userId });
+  /** Ends the named logins of a person and those that nobody named because they came about just now. */
+  private endEvery(tenantId: string, userId: string, loginIds: readonly string[]): void {
+    const known = this.cache.forgetPerson(userId);
+    for (const loginId of new Set([...loginIds, ...known])) this.ended.emit('ended', loginId);
+    this.deps.events.emit('user.sessions_ended', { tenantId, userId });
   }
 }
 

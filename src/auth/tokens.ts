@@ -7,6 +7,8 @@ export const ACCESS_TOKEN_SECONDS = 15 * 60;
 /** How long a refresh token and the session cookie are good, in seconds. */
 export const LOGIN_SECONDS = 7 * 24 * 3_600;
 
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
 /** What a signed token is for: a token for one purpose is worth nothing for another. */
 export type TokenPurpose = 'access' | 'session';
 
@@ -45,7 +47,9 @@ export class TokenSigner {
       });
       if (typeof payload === 'string' || typeof payload.sub !== 'string' || typeof payload.exp !== 'number') return undefined;
       const login: unknown = payload['login'];
-      return typeof login === 'string' ? { userId: payload.sub, loginId: login, expiresAtMs: payload.exp * 1_000 } : undefined;
+      return typeof login === 'string' && UUID.test(login)
+        ? { userId: payload.sub, loginId: login, expiresAtMs: payload.exp * 1_000 }
+        : undefined;
     } catch (error) {
       if (error instanceof jwt.JsonWebTokenError) return undefined;
       throw error;

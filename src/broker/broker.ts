@@ -222,6 +222,11 @@ export class MqttBroker {
     return this.persistence.queuesFor(tenantId, topic) ? 'queued' : 'none';
   }
 
+  /** Takes back messages that wait for clients that are away; what a client was sent cannot be taken back. */
+  withdraw(topic: string, isMeant: (payload: Buffer) => boolean): void {
+    this.persistence.withdraw(topic, isMeant);
+  }
+
   /** The retained message on `topic`. */
   retainedOn(topic: string): Buffer | undefined {
     return this.persistence.retainedOn(topic);

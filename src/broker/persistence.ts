@@ -130,6 +130,13 @@ export class MqttPersistence {
     return this.tree.match(topic).some(({ clientId }) => this.sessions.get(clientId)?.tenantId === tenantId);
   }
 
+  /** Messages on `topic` whose payload is meant go from the queues of sessions, unless they are on their way to a client. */
+  withdraw(topic: string, isMeant: (payload: Buffer) => boolean): void {
+    for (const { clientId } of this.tree.match(topic)) {
+      if (this.queues.withdraw(clientId, (packet) => packet.topic === topic && isMeant(bytesOf(packet.payload)))) this.writer.touch();
+    }
+  }
+
   /** Retained messages on topics that begin with `prefix` go. */
   forgetRetained(prefix: string): void {
     this.retained.forget(prefix);

@@ -84,6 +84,19 @@ export class SessionQueues {
     return entry.packet;
   }
 
+  /** Gives up what waits for the client, was never sent to it, and is meant by `isMeant`; true when there was any. */
+  withdraw(clientId: string, isMeant: (packet: BrokerPacket) => boolean): boolean {
+    const queue = this.queueOf(clientId);
+    let found = false;
+    for (const entry of [...queue]) {
+      const { packet } = entry;
+      if (!isNumbered(packet) || packet.messageId !== undefined || !isMeant(packet)) continue;
+      this.drop(queue, queue.indexOf(entry), entry);
+      found = true;
+    }
+    return found;
+  }
+
   /** Everything that waits for the client is given up. */
   clearAll(clientId: string): void {
     for (const entry of this.queueOf(clientId)) {

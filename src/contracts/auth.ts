@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hourlyLimitSchema, keyFieldsSchema } from './keys.ts';
 
 /** What a person sends to log in. */
 export const loginSchema = z
@@ -58,6 +59,7 @@ export const createApiKeySchema = z
     permissions: z.array(z.string()).max(50).optional().meta({ description: 'For programs; default telemetry:write' }),
     auto_register: z.boolean().optional().meta({ description: 'For gateways: register devices seen for the first time' }),
     expires_at: z.iso.datetime({ offset: true }).optional(),
+    hourly_limit: hourlyLimitSchema.optional(),
   })
   .strict()
   .meta({ id: 'CreateApiKey' });
@@ -75,5 +77,6 @@ export const apiKeySchema = z
     created_at: z.string(),
     expires_at: z.string().nullable(),
     last_used_at: z.string().nullable(),
+    ...keyFieldsSchema.shape,
   })
   .meta({ id: 'ApiKey' });

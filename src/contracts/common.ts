@@ -21,8 +21,14 @@ export type Problem = z.infer<typeof problemSchema>;
 
 /** Lists: `limit` 50 unless given, at most 500; `cursor` as the last answer gave it. Query strings arrive as text. */
 export const pageQuerySchema = z.object({
-  limit: z.string().regex(/^\d+$/, 'A limit is a whole number from 1 to 500.').transform(Number).pipe(z.int().min(1).max(500)).optional(),
-  cursor: z.string().max(500).optional(),
+  limit: z
+    .string()
+    .refine((text) => /^\d+$/.test(text), 'A limit is a whole number from 1 to 500.')
+    .transform(Number)
+    .pipe(z.int().min(1).max(500))
+    .optional()
+    .meta({ override: { type: 'integer', minimum: 1, maximum: 500, default: 50 }, description: 'How many at most' }),
+  cursor: z.string().max(500).optional().meta({ description: '`next_cursor` of the last answer' }),
 });
 
 /** The shape of every list. */
@@ -47,6 +53,7 @@ export const healthSchema = z
     broker: z.string(),
     flows: z.string(),
     disk: z.string(),
+    redis: z.string().meta({ description: 'Where limits are counted: `not used` (in this process), `ok`, or that it is away' }),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'Health' });

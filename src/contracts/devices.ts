@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { allowedCommandsSchema } from './commands.ts';
+import { keyFieldsSchema } from './keys.ts';
 import { DEVICE_ID_PATTERN, LIMITS, RESERVED_DEVICE_IDS } from './limits.ts';
 import { SERIES_KINDS } from './telemetry.ts';
 
@@ -61,6 +62,7 @@ export const credentialSchema = z
     created_at: z.string(),
     expires_at: z.string().nullable(),
     last_used_at: z.string().nullable(),
+    ...keyFieldsSchema.shape,
   })
   .meta({ id: 'Credential' });
 

@@ -5,6 +5,8 @@ interface PrincipalBase {
   readonly permissions: ReadonlySet<Permission>;
   /** When the key that proved it ends, epoch milliseconds; absent for keys that do not, and for people (their session ends). */
   readonly expiresAtMs?: number;
+  /** Requests an hour that its key allows; absent: no limit of its own. */
+  readonly hourlyLimit?: number;
 }
 
 /** A person who logged in. */

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
-import { isRefusal } from '../storage/database.ts';
+import { isPassing, isRefusal } from '../storage/database.ts';
 import type { Database } from '../storage/database.ts';
 import { findDevice } from '../storage/repositories/devices.ts';
 import {
@@ -17,7 +17,7 @@ import {
   markNotDelivered,
   recordAnswer,
 } from '../storage/repositories/device-commands.ts';
-import type { CommandQuery, CommandRow } from '../storage/repositories/device-commands.ts';
+import type { CommandQuery, CommandRow, EndedCommand } from '../storage/repositories/device-commands.ts';
 import { parseCommandResponse } from './command-response.ts';
 import type { ParsedResponse, ResponseRefusal } from './command-response.ts';
 import { CommandTimer } from './command-timer.ts';
@@ -72,7 +72,7 @@ export interface CommandOrder {
 
 const NOBODY =
   'No session of the device (or of a gateway) is subscribed to its command topic; nobody got it. Send it again when the device is there.';
-const QUEUED = 'The device is not connected; the broker keeps the command for its session.';
+const QUEUED = 'The device is not connected; the broker keeps the command for its session until it is due.';
 
 /**
  * Commands to devices. The row is there before the message is, so that an answer always finds it; time-outs are rows with a due time, so they
@@ -85,7 +85,7 @@ export class CommandService {
 
   constructor(deps: CommandServiceDeps) {
     this.deps = deps;
-    this.timer = new CommandTimer({ ...deps, ended: (commandId) => this.waiters.end(commandId) });
+    this.timer = new CommandTimer({ ...deps, ended: (command) => this.timedOut(command) });
   }
 
   start(): Promise<void> {
@@ -131,7 +131,13 @@ export class CommandService {
     this.timer.expect(atMs + timeoutSeconds * 1_000);
     if (handedOver && ended === undefined) return command;
     await ended;
-    return this.get({ tenantId, deviceId, commandId });
+    try {
+      return await this.get({ tenantId, deviceId, commandId });
+    } catch (error) {
+      // It was sent: an answer that invites to send it again would be worse than one that does not know how it ended.
+      if (handedOver && isPassing(error)) return command;
+      throw error;
+    }
   }
 
   /** One command. Fails with NOT_FOUND. */
@@ -173,6 +179,13 @@ export class CommandService {
         field: 'result',
       });
     }
+  }
+
+  /** A device that comes back later must not do what nobody waits for any more. */
+  private timedOut({ commandId, deviceId }: EndedCommand): void {
+    const { link, topics } = this.deps;
+    link.withdraw(topics.command(deviceId), (payload) => payload.includes(`"id":"${commandId}"`));
+    this.waiters.end(commandId);
   }
 
   private record(

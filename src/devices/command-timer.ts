@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from '../storage/database.ts';
 import { forgetCommands, nextDueMs, timeOutCommands } from '../storage/repositories/device-commands.ts';
+import type { EndedCommand } from '../storage/repositories/device-commands.ts';
 
 /** How long commands are kept, days. */
 const KEPT_DAYS = 90;
@@ -19,7 +20,7 @@ export interface CommandTimerDeps {
   clock: Clock;
   logger: Logger;
   /** Told of each command that got no answer in time. */
-  ended: (commandId: string) => void;
+  ended: (command: EndedCommand) => void;
 }
 
 /** Ends commands that got no answer in time: one timer for the next that is due. Forgets those older than 90 days, every hour. */
@@ -63,7 +64,7 @@ export class CommandTimer {
     const nowMs = clock.nowMs();
     this.timerAtMs = Number.POSITIVE_INFINITY;
     try {
-      for (const commandId of await timeOutCommands(database.system, nowMs)) ended(commandId);
+      for (const command of await timeOutCommands(database.system, nowMs)) ended(command);
       if (nowMs - this.forgottenAtMs >= FORGET_EVERY_MS) {
         while ((await forgetCommands(database.system, nowMs - KEPT_DAYS * DAY_MS, FORGET_AT_ONCE)) === FORGET_AT_ONCE);
         this.forgottenAtMs = nowMs;

@@ -16,6 +16,8 @@ export interface DeviceLink {
    * that follows all devices counts for each of them.
    */
   audienceOf(tenantId: string, topic: string): 'connected' | 'queued' | 'none';
+  /** Takes back the messages on `topic` that wait for clients that are away and whose payload is meant. */
+  withdraw(topic: string, isMeant: (payload: Buffer) => boolean): void;
   /** What the topic keeps for whoever subscribes later. */
   retainedOn(topic: string): Buffer | undefined;
 }

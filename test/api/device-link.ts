@@ -22,6 +22,13 @@ export class FakeLink implements DeviceLink {
     return this.audience;
   }
 
+  /** What was taken back. */
+  readonly withdrawn: DeviceMessage[] = [];
+
+  withdraw(topic: string, isMeant: (payload: Buffer) => boolean): void {
+    this.withdrawn.push(...this.published.filter((message) => message.topic === topic && isMeant(Buffer.from(message.payload))));
+  }
+
   retainedOn(topic: string): Buffer | undefined {
     return this.retained.get(topic);
   }

@@ -4,6 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { problemStatusesOf } from '../../src/api/documents/problem-responses.ts';
+import { memoryLimiters } from '../../src/auth/limiters.ts';
+import { RequestLimiter } from '../../src/api/middleware/request-limits.ts';
 import { buildRouter } from '../../src/api/router.ts';
 import { defineRoute, ok } from '../../src/api/route.ts';
 import { call, Client, eventually, startApi } from './support.ts';
@@ -52,6 +54,7 @@ describe('the routes of the API', () => {
   });
 
   it('cannot be made without a permission', () => {
+    const silent = { record: () => Promise.resolve() };
     // @ts-expect-error A route without permission is a type error.
     const unguarded = defineRoute({
       method: 'get',
@@ -66,7 +69,14 @@ describe('the routes of the API', () => {
         buildRouter([unguarded], {
           sessions: fixture.sessions,
           keys: fixture.credentials,
-          audit: { record: () => Promise.resolve() },
+          audit: silent,
+          limits: new RequestLimiter({
+            ...fixture,
+            limiters: memoryLimiters,
+            audit: silent,
+            defaultTenantId: 'default',
+            isRemembered: () => false,
+          }),
           defaultTenantId: 'default',
         }),
       /declares no permission/,

@@ -10,6 +10,7 @@ import { createBacktests } from '../../src/app/backtests.ts';
 import { createDeviceControl } from '../../src/app/device-control.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
+import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
@@ -39,10 +40,13 @@ import { isPassing } from '../../src/storage/database.ts';
 import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
 import { insertUser } from '../../src/storage/repositories/users.ts';
 import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
+import type { Rollup } from '../../src/telemetry/rollup.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { ResponseCheck } from '../support/response-check.ts';
 import { FakeLink } from './device-link.ts';
+import { startFlowParts } from './flow-parts.ts';
+import type { FakeFlowRuntime } from './flow-parts.ts';
 import { startTelemetry } from './telemetry-parts.ts';
 import type { Closed } from './telemetry-parts.ts';
 
@@ -52,6 +56,8 @@ const checks = new Map<string, ResponseCheck>();
 const PREFIX = '/api/v1';
 
 export const PASSWORD = 'a password only for tests';
+/** What the fixture's tokens are signed with, for tests that sign some themselves. */
+export const JWT_SECRET = 'a secret that only tests use, 32 bytes';
 
 /** A clock that stands where the test puts it; it starts at the machine's time. */
 export class TestClock {
@@ -83,8 +89,12 @@ export interface ApiFixture {
   engine: WiredRuleEngine;
   /** What the engine was told of stored rules, in order; `fails` makes the next one fail. */
   ruleChanges: { ruleId: string; runningState: string }[] & { fails?: Error | undefined };
+  /** What stands for Node-RED. */
+  flowRuntime: FakeFlowRuntime;
   hub: SourceHub;
   latest: LatestWriter;
+  /** Runs only when a test starts it. */
+  rollup: Rollup;
   /** Set: why nothing may be stored. */
   closed: { reason: Closed | undefined };
   health: { status: Health['status']; ready: boolean };
@@ -96,9 +106,17 @@ export interface ApiFixture {
   stop(): Promise<void>;
 }
 
-export async function startApi(
-  options: { operatorDir?: string; trustProxy?: string; limiters?: LimiterFactory } = {},
-): Promise<ApiFixture> {
+/** Limits that no test reaches, unless it is about them. */
+const ROOMY: RequestLimits = { analytics: 1e6, devices: 1e6, telemetry: 1e6, other: 1e6, strangers: 1e6 };
+
+export interface ApiFixtureOptions {
+  operatorDir?: string;
+  trustProxy?: string;
+  limiters?: LimiterFactory;
+  requestLimits?: RequestLimits;
+}
+
+export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
   const database = await createTestDatabase();
   const { db } = database;
   const clock = new TestClock();
@@ -106,8 +124,7 @@ export async function startApi(
   const shared = { database: db, events, clock, logger: silentLogger, newId: newUuid };
   await ensureAdministrator(db, { tenantId: 'default', username: 'admin', password: PASSWORD, newId: newUuid });
   const audit = new AuditService(shared);
-  const jwtSecret = 'a secret that only tests use, 32 bytes';
-  const people = createPeople({ ...shared, audit, jwtSecret, limiters: options.limiters ?? memoryLimiters, tenantId: 'default' });
+  const people = createPeople({ ...shared, audit, jwtSecret: JWT_SECRET, limiters: options.limiters ?? memoryLimiters, tenantId: 'default' });
   const { sessions } = people;
   const directory = new DeviceDirectory();
   await directory.load(db);
@@ -165,6 +182,7 @@ export async function startApi(
     },
   };
   const rulebook = createRulebook({ db, audit, clock, logger: silentLogger, changes, presence: offline });
+  const flowParts = await startFlowParts({ database: db, audit, clock });
   const health: ApiFixture['health'] = { status: 'healthy', ready: true };
   const demo = { installed: true };
   const api = createApi({
@@ -179,6 +197,8 @@ export async function startApi(
     credentials,
     audit,
     auditReader: audit,
+    limiters: options.limiters ?? memoryLimiters,
+    requestLimits: options.requestLimits ?? ROOMY,
     devices,
     ...control,
     series: new SeriesService({ database: db, units: telemetry.registry }),
@@ -192,6 +212,7 @@ export async function startApi(
     dashboards: new DashboardService({ ...shared, db, audit }),
     ...rulebook,
     isPassing,
+    ...flowParts,
     health: {
       report: () =>
         Promise.resolve({
@@ -203,6 +224,7 @@ export async function startApi(
           broker: 'ok',
           flows: 'ok',
           disk: 'ok',
+          redis: 'not used',
           warnings: [],
         }),
       isReady: () => Promise.resolve(health.ready),
@@ -224,6 +246,7 @@ export async function startApi(
     sessions,
     keys: credentials,
     editorTokens,
+    openEndpoints: flowParts.openEndpoints,
     audit,
     logger: silentLogger,
     tenantId: 'default',
@@ -253,8 +276,10 @@ export async function startApi(
     ruleChanges,
     health,
     demo,
+    flowRuntime: flowParts.runtime,
     hub: telemetry.hub,
     latest: telemetry.latest,
+    rollup: telemetry.rollup,
     closed: telemetry.closed,
     wire: telemetry.wire,
     addUser: async (username, role, { tenantId = 'default', mustChangePassword = false } = {}) => {
@@ -267,9 +292,11 @@ export async function startApi(
     stop: async () => {
       await server.stop();
       await control.commands.stop();
+      await flowParts.versions.stop();
       await backtests.stop();
       await engine.stop();
       telemetry.hub.stop();
+      await telemetry.rollup.stop();
       await telemetry.ingest.stop();
       await telemetry.historyIngest.stop();
       await telemetry.latest.stop();
@@ -323,6 +350,7 @@ export interface Body extends Omit<Item, 'unit' | 'value'>, Tokens {
   role: string;
   roles: string[];
   email: string | null;
+  description: string;
   display_name: string | null;
   disabled: boolean;
   built_in: boolean;

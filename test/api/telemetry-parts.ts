@@ -8,11 +8,14 @@ import type { PresenceService } from '../../src/devices/presence.ts';
 import { SourceHub } from '../../src/sources/source-hub.ts';
 import type { SourceIntake } from '../../src/sources/types.ts';
 import { RejectedMessageRepository } from '../../src/storage/repositories/rejected-messages.ts';
+import { RollupRepository } from '../../src/storage/repositories/rollup.ts';
 import { SeriesRepository } from '../../src/storage/repositories/series.ts';
+import { ClosedMinutes } from '../../src/telemetry/closed-minutes.ts';
 import { TelemetryIngest } from '../../src/telemetry/ingest-service.ts';
 import { PostgresLaneStorage } from '../../src/telemetry/lane-storage.ts';
 import { LatestWriter } from '../../src/telemetry/latest-writer.ts';
 import { RejectedLog } from '../../src/telemetry/rejected-log.ts';
+import { Rollup } from '../../src/telemetry/rollup.ts';
 import { SeriesRegistry } from '../../src/telemetry/series-registry.ts';
 import { queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
@@ -24,7 +27,7 @@ async function partitionsAround(database: TestDatabase, days: Set<number>, nowMs
   const today = Math.floor(nowMs / DAY_MS);
   for (let day = today - 4; day <= today + 2; day += 1) {
     const range = `from ('${new Date(day * DAY_MS).toISOString()}') to ('${new Date((day + 1) * DAY_MS).toISOString()}')`;
-    for (const table of ['telemetry', 'telemetry_text']) {
+    for (const table of ['telemetry', 'telemetry_text', 'telemetry_1m']) {
       await queryOnce(database.connection, `create table ${table}_${String(day)} partition of ${table} for values ${range}`);
     }
     days.add(day);
@@ -65,6 +68,15 @@ export async function startTelemetry({ database, clock, events, devices, directo
   const latest = new LatestWriter({ registry, store, logger: silentLogger });
   latest.start();
   const ensureDay = (): Promise<void> => Promise.resolve();
+  const closedMinutes = new ClosedMinutes();
+  /** Not started: a test that wants it starts it. */
+  const rollup = new Rollup({
+    store: new RollupRepository(database.db),
+    closed: closedMinutes,
+    days: { ensureDay },
+    clock,
+    logger: silentLogger,
+  });
   const closed: { reason: Closed | undefined } = { reason: undefined };
   const shared = {
     registry,
@@ -88,11 +100,11 @@ export async function startTelemetry({ database, clock, events, devices, directo
   };
   const ingest = new TelemetryIngest({
     ...shared,
-    laneStorages: [0, 1].map(() => new PostgresLaneStorage(database.db, { ensureDay })),
+    laneStorages: [0, 1].map(() => new PostgresLaneStorage(database.db, { ensureDay }, 'live', closedMinutes)),
   });
   const historyIngest = new TelemetryIngest({
     ...shared,
-    laneStorages: [new PostgresLaneStorage(database.db, { ensureDay }, 'history')],
+    laneStorages: [new PostgresLaneStorage(database.db, { ensureDay }, 'history', closedMinutes)],
     devices: { ...shared.devices, seen: () => undefined },
     events: new EventBus(),
   });
@@ -111,5 +123,5 @@ export async function startTelemetry({ database, clock, events, devices, directo
           hub.settle(message.ack_id, outcome),
         ),
     });
-  return { ingest, historyIngest, history, hub, rejected, registry, latest, closed, wire };
+  return { ingest, historyIngest, history, hub, rejected, registry, latest, rollup, closed, wire };
 }

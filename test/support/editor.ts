@@ -41,6 +41,17 @@ export class EditorClient {
     });
   }
 
+  /** Reads something of the editor's API. */
+  async get(path: string): Promise<unknown> {
+    return (await this.request(path)).json();
+  }
+
+  /** Sends JSON; answers the status, whatever it is. */
+  async post(path: string, body: unknown): Promise<number> {
+    const headers = { 'content-type': 'application/json', cookie: this.cookie, 'node-red-api-version': 'v2' };
+    return (await fetch(this.url + path, { method: 'POST', headers, body: JSON.stringify(body) })).status;
+  }
+
   private async request(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { ...(init.headers as Record<string, string> | undefined), cookie: this.cookie, 'node-red-api-version': 'v2' };
     const response = await fetch(this.url + path, { ...init, headers });

@@ -142,6 +142,13 @@ export class ApiClient {
     return client;
   }
 
+  /** A client of a login that is there already. */
+  static withToken(platform: Pick<RunningPlatform, 'httpUrl'>, token: string): ApiClient {
+    const client = new ApiClient(platform);
+    client.headers = { authorization: `Bearer ${token}` };
+    return client;
+  }
+
   withKey(key: string): ApiClient {
     const client = new ApiClient({ httpUrl: this.baseUrl.replace('/api/v1', '') });
     client.headers = { 'x-api-key': key };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AuditLog } from '../../auth/audit.ts';
 import { pageQuerySchema } from '../../contracts/common.ts';
+import { AppError } from '../../core/errors.ts';
 import { actorOf } from '../../core/principal.ts';
 import type { Caller } from '../route.ts';
 
@@ -18,6 +19,25 @@ export interface Deed {
   action: string;
   target: string;
   details?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Waits for what a caller asked for; when that is refused because the caller may not do it, writes the refusal down and passes it on.
+ */
+export async function orRecordRefusal<Result>(
+  work: Promise<Result>,
+  audit: AuditLog,
+  request: { caller: Caller; address: string },
+  { action, target, details }: Deed,
+): Promise<Result> {
+  const { principal } = request.caller;
+  return work.catch(async (error: unknown) => {
+    if (error instanceof AppError && error.code === 'FORBIDDEN') {
+      const who = { tenantId: principal.tenantId, actor: actorOf(principal), address: request.address };
+      await audit.record({ ...who, action, target, outcome: 'refused', details: { ...error.details, ...details } });
+    }
+    throw error;
+  });
 }
 
 /** Writes down that a caller did something that matters. */

@@ -12,13 +12,9 @@ import { Platform } from '../create-app.ts';
 import { createLogger } from '../logging.ts';
 import type { NodeRedRuntime } from '../node-red.ts';
 import { describeStart } from '../start-report.ts';
+import { watchedStorage } from './flow-storage.ts';
 import { EDITOR_ROOT, FLOWS_ROOT, nodeRedSettings } from './settings.ts';
-import type { EditorAuth, NodeRedSettings } from './settings.ts';
-
-/** What Node-RED asks of the module that stores its flows (its own does the work). */
-interface StorageModule {
-  init(settings: object, runtime: { server: Server }): Promise<unknown>;
-}
+import type { EditorAuth, NodeRedObservers, NodeRedSettings } from './settings.ts';
 
 /** Node-RED's context store in memory; closed when it stops. */
 interface ContextStore {
@@ -47,7 +43,7 @@ export function commandLineSettings(): NodeRedSettings {
     credentialSecret: dataDir.secret('node-red-credentials', 32),
     auth: host.auth,
     logger: host.logger,
-    observers: { nodeError: () => undefined, deployed: () => undefined },
+    observers: host.observers,
     services: undefined,
   });
   return Object.assign(settings, host.settings(settings));
@@ -56,6 +52,12 @@ export function commandLineSettings(): NodeRedSettings {
 /** The platform inside Node-RED's own command line. */
 class CommandLineHost {
   readonly auth: EditorAuth;
+  /** Of deployments Node-RED tells the platform that runs in it. */
+  readonly observers: NodeRedObservers = {
+    nodeError: () => undefined,
+    deployed: (deployment) => this.platform?.flowEvents().deployed(deployment),
+    deployRefused: (attempt) => this.platform?.flowEvents().deployRefused(attempt),
+  };
   readonly logger: Logger;
   private readonly config: Config;
   private readonly dataDir: DataDir;
@@ -84,7 +86,7 @@ class CommandLineHost {
       uiHost: config.host,
       ...(tls === undefined ? {} : { https: { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile) } }),
       storageModule: this.storage(settings),
-      httpAdminMiddleware: [this.pointToPlatform(EDITOR_ROOT), settings['httpAdminMiddleware']],
+      httpAdminMiddleware: [this.pointToPlatform(EDITOR_ROOT), settings['httpAdminMiddleware']].flat(),
       httpNodeAuth: this.pointToPlatform(FLOWS_ROOT),
       contextStorage: { default: 'memory', memory: { module: this.contextStore() }, file: { module: 'localfilesystem' } },
     };
@@ -92,7 +94,7 @@ class CommandLineHost {
 
   /** Node-RED's own storage of flows, which waits for the platform. */
   private storage(settings: NodeRedSettings): object {
-    const own = load('@node-red/runtime/lib/storage/localfilesystem') as StorageModule;
+    const own = watchedStorage((deployment) => this.observers.deployed(deployment));
     return {
       ...own,
       init: async (given: object, runtime: { server: Server }) => {

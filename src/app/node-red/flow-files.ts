@@ -1,16 +1,10 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FlowNode } from '../../flows/flow-node.ts';
 import { CREDENTIALS_FILE, FLOW_FILE } from './settings.ts';
 
-/** A node as a flow file holds it. */
-export interface FlowNode {
-  id: string;
-  type: string;
-  /** The tab it is on; absent for tabs and configuration nodes. */
-  z?: string;
-  [field: string]: unknown;
-}
+export type { FlowNode } from '../../flows/flow-node.ts';
 
 /** Flows together with the secrets of their nodes, by node id. */
 export interface FlowSet {

@@ -4,17 +4,25 @@ type FlowState = { running: true } | { running: false; reason: string };
 
 interface RuntimeEvent {
   id?: string;
-  payload?: { error?: string; text?: string; type?: string };
+  payload?: { error?: string; text?: string; type?: string; revision?: string };
+}
+
+/** Who is told. */
+export interface FlowStartObservers {
+  flowsStarted(): void;
+  flowsStopping(): void;
+  /** Node-RED took flows over, from a deploy or from its files; they run unless node types are missing. */
+  flowsTaken(): void;
 }
 
 /** Watches Node-RED's events: whether flows run, and when they start and stop. */
 export class FlowStart {
   private readonly events: EventEmitter;
-  private readonly observers: { flowsStarted(): void; flowsStopping(): void };
+  private readonly observers: FlowStartObservers;
   private current: FlowState = { running: false, reason: 'Node-RED has not started yet.' };
   private firstOutcome: () => void = () => undefined;
 
-  constructor(events: EventEmitter, observers: { flowsStarted(): void; flowsStopping(): void }) {
+  constructor(events: EventEmitter, observers: FlowStartObservers) {
     this.events = events;
     this.observers = observers;
   }
@@ -52,6 +60,7 @@ export class FlowStart {
 
   /** Missing node types, credentials that do not decrypt, a broken project: Node-RED then waits for somebody to repair it in the editor. */
   private readonly onRuntimeEvent = (event: RuntimeEvent): void => {
+    if (event.id === 'runtime-deploy') this.observers.flowsTaken();
     if (event.id !== 'runtime-state' || event.payload?.error === undefined) return;
     this.current = { running: false, reason: `Flows do not run (${event.payload.error}); open the editor to repair them.` };
     this.firstOutcome();

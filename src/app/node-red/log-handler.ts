@@ -15,26 +15,17 @@ export interface NodeRedLogLine {
   type?: string;
   id?: string;
   name?: string;
-  /** Of an audit line: what happened, and to whom. */
-  event?: string;
-  user?: { username?: string };
-  ip?: string;
 }
 
 /** Who wants to know what Node-RED's log says. */
 export interface LogObservers {
   nodeError(): void;
-  /** A person deployed flows (or changed them through the editor's API). */
-  deployed(deploy: { username: string; address: string }): void;
 }
 
-/** Passes Node-RED's log on to ours and tells the observers what it says about nodes and deploys. */
+/** Passes Node-RED's log on to ours and tells the observers what it says about nodes. */
 export function logHandler(logger: Logger, observers: LogObservers): (line: NodeRedLogLine) => void {
   return (line) => {
-    if (line.level === LEVEL.audit) {
-      if (line.event === 'flows.set') observers.deployed({ username: line.user?.username ?? '', address: line.ip ?? '' });
-      return;
-    }
+    if (line.level === LEVEL.audit) return;
     const fields = line.type === undefined ? {} : { node_type: line.type, node_id: line.id, node_name: line.name };
     const text = textOf(line.msg);
     if (line.level <= LEVEL.error && line.type !== undefined) observers.nodeError();

@@ -3,8 +3,18 @@ import { join } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../core/logger.ts';
 import type { NodeServices } from '../services.ts';
+import type { Deployment } from '../../flows/types.ts';
+import { watchedStorage } from './flow-storage.ts';
 import { logHandler } from './log-handler.ts';
 import type { LogObservers } from './log-handler.ts';
+
+/** Who wants to know what happens in Node-RED. */
+export interface NodeRedObservers extends LogObservers {
+  /** Flows were deployed: their files are written. */
+  deployed(deployment: Deployment): void;
+  /** Node-RED refused a deployment through the editor, for example because somebody else deployed meanwhile. */
+  deployRefused(attempt: { username: string; address: string | undefined; status: number }): void;
+}
 
 /** Where the editor is (DESIGN section 6). */
 export const EDITOR_ROOT = '/editor';
@@ -26,6 +36,8 @@ export interface EditorUser {
   permissions: string | string[];
   /** Our role; only `admin` sees the diagnostics of the machine. */
   role: string;
+  /** Where the request came from. */
+  address?: string | undefined;
 }
 
 /** How the dispatcher tells Node-RED who asks: an internal header with a token that only `tokens` understands. */
@@ -43,7 +55,7 @@ export interface NodeRedSettingsOptions {
   credentialSecret: string;
   auth: EditorAuth;
   logger: Logger;
-  observers: LogObservers;
+  observers: NodeRedObservers;
   /** What nodes may use; absent until the platform has started when Node-RED's own command line runs it. */
   services: NodeServices | undefined;
   /** An administrator allows nodes that run commands and touch files, and the installation of palette modules. */
@@ -81,7 +93,8 @@ export function nodeRedSettings(options: NodeRedSettingsOptions): NodeRedSetting
     httpNodeCors: false,
     lang: 'en-US',
     adminAuth: options.auth,
-    httpAdminMiddleware: adminsOnlyDiagnostics(options.auth),
+    httpAdminMiddleware: [adminsOnlyDiagnostics(options.auth), tellRefusedDeploys(options.observers)],
+    storageModule: watchedStorage((deployment) => options.observers.deployed(deployment)),
     telemetry: { enabled: false, updateNotification: false },
     diagnostics: { enabled: true, ui: false },
     runtimeState: { enabled: false, ui: false },
@@ -157,5 +170,21 @@ function adminsOnlyDiagnostics(auth: EditorAuth) {
       if (user?.role === 'admin') next();
       else refuse();
     }, refuse);
+  };
+}
+
+/** Node-RED's own refusals of deployments are seen in the answer alone. */
+function tellRefusedDeploys(observers: NodeRedObservers) {
+  return (request: IncomingMessage & { path?: string; user?: EditorUser }, response: ServerResponse, next: () => void): void => {
+    const { method = 'GET', path = '' } = request;
+    if (method === 'GET' || method === 'HEAD' || !/^\/flows?(?:\/|$)/i.test(path)) {
+      next();
+      return;
+    }
+    response.once('finish', () => {
+      const { statusCode: status } = response;
+      if (status >= 400) observers.deployRefused({ username: request.user?.username ?? 'unknown', address: request.user?.address, status });
+    });
+    next();
   };
 }

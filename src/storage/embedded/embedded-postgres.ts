@@ -31,7 +31,8 @@ export interface EmbeddedPostgresOptions {
   settings?: Readonly<Record<string, string>>;
 }
 
-const DATABASE = 'insa';
+/** The platform's database on the embedded server. */
+export const DATABASE = 'insa';
 const PORT = 5432;
 const RESTART_DELAYS_MS = [100, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000];
 /** A server that stayed up this long has recovered; the next fall starts with the shortest delay again. */

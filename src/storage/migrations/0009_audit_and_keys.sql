@@ -1,8 +1,9 @@
 -- Up Migration
 
--- Keys: how many requests an hour, and who made them.
+-- Keys: how many requests an hour, who made them, and which key took the place of one that was rotated.
 alter table credentials add column hourly_limit int check (hourly_limit > 0);
 alter table credentials add column created_by text;
+alter table credentials add column replaced_by uuid;
 
 -- Questions asked of the log, each newest first. What stands before the first dot of an action serves its prefixes (`device.`).
 create index audit_log_at on audit_log (tenant_id, at desc, audit_id desc);

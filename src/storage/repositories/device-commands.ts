@@ -119,13 +119,20 @@ export async function recordAnswer(
   );
 }
 
-/** Ends every command that is past its time and not answered; answers their ids. */
-export async function timeOutCommands(db: Queryable, nowMs: number): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `update device_commands set status = 'timed_out' where status = 'sent' and due_at < $1 returning command_id as id`,
+/** A command that got no answer in time. */
+export interface EndedCommand {
+  commandId: string;
+  deviceId: string;
+}
+
+/** Ends every command that is past its time and not answered. */
+export async function timeOutCommands(db: Queryable, nowMs: number): Promise<EndedCommand[]> {
+  const { rows } = await db.query<EndedCommand>(
+    `update device_commands set status = 'timed_out', reason = null where status = 'sent' and due_at < $1
+     returning command_id as "commandId", device_id as "deviceId"`,
     [new Date(nowMs)],
   );
-  return rows.map((row) => row.id);
+  return rows;
 }
 
 /** When the next command is past its time, epoch milliseconds; undefined when none is awaited. */

@@ -113,21 +113,24 @@ function isoOfUs(us: number): string {
   return new Date(ms).toISOString().replace('Z', `${String(us - ms * 1_000).padStart(3, '0')}Z`);
 }
 
-function timesOf(bytes: Buffer): Float64Array {
+/** Whole epoch microseconds from `timestamptz_send`, one after another. */
+export function timesOf(bytes: Buffer): Float64Array {
   const view = viewOf(bytes);
   const times = new Float64Array(bytes.length / 8);
   for (let i = 0; i < times.length; i += 1) times[i] = view.getInt32(i * 8) * 4_294_967_296 + view.getUint32(i * 8 + 4) + PG_EPOCH_US;
   return times;
 }
 
-function doublesOf(bytes: Buffer): Float64Array {
+/** Doubles from `float8send`. */
+export function doublesOf(bytes: Buffer): Float64Array {
   const view = viewOf(bytes);
   const values = new Float64Array(bytes.length / 8);
   for (let i = 0; i < values.length; i += 1) values[i] = view.getFloat64(i * 8);
   return values;
 }
 
-function shortsOf(bytes: Buffer): Int16Array {
+/** Shorts from `int2send`. */
+export function shortsOf(bytes: Buffer): Int16Array {
   const view = viewOf(bytes);
   const values = new Int16Array(bytes.length / 2);
   for (let i = 0; i < values.length; i += 1) values[i] = view.getInt16(i * 2);

@@ -4,6 +4,8 @@ import type { Database, Queryable } from '../database.ts';
 import { epochUs, fromEpochUs, isoUs } from './columns.ts';
 import { listRejected } from './rejected-queries.ts';
 import type { RejectedQuery } from './rejected-queries.ts';
+import { bucketsOf, chunkOf, dayStarts, seriesOfTenant } from './telemetry-ranges.ts';
+import type { BucketQuery, BucketRow, ChunkQuery, ReadingChunk, TenantSeries } from './telemetry-ranges.ts';
 
 /** A reading with its place in the order of time; microseconds are exact and never pass through a JavaScript date. */
 export interface ReadingRow extends TelemetryItem {
@@ -95,6 +97,32 @@ export class PostgresTelemetryQueries {
     });
   }
 
+  /** The series with these devices and keys, by device and key. Fails with INVALID_REQUEST when more match than one query may go through. */
+  async series(of: {
+    tenantId: string;
+    deviceIds: readonly string[] | undefined;
+    keys: readonly string[] | undefined;
+  }): Promise<TenantSeries[]> {
+    const found = await this.database.asTenant(of.tenantId, (tx) => seriesOfTenant(tx, { ...of, limit: MAX_SERIES + 1 }));
+    refuseTooMany(found.length);
+    return found;
+  }
+
+  /** Figures by the bucket, by series and time; buckets without a reading are left out. */
+  buckets(query: BucketQuery): Promise<BucketRow[]> {
+    return this.database.asTenant(query.tenantId, (tx) => bucketsOf(tx, query));
+  }
+
+  /** Where the days of a time zone begin that the period has a part of; epoch milliseconds. */
+  dayStarts(of: { tenantId: string; zone: string; startUs: string; endUs: string }): Promise<number[]> {
+    return this.database.asTenant(of.tenantId, (tx) => dayStarts(tx, of));
+  }
+
+  /** The next readings of one series, oldest first. */
+  chunk(query: ChunkQuery): Promise<ReadingChunk> {
+    return this.database.asTenant(query.tenantId, (tx) => chunkOf(tx, query));
+  }
+
   /** Refused messages, newest first. */
   rejected(query: RejectedQuery): Promise<RejectedMessage[]> {
     return this.database.asTenant(query.tenantId, (tx) => listRejected(tx, query));
@@ -107,7 +135,12 @@ async function matchingSeries(tx: Queryable, query: ReadingQuery): Promise<Map<n
       where tenant_id = $1 and ($2::text is null or device_id = $2) and ($3::text[] is null or key = any($3)) limit $4`,
     [query.tenantId, query.deviceId ?? null, query.keys ?? null, MAX_SERIES + 1],
   );
-  if (rows.length <= MAX_SERIES) return new Map(rows.map((row) => [row.series_id, row]));
+  refuseTooMany(rows.length);
+  return new Map(rows.map((row) => [row.series_id, row]));
+}
+
+function refuseTooMany(found: number): void {
+  if (found <= MAX_SERIES) return;
   const message = `More than ${String(MAX_SERIES)} quantities match; narrow the query by "device_id" or "keys".`;
   throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'device_id', message }] });
 }

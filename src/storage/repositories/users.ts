@@ -112,6 +112,16 @@ export async function updatePassword(
   );
 }
 
+/** Makes a person an administrator who can log in with a new password that has to be changed. */
+export async function restoreAdministrator(tx: Queryable, userId: string, passwordHash: string): Promise<void> {
+  await tx.query(
+    `update users set password_hash = $2, must_change_password = true, disabled_at = null, updated_at = now(),
+            roles = case when 'admin' = any(roles) then roles else array_prepend('admin', roles) end
+      where user_id = $1`,
+    [userId, passwordHash],
+  );
+}
+
 /** Writes down when a person last logged in, and from where. */
 export async function noteLogin(db: Queryable, user: { tenantId: string; userId: string }, place: string, atMs: number): Promise<void> {
   const at = new Date(atMs);

@@ -122,6 +122,7 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
       acknowledgements: hub,
       ingest,
       broker: { connectedDevices: () => platform.connectedDevices },
+      nodeTypes: { register: () => undefined },
       rules: engine,
       alerts,
       catalog: {

@@ -67,13 +67,15 @@ export interface Schemas {
     lower_limit?: number | null | undefined;
     upper_limit?: number | null | undefined;
   };
-  CreateCredential: { name?: string | undefined; expires_at?: string | undefined };
+  CreateCredential: { name?: string | undefined; expires_at?: string | undefined; hourly_limit?: number | null | undefined };
+  RotateKey: { overlap_seconds?: number | undefined; expires_at?: string | undefined };
   CreateApiKey: {
     name: string;
     kind: 'gateway' | 'program';
     permissions?: string[] | undefined;
     auto_register?: boolean | undefined;
     expires_at?: string | undefined;
+    hourly_limit?: number | null | undefined;
   };
   TelemetryMessage: {
     device_id?: string | undefined;
@@ -283,6 +285,24 @@ export interface Schemas {
     is_public?: boolean | undefined;
     version: number;
   };
+  FlowImport: {
+    flows: Schemas['FlowNode'][];
+    mode: 'merge' | 'replace';
+    tab?: string | undefined;
+    dry_run?: boolean | undefined;
+    note?: string | undefined;
+    expected_version?: string | undefined;
+  };
+  FlowNode: {
+    id: string;
+    type: string;
+    z?: string | undefined;
+    credentials?: { [name: string]: string } | undefined;
+    [name: string]: unknown;
+  };
+  FlowRollback: { dry_run?: boolean | undefined; note?: string | undefined; expected_version?: string | undefined };
+  OpenEndpoints: { endpoints: Schemas['OpenEndpoint'][] };
+  OpenEndpoint: { method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'; path: string };
   Problem: {
     type: string;
     title: string;
@@ -411,8 +431,19 @@ export interface Schemas {
     upper_limit: number | null;
     last_at: string | null;
   };
-  Credential: { id: string; name: string; prefix: string; created_at: string; expires_at: string | null; last_used_at: string | null };
+  Credential: {
+    id: string;
+    name: string;
+    prefix: string;
+    created_at: string;
+    expires_at: string | null;
+    last_used_at: string | null;
+    hourly_limit: number | null;
+    created_by: string | null;
+    replaced_by: string | null;
+  };
   IssuedCredential: { id: string; key: string; prefix: string };
+  RotatedKey: { id: string; key: string; prefix: string; expires_at: string | null; replaces: string; replaced_expires_at: string };
   ApiKey: {
     id: string;
     name: string;
@@ -423,6 +454,9 @@ export interface Schemas {
     created_at: string;
     expires_at: string | null;
     last_used_at: string | null;
+    hourly_limit: number | null;
+    created_by: string | null;
+    replaced_by: string | null;
   };
   AuditLine: {
     id: string;
@@ -477,6 +511,18 @@ export interface Schemas {
     unit: string | null;
     quality: number;
   };
+  AggregateItem: {
+    device_id: string;
+    key: string;
+    unit: string | null;
+    start: string;
+    avg?: number | null | undefined;
+    min?: number | null | undefined;
+    max?: number | null | undefined;
+    sum?: number | null | undefined;
+    count?: number | undefined;
+    stddev?: number | null | undefined;
+  };
   RejectedMessage: {
     id: string;
     received_at: string;
@@ -516,6 +562,16 @@ export interface Schemas {
     field: string | null;
     raw: string;
     size_bytes: number;
+  };
+  TelemetryColumns: {
+    device_id: string;
+    key: string;
+    kind: 'number' | 'boolean' | 'text';
+    unit: string | null;
+    timestamps: string[];
+    values: (number | boolean | string)[];
+    qualities: number[];
+    next_cursor: string | null;
   };
   Backtest: {
     id: string;
@@ -771,6 +827,52 @@ export interface Schemas {
     widgets: Schemas['WidgetOutput'][];
   };
   Connection: { mqtt_port: number | null; mqtt_tls_port: number | null; mqtt_websocket_path: string; topic_root: string };
+  Flows: { version: string; flows: Schemas['DeployedNode'][] };
+  DeployedNode: { id: string; type: string; [name: string]: unknown };
+  FlowFile: Schemas['DeployedNode'][];
+  FlowDeployment: {
+    deployed: boolean;
+    version: string;
+    number: number | null;
+    difference: Schemas['FlowDifference'];
+    problems: Schemas['FlowProblem'][];
+  };
+  FlowDifference: {
+    summary: string;
+    added: { id: string; type: string; name: string; tab: string | null }[];
+    removed: { id: string; type: string; name: string; tab: string | null }[];
+    changed: { id: string; type: string; name: string; tab: string | null; properties: string[] }[];
+    moved: { id: string; type: string; name: string; tab: string | null }[];
+    tabs: { tab: string | null; added: number; removed: number; changed: number; moved: number }[];
+  };
+  FlowProblem: {
+    kind: 'duplicate_id' | 'unknown_type' | 'broken_wire' | 'missing_tab' | 'missing_config_node' | 'invalid_config';
+    node_id: string;
+    field: string;
+    message: string;
+  };
+  FlowVersion: {
+    id: string;
+    number: number;
+    created_at: string;
+    author: string;
+    origin: 'editor' | 'api' | 'rollback' | 'platform';
+    summary: string;
+    note: string | null;
+    rolled_back_from: number | null;
+  };
+  FlowVersionDetail: {
+    id: string;
+    number: number;
+    created_at: string;
+    author: string;
+    origin: 'editor' | 'api' | 'rollback' | 'platform';
+    summary: string;
+    note: string | null;
+    rolled_back_from: number | null;
+    flows: Schemas['FlowFile'];
+    difference: Schemas['FlowDifference'] | null;
+  };
   WidgetOutput: {
     id: string;
     type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'text';
@@ -796,7 +898,7 @@ export interface Endpoints {
   'GET /users': {
     response: { items: Schemas['User'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       search?: string | undefined;
       role?: string | undefined;
@@ -822,7 +924,7 @@ export interface Endpoints {
   /** List roles. */
   'GET /roles': {
     response: { items: Schemas['Role'][]; next_cursor: string | null };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** Make a role of permissions. */
   'POST /roles': { response: Schemas['Role']; body: Schemas['WriteRole'] };
@@ -838,7 +940,7 @@ export interface Endpoints {
   'GET /devices': {
     response: { items: Schemas['Device'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       search?: string | undefined;
       type?: string | undefined;
@@ -878,7 +980,7 @@ export interface Endpoints {
     response: { items: Schemas['Command'][]; next_cursor: string | null };
     params: { device_id: string };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       status?: 'sent' | 'not_delivered' | 'completed' | 'failed' | 'timed_out' | undefined;
     };
@@ -896,7 +998,7 @@ export interface Endpoints {
   'GET /devices/{device_id}/series': {
     response: { items: Schemas['Series'][]; next_cursor: string | null };
     params: { device_id: string };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** Change how quantities of a device are shown. */
   'PATCH /devices/{device_id}/series': {
@@ -908,7 +1010,7 @@ export interface Endpoints {
   'GET /devices/{device_id}/credentials': {
     response: { items: Schemas['Credential'][]; next_cursor: string | null };
     params: { device_id: string };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** Issue a key for a device. */
   'POST /devices/{device_id}/credentials': {
@@ -916,17 +1018,27 @@ export interface Endpoints {
     params: { device_id: string };
     body?: Schemas['CreateCredential'];
   };
+  /** Give a device a new key in place of one. */
+  'POST /devices/{device_id}/credentials/{id}/rotate': {
+    response: Schemas['RotatedKey'];
+    params: { device_id: string; id: string };
+    body?: Schemas['RotateKey'];
+  };
   /** Revoke a key of a device. */
   'DELETE /devices/{device_id}/credentials/{id}': { response: undefined; params: { device_id: string; id: string } };
   /** Keys of gateways and programs. */
   'GET /api-keys': {
     response: { items: Schemas['ApiKey'][]; next_cursor: string | null };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** Issue a key for a gateway or a program. */
   'POST /api-keys': { response: Schemas['IssuedCredential']; body: Schemas['CreateApiKey'] };
+  /** One key of a gateway or a program. */
+  'GET /api-keys/{id}': { response: Schemas['ApiKey']; params: { id: string } };
   /** Revoke a key of a gateway or a program. */
   'DELETE /api-keys/{id}': { response: undefined; params: { id: string } };
+  /** Issue a new key in place of one. */
+  'POST /api-keys/{id}/rotate': { response: Schemas['RotatedKey']; params: { id: string }; body?: Schemas['RotateKey'] };
   /** The audit log. */
   'GET /audit/logs': {
     response: { items: Schemas['AuditLine'][]; next_cursor: string | null };
@@ -938,7 +1050,7 @@ export interface Endpoints {
       address?: string | undefined;
       start?: string | undefined;
       end?: string | undefined;
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
     };
   };
@@ -965,7 +1077,7 @@ export interface Endpoints {
   'GET /telemetry': {
     response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       start?: string | undefined;
       end?: string | undefined;
@@ -973,11 +1085,37 @@ export interface Endpoints {
       device_id?: string | undefined;
     };
   };
+  /** Average, minimum, maximum, sum, count and standard deviation by the bucket. */
+  'GET /telemetry/aggregate': {
+    response: { items: Schemas['AggregateItem'][]; next_cursor: string | null };
+    query: {
+      device_id?: string | string[] | undefined;
+      keys?: string | string[] | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+      bucket: string;
+      functions?: string | string[] | undefined;
+      timezone?: string | undefined;
+      fill?: 'null' | undefined;
+      source?: 'auto' | 'raw' | undefined;
+    };
+  };
+  /** Readings as CSV or NDJSON. */
+  'GET /telemetry/export': {
+    response: string;
+    query?: {
+      device_id?: string | string[] | undefined;
+      keys?: string | string[] | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+      format?: 'csv' | 'ndjson' | undefined;
+    };
+  };
   /** The newest reading of each quantity. */
   'GET /telemetry/latest': {
     response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       device_ids?: string | string[] | undefined;
       keys?: string | string[] | undefined;
@@ -987,7 +1125,7 @@ export interface Endpoints {
   'GET /telemetry/rejected': {
     response: { items: Schemas['RejectedMessage'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       device_id?: string | undefined;
       reason?:
@@ -1024,7 +1162,7 @@ export interface Endpoints {
   };
   /** Stored readings of one device. */
   'GET /telemetry/{device_id}': {
-    response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
+    response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null } | Schemas['TelemetryColumns'];
     params: { device_id: string };
     query?: {
       limit?: string | undefined;
@@ -1032,6 +1170,7 @@ export interface Endpoints {
       start?: string | undefined;
       end?: string | undefined;
       keys?: string | string[] | undefined;
+      format?: 'list' | 'columns' | undefined;
     };
   };
   /** Try a rule that is not kept on the past. */
@@ -1058,7 +1197,7 @@ export interface Endpoints {
   'GET /rules': {
     response: { items: Schemas['Rule'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       rule_type?: 'threshold' | 'comparison' | 'schedule' | 'statistical' | undefined;
       enabled?: 'true' | 'false' | undefined;
@@ -1098,7 +1237,7 @@ export interface Endpoints {
   'GET /rules/{id}/versions': {
     response: { items: Schemas['RuleVersion'][]; next_cursor: string | null };
     params: { id: string };
-    query?: { limit?: string | undefined; cursor?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
   };
   /** One version of a rule. */
   'GET /rules/{id}/versions/{version}': { response: Schemas['RuleVersion']; params: { id: string; version: string } };
@@ -1112,7 +1251,7 @@ export interface Endpoints {
   'GET /alerts': {
     response: { items: Schemas['Alert'][]; next_cursor: string | null };
     query?: {
-      limit?: string | undefined;
+      limit?: number | undefined;
       cursor?: string | undefined;
       status?: string | undefined;
       severity?: 'info' | 'warning' | 'critical' | undefined;
@@ -1137,7 +1276,7 @@ export interface Endpoints {
   /** List dashboards. */
   'GET /dashboards': {
     response: { items: Schemas['DashboardSummary'][]; next_cursor: string | null };
-    query?: { limit?: string | undefined; cursor?: string | undefined; search?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined };
   };
   /** Create a dashboard. */
   'POST /dashboards': { response: Schemas['Dashboard']; body: Schemas['DashboardInput'] };
@@ -1153,4 +1292,23 @@ export interface Endpoints {
   'GET /connection': { response: Schemas['Connection'] };
   /** Remove the demo plant. */
   'DELETE /demo': { response: undefined };
+  /** The deployed flows. */
+  'GET /flows': { response: Schemas['Flows'] };
+  /** The deployed flows as a file. */
+  'GET /flows/export': { response: Schemas['FlowFile'] };
+  /** Check flows, show what they would change, and deploy them. */
+  'POST /flows/import': { response: Schemas['FlowDeployment']; body: Schemas['FlowImport'] };
+  /** The versions of the flows. */
+  'GET /flows/versions': {
+    response: { items: Schemas['FlowVersion'][]; next_cursor: string | null };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+  };
+  /** One version, with its flows and what it changed. */
+  'GET /flows/versions/{id}': { response: Schemas['FlowVersionDetail']; params: { id: string } };
+  /** Deploy an earlier version again. */
+  'POST /flows/versions/{id}/rollback': { response: Schemas['FlowDeployment']; params: { id: string }; body?: Schemas['FlowRollback'] };
+  /** The endpoints under /flows that answer without a key. */
+  'GET /flows/open-endpoints': { response: Schemas['OpenEndpoints'] };
+  /** Open endpoints under /flows, and close all others. */
+  'PUT /flows/open-endpoints': { response: Schemas['OpenEndpoints']; body: Schemas['OpenEndpoints'] };
 }

@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia';
 import { computed } from 'vue';
 import type { Permission } from '../../../../src/core/permissions.ts';
-import type { ApiRequest } from '../api/http-client.ts';
+import type { Endpoint, Input } from '../api/http-client.ts';
 import { Session } from './session.ts';
 
 /** The session of the page; see `Session`. */
@@ -14,7 +14,7 @@ export const useSession = defineStore('session', () => {
     mustChangePassword: computed(() => session.me.value?.must_change_password === true),
     ready: () => session.ready(),
     accessToken: () => session.accessToken(),
-    request: <Result>(what: Omit<ApiRequest, 'token'>) => session.request<Result>(what),
+    request: <Name extends Endpoint>(name: Name, input: Input<Name>) => session.request(name, input),
     renew: () => session.renew(),
     login: (username: string, password: string) => session.login(username, password),
     changePassword: (currentPassword: string, newPassword: string) => session.changePassword(currentPassword, newPassword),

@@ -1,8 +1,8 @@
 import { ref, shallowRef } from 'vue';
-import type { Me, Tokens } from '../../../../src/contracts/auth.ts';
+import type { Me } from '../../../../src/contracts/auth.ts';
 import type { Permission } from '../../../../src/core/permissions.ts';
 import { send } from '../api/http-client.ts';
-import type { ApiRequest } from '../api/http-client.ts';
+import type { Answer, Endpoint, Input } from '../api/http-client.ts';
 import { ApiError } from '../api/problem.ts';
 import { localNowMs } from '../clock.ts';
 import { browserTokenStore, exclusivelyInBrowser, watchSignOutElsewhere } from './browser-storage.ts';
@@ -31,7 +31,7 @@ export class Session {
   constructor() {
     this.tokens = new TokenKeeper({
       store: browserTokenStore,
-      refresh: (refreshToken) => send<Tokens>({ method: 'POST', path: '/auth/refresh', body: { refresh_token: refreshToken } }),
+      refresh: (refreshToken) => send('POST /auth/refresh', { body: { refresh_token: refreshToken } }),
       exclusively: exclusivelyInBrowser,
       nowMs: localNowMs,
       onRenewed: (token) => this.renewed(token),
@@ -52,17 +52,17 @@ export class Session {
   }
 
   /** Sends a request as the signed-in person. A refused token is renewed once; if that is refused too, the session is over. */
-  async request<Result>(what: Omit<ApiRequest, 'token'>): Promise<Result> {
+  async request<Name extends Endpoint>(name: Name, input: Input<Name>): Promise<Answer<Name>> {
     const token = await this.tokens.accessToken();
     if (token === undefined) throw this.noToken();
     try {
-      return await send<Result>({ ...what, token });
+      return await send(name, input, token);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       const renewal = await this.renew();
       const newToken = renewal === 'renewed' ? await this.tokens.accessToken() : undefined;
       if (newToken === undefined) throw error;
-      return await send<Result>({ ...what, token: newToken });
+      return await send(name, input, newToken);
     }
   }
 
@@ -75,14 +75,14 @@ export class Session {
 
   /** Signs in. Throws `ApiError`: 401 for a wrong name or password, 429 with the time to wait. */
   async login(username: string, password: string): Promise<void> {
-    this.tokens.adopt(await send<Tokens>({ method: 'POST', path: '/auth/login', body: { username, password } }));
+    this.tokens.adopt(await send('POST /auth/login', { body: { username, password } }));
     await this.loadMe();
   }
 
   /** Changes the password. The server ends all sessions of the person and answers the tokens of a new one. */
   async changePassword(currentPassword: string, newPassword: string): Promise<void> {
     const body = { current_password: currentPassword, new_password: newPassword };
-    this.tokens.adopt(await this.request<Tokens>({ method: 'PUT', path: '/auth/password', body }));
+    this.tokens.adopt(await this.request('PUT /auth/password', { body }));
     await this.loadMe();
   }
 
@@ -93,7 +93,7 @@ export class Session {
     this.end();
     if (token === undefined) return;
     try {
-      await send({ method: 'POST', path: '/auth/logout', body: { refresh_token: refreshToken }, token });
+      await send('POST /auth/logout', { body: { refresh_token: refreshToken } }, token);
     } catch (error) {
       // The tokens are gone from this browser either way, and those at the server expire by themselves.
       if (!(error instanceof ApiError)) throw error;
@@ -128,7 +128,7 @@ export class Session {
   }
 
   private async loadMe(): Promise<void> {
-    this.me.value = await this.request<Me>({ method: 'GET', path: '/auth/me' });
+    this.me.value = await this.request('GET /auth/me', {});
     this.state.value = 'signed-in';
   }
 

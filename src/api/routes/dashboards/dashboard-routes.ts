@@ -62,6 +62,7 @@ function createRoute({ dashboards }: DashboardRoutesDeps): Route {
     description: 'It is yours. One that a program makes has no owner and must be public.',
     body: dashboardContentSchema,
     responses: { 201: { description: 'Created', schema: dashboardSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const dashboard = await dashboards.create(authorOf(request), request.body);
       request.setHeader('Location', `/api/v1/dashboards/${dashboard.id}`);

@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import type { AuditLog } from '../../../auth/audit.ts';
+import { changesOf } from '../../../auth/audit-changes.ts';
 import type { CredentialService } from '../../../auth/credential-service.ts';
 import { pageOf } from '../../../contracts/common.ts';
 import { credentialSchema, issuedCredentialSchema } from '../../../contracts/devices.ts';
+import { hourlyLimitSchema, rotatedKeySchema, rotateKeySchema } from '../../../contracts/keys.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { DeviceService } from '../../../devices/device-service.ts';
 import { cursorUs, limitOf, pageOfRows, readCursor } from '../../cursor.ts';
 import { created, defineRoute, noContent, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
-import { deviceParams, pageQuery, recordDone, uuidParam } from '../shared.ts';
+import { checkExpiry, rotateKey } from '../api-keys/key-rotation.ts';
+import { deviceParams, orRecordRefusal, pageQuery, recordDone, uuidParam } from '../shared.ts';
 
 /** What the routes of devices' keys use. */
 export interface CredentialRoutesDeps {
@@ -23,23 +26,20 @@ const TAG = 'devices';
 const PATH = '/devices/{device_id}/credentials';
 
 const createSchema = z
-  .object({ name: z.string().min(1).max(100).optional(), expires_at: z.iso.datetime({ offset: true }).optional() })
+  .object({
+    name: z.string().min(1).max(100).optional(),
+    expires_at: z.iso.datetime({ offset: true }).optional(),
+    hourly_limit: hourlyLimitSchema.optional(),
+  })
   .strict()
   .meta({ id: 'CreateCredential' });
 
 /** The place in a list of keys: newest first. */
 export const credentialCursor = z.object({ createdUs: cursorUs, credentialId: z.uuid() });
 
-/** Fails with INVALID_REQUEST when a key would be dead at its birth. */
-export function checkExpiry(expiresAt: string | undefined, clock: Clock): void {
-  if (expiresAt === undefined || Date.parse(expiresAt) > clock.nowMs()) return;
-  const message = `"expires_at" is ${expiresAt}, which is past; give a time to come, or leave it out.`;
-  throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'expires_at', message }] });
-}
-
 /** The keys of one device. */
 export function credentialRoutes(deps: CredentialRoutesDeps): Route[] {
-  return [listCredentials(deps), issueCredential(deps), revokeCredential(deps)];
+  return [listCredentials(deps), issueCredential(deps), rotateCredential(deps), revokeCredential(deps)];
 }
 
 function listCredentials({ credentials, devices }: CredentialRoutesDeps): Route {
@@ -67,6 +67,9 @@ function listCredentials({ credentials, devices }: CredentialRoutesDeps): Route 
           created_at: row.createdAt,
           expires_at: row.expiresAt,
           last_used_at: row.lastUsedAt,
+          hourly_limit: row.hourlyLimit,
+          created_by: row.createdBy,
+          replaced_by: row.replacedBy,
         }),
         key: ({ createdUs, credentialId }) => ({ createdUs, credentialId }),
       });
@@ -88,17 +91,41 @@ function issueCredential({ credentials, audit, clock }: CredentialRoutesDeps): R
     bodyMode: 'optional',
     responses: { 201: { description: 'The key', schema: issuedCredentialSchema } },
     handler: async (request) => {
-      const { name, expires_at: expiresAt } = request.body;
+      const { expires_at: expiresAt, hourly_limit: hourlyLimit } = request.body;
       checkExpiry(expiresAt, clock);
-      const { tenantId } = request.caller.principal;
+      const { principal: maker } = request.caller;
+      const { tenantId } = maker;
       const deviceId = request.params.device_id;
-      const issued = await credentials.issue({ tenantId, kind: 'device', deviceId, name: name ?? deviceId, expiresAt });
-      await recordDone(audit, request, {
-        action: 'credential.issue',
-        target: deviceId,
-        details: { credential_id: issued.id, prefix: issued.prefix },
-      });
+      const name = request.body.name ?? deviceId;
+      const deed = { action: 'credential.issue', target: deviceId };
+      const work = credentials.issue({ tenantId, kind: 'device', deviceId, name, expiresAt, hourlyLimit: hourlyLimit ?? undefined, maker });
+      const issued = await orRecordRefusal(work, audit, request, deed);
+      const { id, prefix } = issued;
+      const change = changesOf(undefined, { name, expires_at: expiresAt, hourly_limit: hourlyLimit });
+      await recordDone(audit, request, { ...deed, details: { credential_id: id, prefix, ...change } });
       return created(issued);
+    },
+  });
+}
+
+function rotateCredential(deps: CredentialRoutesDeps): Route {
+  return defineRoute({
+    method: 'post',
+    path: `${PATH}/{id}/rotate`,
+    permission: 'credentials:write',
+    tag: TAG,
+    summary: 'Give a device a new key in place of one',
+    description:
+      'The new key is shown this once and has the properties of the old one. Both work until the overlap is over; then connections of the old one end.',
+    params: deviceParams.extend({ id: uuidParam }),
+    body: rotateKeySchema,
+    bodyMode: 'optional',
+    responses: { 201: { description: 'The new key', schema: rotatedKeySchema } },
+    handler: async (request) => {
+      const { device_id: deviceId, id } = request.params;
+      const rotated = await rotateKey(deps, request, { id, deviceId, action: 'credential.rotate' });
+      if (rotated === undefined) throw noKey(deviceId, id);
+      return created(rotated);
     },
   });
 }
@@ -115,11 +142,20 @@ function revokeCredential({ credentials, audit }: CredentialRoutesDeps): Route {
     responses: { 204: { description: 'Revoked' } },
     handler: async (request) => {
       const { device_id: deviceId, id } = request.params;
-      if (!(await credentials.revoke(request.caller.principal.tenantId, id, deviceId))) {
-        throw new AppError('NOT_FOUND', `The device "${deviceId}" has no key with the id ${id}, or it is revoked already.`);
-      }
-      await recordDone(audit, request, { action: 'credential.revoke', target: deviceId, details: { credential_id: id } });
+      const revoked = await credentials.revoke(request.caller.principal.tenantId, id, deviceId);
+      if (revoked === undefined) throw noKey(deviceId, id);
+      const { name, prefix, expiresAt, hourlyLimit } = revoked;
+      const change = changesOf({ name, expires_at: expiresAt, hourly_limit: hourlyLimit }, undefined);
+      await recordDone(audit, request, {
+        action: 'credential.revoke',
+        target: deviceId,
+        details: { credential_id: id, prefix, ...change },
+      });
       return noContent;
     },
   });
+}
+
+function noKey(deviceId: string, id: string): AppError {
+  return new AppError('NOT_FOUND', `The device "${deviceId}" has no key with the id ${id}, or it is revoked already.`);
 }

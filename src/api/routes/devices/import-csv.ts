@@ -60,19 +60,23 @@ export async function readImport(text: string): Promise<ImportFile> {
 }
 
 async function* recordsOf(text: string): AsyncGenerator<{ record: string[]; line: number }> {
-  const parser = parse({ bom: true, delimiter: delimiterOf(text), relax_column_count: true, info: true });
+  const parser = parse({ bom: true, delimiter: delimiterOf(text), relax_column_count: true, raw: true });
   const source = Readable.from(chunksOf(text));
   source.pipe(parser);
   let line = 1;
   try {
-    for await (const item of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      yield { record: item.record, line };
-      // `lines` counts up to the end of the record, which may have line breaks in quotes.
-      line = item.info.lines + 1;
+    for await (const { record, raw } of parser as AsyncIterable<{ record: string[]; raw: string }>) {
+      yield { record, line };
+      // Line breaks in quotes count too. (The parser's own count takes CRLF in quotes for two.)
+      line += raw.match(/\r\n|\r|\n/g)?.length ?? 0;
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw refused([at(line, 'row', `is not CSV: ${error.message}. Quote fields as in RFC 4180.`)]);
+    // The parser is ahead of what was taken from it.
+    const brokenLine: unknown = Reflect.get(error, 'lines');
+    throw refused([
+      at(typeof brokenLine === 'number' ? brokenLine : line, 'row', `is not CSV: ${error.message}. Quote fields as in RFC 4180.`),
+    ]);
   }
 }
 
@@ -128,10 +132,9 @@ function rowOf({ record, line, columns }: RawRow, errors: FieldError[]): ImportR
     if (cell.includes('\uFFFD')) errors.push(at(line, column, `is "${cell}", which was not UTF-8; save the file as "CSV UTF-8".`));
     if (column !== 'device_id') fields[column] = valueOf(column, cell, { line, deviceId, errors });
   }
-  if (errors.length > before) return undefined;
   try {
     const { device_id: _, ...checked } = validate(createDeviceSchema, { device_id: deviceId, ...fields }, 'body');
-    return { line, deviceId, fields: checked };
+    return errors.length > before ? undefined : { line, deviceId, fields: checked };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     for (const { field, message } of error.errors)

@@ -56,6 +56,7 @@ export function sendTelemetry(deps: SendTelemetryDeps): Route {
     path: '/telemetry',
     permission: 'telemetry:write',
     tag: 'telemetry',
+    rate: 'telemetry',
     summary: 'Send telemetry',
     description:
       '`mode=history` stores past telemetry without judging it. One message or a list. Answered only after storing: 200 when at least one point is stored (or was stored before), 400 NO_POINT_STORED when none could be, 503 with Retry-After when it should be sent again.',

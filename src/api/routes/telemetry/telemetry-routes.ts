@@ -1,20 +1,16 @@
 import { z } from 'zod';
 import { pageOf } from '../../../contracts/common.ts';
 import { REJECT_REASONS, rejectedMessageSchema, telemetryItemSchema } from '../../../contracts/telemetry.ts';
-import { AppError } from '../../../core/errors.ts';
-import type { DeviceService } from '../../../devices/device-service.ts';
+import { MOST_COLUMN_POINTS, telemetryColumnsSchema } from '../../../contracts/telemetry-ranges.ts';
 import { cursorUs, limitOf, pageOfRows, readCursor } from '../../cursor.ts';
 import type { TelemetryQueries, TelemetryRow } from '../../ports.ts';
 import { defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { deviceParams, pageQuery } from '../shared.ts';
+import { columnsOf } from './columns.ts';
 import { instantQuery, namesQuery } from './instant.ts';
-
-/** What the routes that read telemetry use. */
-export interface TelemetryRoutesDeps {
-  telemetry: TelemetryQueries;
-  devices: DeviceService;
-}
+import { badField, refuseEmptyPeriod } from './selection.ts';
+import type { SelectionDeps } from './selection.ts';
 
 const TAG = 'telemetry';
 const READINGS = { 200: { description: 'Readings, newest first', schema: pageOf(telemetryItemSchema) } };
@@ -24,6 +20,18 @@ const rangeQuery = pageQuery.extend({
   end: instantQuery.optional().meta({ description: 'Before this instant' }),
   keys: namesQuery.optional().meta({ description: 'Quantities, with commas between' }),
 });
+/** What one list may have. */
+const MOST_LISTED = 500;
+const deviceQuery = rangeQuery.extend({
+  format: z.enum(['list', 'columns']).optional(),
+  limit: z
+    .string()
+    .regex(/^\d{1,6}$/, 'A limit is a whole number from 1 on.')
+    .transform(Number)
+    .pipe(z.int().min(1).max(MOST_COLUMN_POINTS))
+    .optional()
+    .meta({ description: `50 unless given, at most ${String(MOST_LISTED)}; in columns ${String(MOST_COLUMN_POINTS)}` }),
+});
 const allQuery = rangeQuery.extend({ device_id: z.string().min(1).max(200).optional() });
 const latestQuery = pageQuery.extend({ device_ids: namesQuery.optional(), keys: namesQuery.optional() });
 const rejectedQuery = pageQuery.extend({ device_id: z.string().min(1).max(200).optional(), reason: z.enum(REJECT_REASONS).optional() });
@@ -32,16 +40,17 @@ const readingCursor = z.object({ timeUs: cursorUs, seriesId: z.int().min(0) });
 const rejectedCursor = z.string().regex(/^\d{1,18}$/);
 
 /** Reading what was stored, and what was refused. The fixed words stand before `{device_id}`, which they may not be. */
-export function telemetryRoutes(deps: TelemetryRoutesDeps): Route[] {
+export function telemetryRoutes(deps: SelectionDeps): Route[] {
   return [listReadings(deps), latest(deps), rejected(deps), readingsOfDevice(deps)];
 }
 
-function listReadings({ telemetry }: TelemetryRoutesDeps): Route {
+function listReadings({ telemetry }: SelectionDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/telemetry',
     permission: 'telemetry:read',
     tag: TAG,
+    rate: 'telemetry',
     summary: 'Stored readings',
     query: allQuery,
     responses: READINGS,
@@ -49,30 +58,40 @@ function listReadings({ telemetry }: TelemetryRoutesDeps): Route {
   });
 }
 
-function readingsOfDevice({ telemetry, devices }: TelemetryRoutesDeps): Route {
+function readingsOfDevice(deps: SelectionDeps): Route {
+  const { telemetry, devices } = deps;
   return defineRoute({
     method: 'get',
     path: '/telemetry/{device_id}',
     permission: 'telemetry:read',
     tag: TAG,
+    rate: 'telemetry',
     summary: 'Stored readings of one device',
+    description: `As a list, newest first; or with \`format=columns\` one quantity as columns, oldest first, up to ${MOST_COLUMN_POINTS.toLocaleString('en')} readings at once.`,
     params: deviceParams,
-    query: rangeQuery,
-    responses: READINGS,
-    handler: async ({ caller, params, query }) => {
+    query: deviceQuery,
+    responses: { 200: { description: 'Readings', schema: z.union([pageOf(telemetryItemSchema), telemetryColumnsSchema]) } },
+    handler: async ({ caller, params, query: { format, ...query } }) => {
       const { tenantId } = caller.principal;
+      if (format === 'columns') return ok(await columnsOf(deps, { tenantId, deviceId: params.device_id }, query));
+      if ((query.limit ?? 0) > MOST_LISTED)
+        throw badField(
+          'limit',
+          `"limit" is ${String(query.limit)}; a list has at most ${String(MOST_LISTED)} readings, "format=columns" more.`,
+        );
       await devices.get(tenantId, params.device_id);
       return ok(await readingsPage(telemetry, tenantId, { ...query, device_id: params.device_id }));
     },
   });
 }
 
-function latest({ telemetry }: TelemetryRoutesDeps): Route {
+function latest({ telemetry }: SelectionDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/telemetry/latest',
     permission: 'telemetry:read',
     tag: TAG,
+    rate: 'telemetry',
     summary: 'The newest reading of each quantity',
     description: 'Written once a second.',
     query: latestQuery,
@@ -87,12 +106,13 @@ function latest({ telemetry }: TelemetryRoutesDeps): Route {
   });
 }
 
-function rejected({ telemetry }: TelemetryRoutesDeps): Route {
+function rejected({ telemetry }: SelectionDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/telemetry/rejected',
     permission: 'rejected:read',
     tag: TAG,
+    rate: 'telemetry',
     summary: 'Messages that were refused',
     query: rejectedQuery,
     responses: { 200: { description: 'Refused messages, newest first', schema: pageOf(rejectedMessageSchema) } },
@@ -108,10 +128,7 @@ function rejected({ telemetry }: TelemetryRoutesDeps): Route {
 
 async function readingsPage(telemetry: TelemetryQueries, tenantId: string, query: z.output<typeof allQuery>) {
   const { start: startUs, end: endUs, keys, device_id: deviceId } = query;
-  if (startUs !== undefined && endUs !== undefined && BigInt(startUs) >= BigInt(endUs)) {
-    const message = '"end" is not after "start"; the range has no instant in it. Exchange them.';
-    throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'end', message }] });
-  }
+  refuseEmptyPeriod(startUs, endUs);
   const limit = limitOf(query);
   const after = readCursor(query.cursor, readingCursor);
   const rows = await telemetry.readings({ tenantId, deviceId, keys, startUs, endUs, after, limit: limit + 1 });

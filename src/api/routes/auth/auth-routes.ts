@@ -24,7 +24,10 @@ interface CookieTarget {
 }
 
 const TAG = 'auth';
-const logoutSchema = z.object({ refresh_token: z.string().max(500).nullable().optional() }).strict().meta({ id: 'Logout' });
+const logoutSchema = z
+  .object({ refresh_token: z.string().max(500).nullable().optional() })
+  .strict()
+  .meta({ id: 'Logout' });
 
 /** Login, refresh, logout, who am I, password. */
 export function authRoutes(deps: AuthRoutesDeps): Route[] {

@@ -58,6 +58,12 @@ describe('the routes of the API', () => {
     assert.deepEqual(open, ['/auth/login', '/auth/refresh'], 'nothing else is open to everybody');
   });
 
+  it('of devices are counted by the limit of devices', () => {
+    const paths = fixture.api.routes.filter(({ path: at }) => /^\/devices(?!.*credentials)/.test(at));
+    assert.ok(paths.length >= 15);
+    assert.deepEqual([...new Set(paths.map(({ rate }) => rate))], ['devices']);
+  });
+
   it('cannot be made without a permission', () => {
     const silent = { record: () => Promise.resolve() };
     // @ts-expect-error A route without permission is a type error.

@@ -172,7 +172,7 @@ function answer(route: Route): RequestHandler {
 /** A client that goes away in the middle is no error of ours; what fails before the first byte still becomes a problem. */
 async function sendStream(response: Response, { contentType, fileName, chunks }: StreamedBody): Promise<void> {
   response.setHeader('Content-Type', contentType);
-  response.setHeader('Content-Disposition', `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`);
+  if (fileName !== undefined) response.setHeader('Content-Disposition', `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`);
   try {
     await pipeline(Readable.from(chunks, { objectMode: false }), response);
   } catch (error) {

@@ -52,6 +52,7 @@ export function importRoutes({ deviceImporter, audit }: ImportRoutesDeps): Route
           contentTypes: ['application/json', 'text/csv'],
         },
       },
+      problems: ['CONFLICT'],
       handler: async (request) => {
         const { caller, query } = request;
         const { tenantId } = caller.principal;

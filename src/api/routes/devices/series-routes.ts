@@ -59,6 +59,7 @@ function patchSeries({ series, audit }: SeriesRoutesDeps): Route {
     params: deviceParams,
     body: patchSeriesSchema,
     responses: { 200: { description: 'The changed quantities, as sent', schema: z.object({ items: z.array(seriesSchema) }) } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { device_id: deviceId } = request.params;
       const { items } = request.body;

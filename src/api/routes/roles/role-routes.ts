@@ -61,6 +61,7 @@ function createRole({ roles, audit }: RoleRoutesDeps): Route {
     description: 'Only of permissions that its maker has.',
     body: writeRoleSchema,
     responses: { 201: { description: 'Made', schema: roleSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { caller, body } = request;
       const role = await auditingRefusals(
@@ -100,6 +101,7 @@ function replaceRole({ roles, audit }: RoleRoutesDeps): Route {
     params: byId,
     body: writeRoleSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { caller, params, body } = request;
       return ok(await changed(audit, request, params.id, roles.replace(caller.principal, params.id, body)));
@@ -117,6 +119,7 @@ function patchRole({ roles, audit }: RoleRoutesDeps): Route {
     params: byId,
     body: patchRoleSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { caller, params, body } = request;
       return ok(await changed(audit, request, params.id, roles.change(caller.principal, params.id, body)));
@@ -133,6 +136,7 @@ function removeRole({ roles, audit }: RoleRoutesDeps): Route {
     summary: 'Remove a role that nobody holds',
     params: byId,
     responses: { 204: { description: 'Removed' } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { caller, params } = request;
       const deed = { action: 'role.remove', target: params.id };

@@ -88,6 +88,7 @@ function createUser({ users, audit }: UserRoutesDeps, path: string, tag: string)
       'Without a password one is generated and shown this once. Nobody gives a role with permissions that he does not have himself.',
     body: createUserSchema,
     responses: { 201: { description: 'Made', schema: createdUserSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const deed = { action: 'user.create', target: request.body.username };
       const { user, password } = await auditingRefusals(audit, request, deed, users.create(request.caller.principal, request.body));
@@ -122,6 +123,7 @@ function replaceUser({ users, audit }: UserRoutesDeps): Route {
     params: byId,
     body: replaceUserSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { caller, params, body } = request;
       const work = users.replace(caller.principal, params.id, body);
@@ -141,6 +143,7 @@ function patchUser({ users, audit }: UserRoutesDeps): Route {
     params: byId,
     body: patchUserSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { caller, params, body } = request;
       const work = users.change(caller.principal, params.id, body);
@@ -160,6 +163,7 @@ function removeUser({ users, audit }: UserRoutesDeps): Route {
       'Every login ends at once. What the user did stays in the audit log, under the name. Nobody removes himself or the last administrator.',
     params: byId,
     responses: { 204: { description: 'Removed' } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { caller, params } = request;
       const work = users.remove(caller.principal, params.id);
@@ -181,6 +185,7 @@ function assignRoles({ users, audit }: UserRoutesDeps): Route {
     params: byId,
     body: assignRolesSchema,
     responses: ONE,
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { caller, params, body } = request;
       const work = users.change(caller.principal, params.id, { roles: body.roles });
@@ -201,6 +206,7 @@ function resetPassword({ users, audit }: UserRoutesDeps): Route {
     body: resetPasswordSchema,
     bodyMode: 'optional',
     responses: { 200: { description: 'Reset', schema: passwordResetSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { caller, params, body } = request;
       const work = users.resetPassword(caller.principal, params.id, body.password);

@@ -34,7 +34,7 @@ export const alertSchema = z
 export type Alert = z.infer<typeof alertSchema>;
 
 /** What a person adds when acknowledging or resolving. */
-export const alertActionSchema = z.object({ note: z.string().max(2_000).optional() }).meta({ id: 'AlertAction' });
+export const alertActionSchema = z.strictObject({ note: z.string().max(2_000).optional() }).meta({ id: 'AlertAction' });
 
 /** Payloads to the outside carry their version. */
 export interface AlertPayload extends Alert {

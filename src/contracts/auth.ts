@@ -1,7 +1,9 @@
 import { z } from 'zod';
 
 /** What a person sends to log in. */
-export const loginSchema = z.object({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_000) }).meta({ id: 'Login' });
+export const loginSchema = z
+  .strictObject({ username: z.string().min(1).max(200), password: z.string().min(1).max(1_000) })
+  .meta({ id: 'Login' });
 
 /** What a login or a refresh answers: an access token for 15 minutes and a refresh token for one use within 7 days. */
 export const tokensSchema = z
@@ -16,7 +18,7 @@ export const tokensSchema = z
 export type Tokens = z.infer<typeof tokensSchema>;
 
 /** What is sent to renew an access token; the refresh token is spent by it. */
-export const refreshSchema = z.object({ refresh_token: z.string().min(1).max(500) }).meta({ id: 'Refresh' });
+export const refreshSchema = z.strictObject({ refresh_token: z.string().min(1).max(500) }).meta({ id: 'Refresh' });
 
 /** Who the caller is and what the role may do. */
 export const meSchema = z
@@ -33,7 +35,7 @@ export type Me = z.infer<typeof meSchema>;
 
 /** What a person sends to change the own password; the current one is asked for again. */
 export const changePasswordSchema = z
-  .object({
+  .strictObject({
     current_password: z.string().min(1).max(1_000),
     new_password: z.string().min(12, 'A password has at least 12 characters.').max(1_000),
   })

@@ -80,7 +80,7 @@ interface RouteShape<Allowed extends RoutePermission> {
   responses: Readonly<Record<number, RouteResponse>>;
   /**
    * How it may refuse beyond what its other parts say: a known caller without the permission (403), a path with an id (404), a request
-   * with fields (400) or a body (413, 415) need no word here; a `CONFLICT` does. Tests fail for a refusal that is declared nowhere.
+   * that is not valid (400) or has a body (413, 415) need no word here; a `CONFLICT` does. Tests fail for a refusal that is declared nowhere.
    */
   problems?: readonly ErrorCode[];
 }

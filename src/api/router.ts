@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import express from 'express';
-import { z } from 'zod';
 import type { Request, RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { actorOf } from '../core/principal.ts';
 import type { AuditLog } from '../auth/audit.ts';
@@ -186,6 +186,7 @@ async function sendStream(response: Response, { contentType, fileName, chunks }:
   }
 }
 
+/** A route without a query takes none: a parameter that does nothing is a mistake that its sender should see. */
 function bodyOf(route: Route, request: Request): unknown {
   if (route.body === undefined) return undefined;
   const body: unknown = request.body;

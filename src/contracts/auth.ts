@@ -23,10 +23,7 @@ export const tokensSchema = z
 export type Tokens = z.infer<typeof tokensSchema>;
 
 /** What is sent to renew an access token; the refresh token is spent by it. */
-export const refreshSchema = z
-  .object({ refresh_token: z.string().min(1).max(500) })
-  .strict()
-  .meta({ id: 'Refresh' });
+export const refreshSchema = z.strictObject({ refresh_token: z.string().min(1).max(500) }).meta({ id: 'Refresh' });
 
 /** Who the caller is, his roles (none for keys), and what they may do together; `role` is the strongest of them. */
 export const meSchema = z
@@ -44,7 +41,7 @@ export type Me = z.infer<typeof meSchema>;
 
 /** What a person sends to change the own password; the current one is asked for again. */
 export const changePasswordSchema = z
-  .object({
+  .strictObject({
     current_password: z.string().min(1).max(1_000),
     new_password: z.string().min(12, 'A password has at least 12 characters.').max(1_000),
   })

@@ -104,13 +104,9 @@ export const flowImportSchema = z
     mode: z.enum(IMPORT_MODES).meta({
       description: 'merge: nodes with the same id are replaced, others stay, new ones are added; replace: what is not sent is removed.',
     }),
-    tab: z
-      .string()
-      .max(100)
-      .optional()
-      .meta({
-        description: 'The id of a tab for nodes whose own tab is neither sent nor deployed, such as a selection that the editor exported.',
-      }),
+    tab: z.string().max(100).optional().meta({
+      description: 'The id of a tab for nodes whose own tab is neither sent nor deployed, such as a selection that the editor exported.',
+    }),
     dry_run: dryRun,
     note,
     expected_version: expectedVersion,

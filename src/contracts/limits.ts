@@ -16,6 +16,10 @@ export const LIMITS = {
   unitLength: 32,
   /** How deep JSON may nest before it is refused unread. */
   jsonDepth: 16,
+  /** Entries of one list in a body, where the field does not say less. */
+  jsonListEntries: 10_000,
+  /** Values in a body, at all depths together. */
+  jsonValues: 100_000,
   /** Series of one device. */
   seriesPerDevice: 1_000,
   /** Bytes of a rejected message that are kept. */

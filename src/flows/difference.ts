@@ -5,6 +5,8 @@ import type { FlowNode } from './flow-node.ts';
 
 /** Where a node stands on its tab, and how large a group is drawn: nothing that runs depends on it. */
 const POSITION = new Set(['x', 'y', 'w', 'h']);
+/** What says least about a change is named last. */
+const ASIDE = new Set(['comment', 'debug', 'group', 'junction']);
 const SUMMARY_NAMES = 3;
 const NAME_LENGTH = 60;
 
@@ -72,7 +74,8 @@ function summaryOf({ added, removed, changed, moved }: Record<Kind, readonly Flo
     ...(moved.length > 0 ? [`${String(moved.length)} moved`] : []),
   ];
   if (counts.length === 0) return 'nothing changed';
-  const items = [...added, ...removed, ...changed, ...moved];
+  const all = [...added, ...removed, ...changed, ...moved];
+  const items = [...all.filter(({ type }) => !ASIDE.has(type)), ...all.filter(({ type }) => ASIDE.has(type))];
   const named = items.slice(0, SUMMARY_NAMES).map(({ name, tab }) => `${short(name)}${tab === null ? '' : ` on ${short(tab)}`}`);
   const more = items.length > SUMMARY_NAMES ? ` and ${String(items.length - SUMMARY_NAMES)} more` : '';
   return `${counts.join(' ')}: ${named.join(', ')}${more}`;

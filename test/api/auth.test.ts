@@ -40,6 +40,14 @@ describe('logins of people', () => {
     assert.ok(me.body.permissions.includes('users:write'));
   });
 
+  it('refuses fields that it does not know', async () => {
+    const answer = await call(fixture.url, 'POST', '/api/v1/auth/login', {
+      body: { username: 'admin', password: PASSWORD, role: 'admin' },
+    });
+    assert.equal(answer.status, 400);
+    assert.equal(answer.body.errors[0]?.field, 'role');
+  });
+
   it('takes names in any case, passwords only in theirs', async () => {
     const username = await newUser();
     assert.equal((await login(username.toUpperCase())).status, 200);
@@ -98,6 +106,28 @@ describe('logins of people', () => {
     const first = await login(await newUser());
     const answers = await Promise.all([refresh(first.body.refresh_token), refresh(first.body.refresh_token)]);
     assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 401]);
+  });
+
+  it('ends the whole login when a spent token comes back while the good one is being used', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const first = await login(await newUser());
+      const second = await refresh(first.body.refresh_token);
+      const [reused, used] = await Promise.all([refresh(first.body.refresh_token), refresh(second.body.refresh_token)]);
+      assert.equal(reused.status, 401);
+      if (used.status === 200) assert.equal((await refresh(used.body.refresh_token)).status, 401, 'what the race let through has ended');
+    }
+  });
+
+  it('leaves nothing of a login that is refreshed while it logs out', async () => {
+    for (let round = 0; round < 5; round += 1) {
+      const client = await Client.login(fixture, await newUser());
+      const [used, out] = await Promise.all([refresh(client.tokens.refresh_token), client.post('/auth/logout')]);
+      assert.equal(out.status, 204);
+      if (used.status !== 200) continue;
+      assert.equal((await refresh(used.body.refresh_token)).status, 401);
+      const late = new Client(fixture.url, { authorization: `Bearer ${used.body.access_token}` });
+      assert.equal((await late.get('/auth/me')).status, 401);
+    }
   });
 
   it('ends a login at logout: tokens and cookie', async () => {

@@ -159,6 +159,18 @@ describe('the lock-out of guessers', () => {
       (await refusals(username)).map(({ reason }) => reason),
       [...Array.from({ length: 5 }, () => 'wrong_password'), 'rate_limited'],
     );
+    const other = await newUser();
+    const client = await Client.login(fixture, other);
+    await client.post('/auth/logout');
+    const done = await fixture.sql(`select action, outcome, address from audit_log where actor = $1 order by audit_id`, [other]);
+    assert.deepEqual(
+      done.map(({ action, outcome }) => [action, outcome]),
+      [
+        ['login', 'ok'],
+        ['logout', 'ok'],
+      ],
+    );
+    assert.ok(done.every(({ address: from }) => typeof from === 'string' && from !== ''));
     await login('never-seen', 'guess', newAddress());
     assert.deepEqual(await refusals('never-seen'), [{ reason: 'unknown_user' }]);
   });

@@ -7,7 +7,7 @@ import { ERROR_CODES } from '../../src/core/errors.ts';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { documentedRoutes } from '../../scripts/openapi/routes.ts';
 import { ResponseCheck } from '../support/response-check.ts';
-import { call, startApi } from './support.ts';
+import { call, Client, startApi } from './support.ts';
 import type { ApiFixture } from './support.ts';
 
 const KEPT = new URL('../../docs/api/openapi.json', import.meta.url);
@@ -23,7 +23,9 @@ describe('the OpenAPI document', () => {
 
   it('is valid OpenAPI 3.1', async () => {
     const validator = new Validator();
-    const { valid, errors } = await validator.validate(JSON.parse(JSON.stringify(buildOpenApi(routes, '0.1.0'))) as Record<string, unknown>);
+    const { valid, errors } = await validator.validate(
+      JSON.parse(JSON.stringify(buildOpenApi(routes, '0.1.0'))) as Record<string, unknown>,
+    );
     assert.equal(valid, true, JSON.stringify(errors));
     assert.equal(validator.version, '3.1');
   });
@@ -49,6 +51,24 @@ describe('the OpenAPI document', () => {
       }
     }
     assert.equal(new Set(named.map(({ name }) => name)).size, named.length, 'no route twice');
+  });
+
+  it('takes no unknown fields, in bodies and in queries', () => {
+    // Telemetry is free in its form, and a patch of a rule is judged by the rule it makes.
+    const others = ['POST /telemetry', 'PATCH /rules/{id}'];
+    for (const { name, route } of named) {
+      const { query, body } = route;
+      if (query !== undefined) assert.equal(query.safeParse({ surely_unknown: '1' }).success, false, `${name} takes unknown parameters`);
+      if (body === undefined || route.bodyMode === 'csv' || others.includes(name)) continue;
+      const { error } = body.safeParse({ ...(BODY_EXAMPLES[name] as object | undefined), surely_unknown: 1 });
+      assert.ok(JSON.stringify(error?.issues ?? []).includes('surely_unknown'), `${name} takes unknown fields`);
+    }
+  });
+
+  it('refuses a parameter where none is taken, by name', async () => {
+    const admin = await Client.login(fixture, 'admin');
+    const answer = await admin.get('/connection?colour=red');
+    assert.deepEqual([answer.status, answer.body.errors[0]?.field], [400, 'colour']);
   });
 
   it('has examples that are what the routes take', () => {

@@ -53,6 +53,12 @@ describe('the routes of the API', () => {
     assert.deepEqual(open, ['/auth/login', '/auth/refresh'], 'nothing else is open to everybody');
   });
 
+  it('of devices are counted by the limit of devices', () => {
+    const paths = fixture.api.routes.filter(({ path: at }) => /^\/devices(?!.*credentials)/.test(at));
+    assert.ok(paths.length >= 15);
+    assert.deepEqual([...new Set(paths.map(({ rate }) => rate))], ['devices']);
+  });
+
   it('cannot be made without a permission', () => {
     const silent = { record: () => Promise.resolve() };
     // @ts-expect-error A route without permission is a type error.
@@ -217,7 +223,7 @@ describe('the routes of the API', () => {
     const page = await call(fixture.url, 'GET', '/api/v1/docs');
     assert.equal(page.status, 200);
     assert.doesNotMatch(page.text, /https?:\/\//);
-    for (const [, at] of page.text.matchAll(/(?:src|href)="([^"]+)"/g)) {
+    for (const [, at] of page.text.matchAll(/<(?:link|script)[^>]+(?:src|href)="([^"]+)"/g)) {
       const file = await call(fixture.url, 'GET', String(at));
       assert.equal(file.status, 200, at);
       assert.doesNotMatch(file.headers.get('content-type') ?? '', /html/);

@@ -167,7 +167,10 @@ describe('configuration and commands over MQTT', function () {
     assert.match(long.reason ?? '', /not connected/);
     const waitsLong = await send({ command: 'soon', timeout_seconds: 8 });
     await restart();
-    assert.equal((await shown(short.id)).status, 'timed_out', 'it became due while nobody looked');
+    await eventually(
+      async () => ((await shown(short.id)).status === 'timed_out' ? true : undefined),
+      'what became due while nobody looked to be ended',
+    );
     assert.equal((await shown(long.id)).status, 'sent');
     const ended = await eventually(
       async () => {

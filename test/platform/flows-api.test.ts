@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { EditorClient } from '../support/editor.ts';
 import type { FlowNode } from '../support/editor.ts';
@@ -7,6 +9,7 @@ import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
+const SCRIPT = path.join(ROOT, 'scripts', 'flows.ts');
 /** Needs a module that is loaded only where a flow uses it: the import names it. */
 const PALETTE_EXAMPLE = '03 - From the palette';
 
@@ -183,5 +186,114 @@ describe('flows through the API', function () {
     assert.equal(await editor.post('/flows', { flows: now, rev: 'stale' }), 409);
     await send([{ ...debug, active: true }]);
     assert.equal((await versions())[0]?.number, count + 1, 'a deploy that changes nothing makes no version');
+  });
+
+  it('leave nodes alone that do not change, and open endpoints of flows at once', async () => {
+    const start = 'node.up = RED.util.generateId();';
+    const nodes = [
+      tab,
+      { id: 'up-in', type: 'http in', z: 'tab-1', name: '', url: '/up/now', method: 'get', upload: false, x: 1, y: 1, wires: [['up-fn']] },
+      {
+        id: 'up-fn',
+        type: 'function',
+        z: 'tab-1',
+        name: 'since',
+        func: 'msg.payload = node.up; return msg;',
+        outputs: 1,
+        initialize: start,
+        finalize: '',
+        libs: [],
+        x: 2,
+        y: 1,
+        wires: [['up-out']],
+      },
+      { id: 'up-out', type: 'http response', z: 'tab-1', name: '', statusCode: '', headers: {}, x: 3, y: 1, wires: [] },
+    ];
+    await send(nodes);
+    const up = async (at = '/flows/up/now') => {
+      const response = await fetch(platform.httpUrl + at);
+      return response.status === 200 ? response.text() : response.status;
+    };
+    assert.equal(await up(), 401);
+    const opened = await api.call('PUT', '/flows/open-endpoints', { endpoints: [{ method: 'GET', path: '/up/now' }] });
+    assert.equal(opened.status, 200, JSON.stringify(opened.body));
+    const since = await up();
+    assert.equal(typeof since, 'string');
+    // Node-RED itself would answer all of these.
+    for (const at of ['/flows/UP/now', '/flows/up/now/', '/flows/up/%6eow', '/flows//up/now']) assert.equal(await up(at), 401, at);
+    await send([{ ...debug, id: 'debug-2' }]);
+    await send([...(await flows()).flows.filter(({ id }) => id !== 'debug-2')], { mode: 'replace' });
+    assert.equal(await up(), since, 'it was not started again');
+    await send([{ ...nodes[2], func: 'msg.payload = node.up + ""; return msg;' }]);
+    assert.notEqual(await up(), since);
+  });
+
+  describe('in the shell', () => {
+    let folder: string;
+    let key: string;
+
+    before(async () => {
+      folder = mkdtempSync(path.join(os.tmpdir(), 'insa-flows-'));
+      const permissions = ['flows:read', 'flows:write'];
+      key = String((await api.call('POST', '/api-keys', { name: 'shell', kind: 'program', permissions })).body['key']);
+    });
+    after(() => rmSync(folder, { recursive: true }));
+
+    async function shell(args: string[], { input = '', apiKey = key }: { input?: string; apiKey?: string } = {}) {
+      const env = { PATH: process.env['PATH'], INIT_CWD: folder, INSA_API_KEY: apiKey };
+      const child = spawn(process.execPath, [SCRIPT, ...args, '--url', platform.httpUrl], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+      let [output, errors] = ['', ''];
+      child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+      child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+      child.stdin.end(input);
+      const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+      return { code, output, errors };
+    }
+
+    it('go out to a file or standard output, and come back unchanged', async () => {
+      const written = await shell(['export', 'mine.json']);
+      assert.equal(written.code, 0, written.errors);
+      assert.deepEqual(JSON.parse(readFileSync(path.join(folder, 'mine.json'), 'utf8')), (await flows()).flows);
+      const printed = await shell(['export', '-']);
+      assert.deepEqual(JSON.parse(printed.output), (await flows()).flows);
+      const back = await shell(['import', 'mine.json', '--replace']);
+      assert.deepEqual([back.code, back.output], [0, 'nothing changed\nNothing to deploy.\n'], back.errors);
+      assert.equal((await shell(['import', '-'], { input: printed.output })).code, 0);
+    });
+
+    it('show the difference, and deploy unless it is a dry run', async () => {
+      writeFileSync(path.join(folder, 'more.json'), JSON.stringify([{ ...debug, id: 'debug-9', name: 'From the shell' }]));
+      const dry = await shell(['import', 'more.json', '--dry-run']);
+      assert.equal(dry.output, '+1: From the shell on Plant two\n  + From the shell (debug, debug-9) on Plant two\nNothing was touched.\n');
+      const done = await shell(['import', 'more.json', '--note', 'by hand']);
+      assert.match(done.output, /Deployed as version \d+\.\n$/);
+      assert.deepEqual(
+        (await versions()).slice(0, 1).map(({ author, note }) => [author, note]),
+        [['program:shell', 'by hand']],
+      );
+    });
+
+    it('say what is wrong and end with 1', async () => {
+      writeFileSync(path.join(folder, 'bad.json'), JSON.stringify([{ ...debug, id: 'debug-10', type: 'left-pad' }]));
+      writeFileSync(path.join(folder, 'no.json'), '{');
+      writeFileSync(path.join(folder, 'other.json'), '{"nodes":[]}');
+      const cases: [string[], RegExp, string?][] = [
+        [['import', 'bad.json'], /flows\.0\.type: The node "Show" \(debug-10\) on "Plant two" is of the type "left-pad"/],
+        [['import', 'bad.json', '--dry-run'], /This would be refused:\n {2}flows\.0\.type: /],
+        [['import', 'no.json'], /no\.json is no JSON/],
+        [['import', 'other.json'], /holds no list of nodes/],
+        [['import', 'missing.json'], /missing\.json cannot be read/],
+        [['export', 'no-folder/x.json'], /cannot be written/],
+        [['export', 'x.json'], /answers 401[^]*permission flows:read/, 'insa_program_wrong'],
+        [['export', 'x.json'], /set INSA_API_KEY/, ''],
+        [['import', 'x.json', '--merge', '--replace'], /exclude each other/],
+        [['exprt', 'x.json'], /npm run flows -- export FILE/],
+      ];
+      for (const [args, message, apiKey] of cases) {
+        const { code, errors } = await shell(args, apiKey === undefined ? {} : { apiKey });
+        assert.equal(code, 1, `${args.join(' ')} ${errors}`);
+        assert.match(errors, message);
+      }
+    });
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { deleteDevice, purgeStep } from '../../src/storage/repositories/devices.ts';
+import { until } from '../nodes/support/until.ts';
 import { DAY_MS, NOW_MS, RollupFixture } from './rollup-support.ts';
 
 const MINUTE_MS = 60_000;
@@ -70,6 +71,35 @@ describe('the roll-up by the minute', function () {
       await fixture.assertSame(3_600, LAST - 4 * DAY_MS, NOW_MS);
     });
   }
+
+  it('closes no minute while a write is under way that began before', async () => {
+    await fixture.rollup.catchUp();
+    await fixture.store({ atMs: NOW_MS, value: 1 });
+    const holder = await fixture.database.db.connect();
+    try {
+      // Lets the roll-up read, and keeps ingest from writing.
+      await holder.query('begin');
+      await holder.query('lock table telemetry in share mode');
+      const stored = fixture.store({ atMs: NOW_MS + 1, value: 2 });
+      const held = `select from pg_locks where relation = 'telemetry'::regclass and not granted`;
+      await until(async () => (await fixture.sql(held)).length > 0, 'the write to be held');
+      fixture.clock.at += 2 * MINUTE_MS;
+      const caughtUp = fixture.rollup.catchUp();
+      for (let look = 0; look < 20; look += 1) {
+        const [state] = await fixture.sql('select closed_until <= to_timestamp($1::float8) as open from rollup_state', [NOW_MS / 1_000]);
+        assert.equal(state?.['open'], true);
+      }
+      await holder.query('rollback');
+      await Promise.all([stored, caughtUp]);
+    } finally {
+      await holder.end();
+    }
+    assert.deepEqual(
+      (await minutes()).map(({ n, sum }) => [n, sum]),
+      [[2, 3]],
+    );
+    assert.equal(await marks(), 0);
+  });
 
   it('marks minutes when readings, repeats and texts come in one batch', async () => {
     await fixture.rollup.catchUp();

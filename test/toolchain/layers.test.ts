@@ -16,6 +16,8 @@ const CASES: { from: string; imports: string; forbiddenBy: string | undefined }[
   { from: 'src/telemetry/a.ts', imports: "import { x } from '../storage/repositories/target.ts'", forbiddenBy: undefined },
   { from: 'src/telemetry/a.ts', imports: "import { x } from '../storage/target.ts'", forbiddenBy: 'domain' },
   { from: 'src/telemetry/a.ts', imports: "import { x } from '../broker/target.ts'", forbiddenBy: 'domain' },
+  { from: 'src/flows/a.ts', imports: "import { x } from '../storage/repositories/target.ts'", forbiddenBy: undefined },
+  { from: 'src/flows/a.ts', imports: "import type { X } from '../broker/target.ts'", forbiddenBy: 'domain' },
   { from: 'src/broker/a.ts', imports: "import { x } from '../sources/target.ts'", forbiddenBy: undefined },
   { from: 'src/broker/a.ts', imports: "import type { X } from '../storage/target.ts'", forbiddenBy: 'adapter-broker' },
   { from: 'src/api/a.ts', imports: "import { x } from '../realtime/target.ts'", forbiddenBy: 'adapter-api' },

@@ -34,7 +34,7 @@ export function page(title: string, content: string): string {
   </head>
   <body>
     ${topBar()}
-    <main><h1>${escapeHtml(title)}</h1>
+    <main class="document"><h1>${escapeHtml(title)}</h1>
 ${content}</main>
   </body>
 </html>
@@ -57,20 +57,20 @@ a { color: var(--primary); }
 .bar nav a { text-decoration: none; font-weight: 500; }
 .bar nav a:hover { text-decoration: underline; }
 :focus-visible { outline: 2px solid var(--primary); outline-offset: 2px; }
-main { max-width: 1100px; margin: 0 auto; padding: 20px; }
-h1 { font-size: 26px; margin: 8px 0 12px; }
-h2 { font-size: 20px; margin: 36px 0 8px; }
-h3 { font-size: 16px; margin: 24px 0 2px; }
-h1, h2, h3, tr { scroll-margin-top: 64px; }
-main p { max-width: 80ch; color: var(--muted); margin: 4px 0 14px; }
-main ul { margin: 0; padding-left: 20px; }
-main table { width: 100%; border-collapse: collapse; background: var(--surface); border: 1px solid var(--line); font-size: 14px; }
-main th, main td { padding: 8px 12px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
-main th { color: var(--muted); font-weight: 600; }
-main .number { font-variant-numeric: tabular-nums; }
-main .mark { text-align: center; color: var(--primary); }
+.document { max-width: 1100px; margin: 0 auto; padding: 20px; }
+.document h1 { font-size: 26px; margin: 8px 0 12px; }
+.document h2 { font-size: 20px; margin: 36px 0 8px; }
+.document h3 { font-size: 16px; margin: 24px 0 2px; }
+.document :is(h1, h2, h3, tr) { scroll-margin-top: 64px; }
+.document p { max-width: 80ch; color: var(--muted); margin: 4px 0 14px; }
+.document ul { margin: 0; padding-left: 20px; }
+.document table { width: 100%; border-collapse: collapse; background: var(--surface); border: 1px solid var(--line); font-size: 14px; }
+.document th, .document td { padding: 8px 12px; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+.document th { color: var(--muted); font-weight: 600; }
+.document .number { font-variant-numeric: tabular-nums; }
+.document .mark { text-align: center; color: var(--primary); }
 tr:target, h3:target { background: var(--marked); }
-code { font: 13px/1.4 ui-monospace, monospace; }
+.document code { font: 13px/1.4 ui-monospace, monospace; }
 .login { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; max-width: 1420px; margin: 16px auto 0; padding: 0 20px; box-sizing: border-box; }
 .login input, .login button { font: inherit; padding: 7px 12px; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); color: var(--text); }
 .login button { border-color: var(--primary); background: var(--primary); color: #fff; cursor: pointer; }
@@ -79,5 +79,5 @@ code { font: 13px/1.4 ui-monospace, monospace; }
 .swagger-ui, .swagger-ui .info .title, .swagger-ui .opblock-tag, .swagger-ui .opblock .opblock-summary-description { font-family: system-ui, sans-serif; color: var(--text); }
 .swagger-ui .info { margin: 24px 0 12px; }
 .swagger-ui .scheme-container { padding: 12px 0; box-shadow: none; border: solid var(--line); border-width: 1px 0; }
-@media (max-width: 700px) { main { padding: 12px; } main table { display: block; overflow-x: auto; } }
+@media (max-width: 700px) { .document { padding: 12px; } .document table { display: block; overflow-x: auto; } }
 `;

@@ -24,8 +24,11 @@ const EXAMPLES: Partial<Record<ErrorCode, AppError>> = {
 
 /** The statuses below 500 with which a route may refuse, ascending: by what it declares, and by what its parts imply. */
 export function problemStatusesOf(route: Route): readonly number[] {
-  const statuses = new Set<number>([ERROR_CODES.RATE_LIMITED.status, ...(route.problems ?? []).map((code) => ERROR_CODES[code].status)]);
-  if (route.params !== undefined || route.query !== undefined || route.body !== undefined) statuses.add(400);
+  const statuses = new Set<number>([
+    ERROR_CODES.INVALID_REQUEST.status,
+    ERROR_CODES.RATE_LIMITED.status,
+    ...(route.problems ?? []).map((code) => ERROR_CODES[code].status),
+  ]);
   if (route.permission !== 'public') statuses.add(401);
   if (route.permission !== 'public' && route.permission !== 'authenticated') statuses.add(403);
   if (route.params !== undefined) statuses.add(404);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -70,6 +71,27 @@ describe('settings of Node-RED', () => {
     assert.equal(await ask('/diagnostics', 'engineer'), 403);
     assert.equal(await ask('/Diagnostics', ''), 403);
     assert.equal(await ask('/flows', 'engineer'), 'passed');
+  });
+
+  it('tell which deployments Node-RED refused, and of whom', () => {
+    const refused: object[] = [];
+    const observers = { ...options.observers, deployRefused: (attempt: object) => refused.push(attempt) };
+    const [, middleware] = nodeRedSettings({ ...options, observers })['httpAdminMiddleware'] as [unknown, Middleware];
+    const ask = (method: string, path: string, statusCode: number) => {
+      const response = Object.assign(new EventEmitter(), { statusCode });
+      middleware({ method, path, user: { username: 'ana', address: '10.0.0.7' } }, response, () => undefined);
+      response.emit('finish');
+    };
+    ask('POST', '/flows', 200);
+    ask('GET', '/flows', 404);
+    ask('POST', '/inject/x', 404);
+    assert.deepEqual(refused, []);
+    ask('POST', '/flows', 409);
+    ask('PUT', '/flow/x', 400);
+    assert.deepEqual(refused, [
+      { username: 'ana', address: '10.0.0.7', status: 409 },
+      { username: 'ana', address: '10.0.0.7', status: 400 },
+    ]);
   });
 
   it('count errors of nodes', () => {

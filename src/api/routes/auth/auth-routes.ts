@@ -24,10 +24,7 @@ interface CookieTarget {
 }
 
 const TAG = 'auth';
-const logoutSchema = z
-  .object({ refresh_token: z.string().max(500).nullable().optional() })
-  .strict()
-  .meta({ id: 'Logout' });
+const logoutSchema = z.strictObject({ refresh_token: z.string().max(500).nullable().optional() }).meta({ id: 'Logout' });
 
 /** Login, refresh, logout, who am I, password. */
 export function authRoutes(deps: AuthRoutesDeps): Route[] {

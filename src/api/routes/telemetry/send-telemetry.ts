@@ -26,7 +26,7 @@ export interface SendTelemetryDeps {
 const TOPIC = '/api/v1/telemetry';
 const RETRY_AFTER_SECONDS = 5;
 
-const modeQuery = z.object({
+const modeQuery = z.strictObject({
   mode: z.enum(['history'], { error: 'Leave it out, or send mode=history to store past telemetry without judging it.' }).optional().meta({
     description:
       '`history`: past telemetry is stored as always (the same checks, repeats and answers), but goes through no flow: no rule judges it, no screen is told, and the device does not count as seen. Left out: it is judged the moment it arrives.',

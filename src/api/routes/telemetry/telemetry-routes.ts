@@ -73,7 +73,7 @@ function readingsOfDevice(deps: SelectionDeps): Route {
     responses: { 200: { description: 'Readings', schema: z.union([pageOf(telemetryItemSchema), telemetryColumnsSchema]) } },
     handler: async ({ caller, params, query: { format, ...query } }) => {
       const { tenantId } = caller.principal;
-      if (format === 'columns') return ok(await columnsOf(deps, { tenantId, deviceId: params.device_id }, query));
+      if (format === 'columns') return columnsOf(deps, { tenantId, deviceId: params.device_id }, query);
       if ((query.limit ?? 0) > MOST_LISTED)
         throw badField(
           'limit',

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { changesOf } from '../auth/audit-changes.ts';
-import type { AuditLog } from '../auth/audit.ts';
+import type { TransactionalAudit } from '../auth/audit.ts';
 import type { Dashboard, DashboardContent, DashboardSummary } from '../contracts/dashboards.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
@@ -21,7 +21,7 @@ export interface DashboardServiceDeps {
   db: Database;
   clock: Clock;
   newId: NewId;
-  audit: AuditLog;
+  audit: TransactionalAudit;
 }
 
 /** Who changes a dashboard, and from where. */
@@ -39,7 +39,8 @@ export interface DashboardEdit {
 
 /**
  * Dashboards: a public one is everybody's to see and every engineer's to change; any other is its owner's and the administrators', and for
- * everybody else it does not exist (NOT_FOUND). Each change stands in the audit log with what was before and after.
+ * everybody else it does not exist (NOT_FOUND). Each change stands in the audit log with what was before and after, written in
+ * the same transaction.
  */
 export class DashboardService {
   private readonly deps: DashboardServiceDeps;
@@ -67,12 +68,12 @@ export class DashboardService {
     }
     const { tenantId, userId: ownerId, actor } = author;
     const id = newId();
-    const dashboard = await db.asTenant(tenantId, async (tx) => {
+    return db.asTenant(tenantId, async (tx) => {
       await insertDashboard(tx, { id, tenantId, ownerId, content, actor, atMs: clock.nowMs() });
-      return this.written(tx, author, id);
+      const dashboard = await this.written(tx, author, id);
+      await this.recordDone(tx, author, { action: 'dashboard.create', after: dashboard });
+      return dashboard;
     });
-    await this.recordDone(author, 'dashboard.create', { before: undefined, after: dashboard });
-    return dashboard;
   }
 
   /**
@@ -82,27 +83,26 @@ export class DashboardService {
   async edit(author: DashboardAuthor, edit: DashboardEdit, change: (content: DashboardContent) => DashboardContent): Promise<Dashboard> {
     const { db, clock } = this.deps;
     const { tenantId, actor } = author;
-    const { before, after } = await db.asTenant(tenantId, async (tx) => {
-      const dashboard = present(await lockDashboard(tx, author, edit.id), edit.id);
-      if (dashboard.version !== edit.version) throw changedMeanwhile(dashboard, edit.version);
-      const content = change(contentOf(dashboard));
-      if (!content.is_public) assertMayHide(author, dashboard);
-      if (isDeepStrictEqual(contentOf(dashboard), contentOf(content))) return { before: dashboard, after: dashboard };
+    return db.asTenant(tenantId, async (tx) => {
+      const before = present(await lockDashboard(tx, author, edit.id), edit.id);
+      if (before.version !== edit.version) throw changedMeanwhile(before, edit.version);
+      const content = change(contentOf(before));
+      if (!content.is_public) assertMayHide(author, before);
+      if (isDeepStrictEqual(contentOf(before), contentOf(content))) return before;
       await updateDashboard(tx, { tenantId, id: edit.id, actor, atMs: clock.nowMs() }, content);
-      return { before: dashboard, after: await this.written(tx, author, edit.id) };
+      const after = await this.written(tx, author, edit.id);
+      await this.recordDone(tx, author, { action: edit.action, before, after });
+      return after;
     });
-    if (before !== after) await this.recordDone(author, edit.action, { before, after });
-    return after;
   }
 
   /** Deletes a dashboard; NOT_FOUND. */
   async remove(author: DashboardAuthor, id: string): Promise<void> {
-    const dashboard = await this.deps.db.asTenant(author.tenantId, async (tx) => {
-      const found = present(await lockDashboard(tx, author, id), id);
+    await this.deps.db.asTenant(author.tenantId, async (tx) => {
+      const dashboard = present(await lockDashboard(tx, author, id), id);
       await deleteDashboard(tx, author.tenantId, id);
-      return found;
+      await this.recordDone(tx, author, { action: 'dashboard.remove', before: dashboard });
     });
-    await this.recordDone(author, 'dashboard.remove', { before: dashboard, after: undefined });
   }
 
   /** What was written is shown to whoever wrote it, also when it is out of sight from now on. */
@@ -111,13 +111,21 @@ export class DashboardService {
   }
 
   private recordDone(
+    tx: Queryable,
     { tenantId, actor, address }: DashboardAuthor,
-    action: string,
-    { before, after }: { before: Dashboard | undefined; after: Dashboard | undefined },
+    { action, before, after }: { action: string; before?: Dashboard; after?: Dashboard },
   ): Promise<void> {
     const changes = changesOf(before && auditedOf(before), after && auditedOf(after));
     const { id, name, version } = after ?? before ?? { id: '', name: '', version: 0 };
-    return this.deps.audit.record({ tenantId, actor, action, target: id, outcome: 'ok', address, details: { name, version, ...changes } });
+    return this.deps.audit.recordIn(tx, {
+      tenantId,
+      actor,
+      action,
+      target: id,
+      outcome: 'ok',
+      address,
+      details: { name, version, ...changes },
+    });
   }
 }
 

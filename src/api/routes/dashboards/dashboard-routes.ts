@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AuditLog } from '../../../auth/audit.ts';
 import { pageOf } from '../../../contracts/common.ts';
 import {
   dashboardContentSchema,
@@ -13,11 +14,12 @@ import { limitOf, pageOfRows, readCursor } from '../../cursor.ts';
 import { created, defineRoute, noContent, ok } from '../../route.ts';
 import type { Caller, Route } from '../../route.ts';
 import { validate } from '../../validation.ts';
-import { pageQuery, uuidParam } from '../shared.ts';
+import { orRecordRefusal, pageQuery, uuidParam } from '../shared.ts';
 
 /** What the routes of dashboards use. */
 export interface DashboardRoutesDeps {
   dashboards: DashboardService;
+  audit: AuditLog;
 }
 
 const TAG = 'dashboards';
@@ -84,7 +86,7 @@ function getRoute({ dashboards }: DashboardRoutesDeps): Route {
   });
 }
 
-function replaceRoute({ dashboards }: DashboardRoutesDeps): Route {
+function replaceRoute({ dashboards, audit }: DashboardRoutesDeps): Route {
   return defineRoute({
     method: 'put',
     path: '/dashboards/{id}',
@@ -100,12 +102,13 @@ function replaceRoute({ dashboards }: DashboardRoutesDeps): Route {
     handler: async (request) => {
       const { version, ...content } = request.body;
       const edit = { id: request.params.id, version, action: 'dashboard.replace' as const };
-      return ok(await dashboards.edit(authorOf(request), edit, () => content));
+      const edited = dashboards.edit(authorOf(request), edit, () => content);
+      return ok(await orRecordRefusal(edited, audit, request, { action: edit.action, target: edit.id }));
     },
   });
 }
 
-function patchRoute({ dashboards }: DashboardRoutesDeps): Route {
+function patchRoute({ dashboards, audit }: DashboardRoutesDeps): Route {
   return defineRoute({
     method: 'patch',
     path: '/dashboards/{id}',
@@ -120,10 +123,10 @@ function patchRoute({ dashboards }: DashboardRoutesDeps): Route {
     handler: async (request) => {
       const { version, ...fields } = request.body;
       const edit = { id: request.params.id, version, action: 'dashboard.change' as const };
-      const changed = await dashboards.edit(authorOf(request), edit, (content) =>
+      const edited = dashboards.edit(authorOf(request), edit, (content) =>
         validate(dashboardContentSchema, { ...content, ...fields }, 'body'),
       );
-      return ok(changed);
+      return ok(await orRecordRefusal(edited, audit, request, { action: edit.action, target: edit.id }));
     },
   });
 }

@@ -12,6 +12,22 @@ import type { Answer, ApiFixture } from './support.ts';
 const FOR_PEOPLE = new Set(['post /auth/logout', 'put /auth/password']);
 /** What ends the login that asks for it stands at the end. */
 const LAST = ['put /auth/password', 'post /auth/logout'];
+/** Which permissions may stand before the routes of an area, by their beginning: a route that declares the wrong one would be guarded, and wrongly. */
+const AREAS: Record<string, readonly string[]> = {
+  alerts: ['alerts:'],
+  'api-keys': ['credentials:'],
+  audit: ['audit:'],
+  auth: ['public', 'authenticated', 'users:'],
+  connection: ['devices:'],
+  dashboards: ['dashboards:'],
+  demo: ['settings:'],
+  devices: ['devices:', 'credentials:', 'config:', 'commands:', 'telemetry:read'],
+  flows: ['flows:', 'settings:'],
+  roles: ['users:'],
+  rules: ['rules:'],
+  telemetry: ['telemetry:', 'rejected:'],
+  users: ['users:'],
+};
 const OTHER_TENANT = 'other';
 
 /** Who calls, and what the table allows; undefined: nobody is known. */
@@ -144,6 +160,25 @@ describe('the table of routes and callers', function () {
       assert.deepEqual(faults, []);
     });
   }
+
+  it('has before each area what belongs to it, and before changes more than the right to read', () => {
+    for (const route of routes) {
+      const [, area = ''] = route.path.split('/');
+      const allowed = AREAS[area] ?? assert.fail(`the area "${area}" has no entry in AREAS`);
+      assert.ok(
+        allowed.some((beginning) => route.permission.startsWith(beginning)),
+        `${nameOf(route)} asks for ${route.permission}`,
+      );
+      if (route.method !== 'get') assert.doesNotMatch(route.permission, /:read$/, nameOf(route));
+    }
+    assert.deepEqual(
+      routes
+        .filter(({ permission }) => permission === 'public')
+        .map(nameOf)
+        .sort(),
+      ['post /auth/login', 'post /auth/refresh'],
+    );
+  });
 
   it('tells those who are not known how to be', async () => {
     for (const route of routes.filter(({ permission }) => permission !== 'public')) {

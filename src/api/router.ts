@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import express from 'express';
-import { z } from 'zod';
 import type { Request, RequestHandler, Response, Router } from 'express';
+import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
 import { actorOf } from '../core/principal.ts';
 import type { AuditLog } from '../auth/audit.ts';
@@ -17,6 +17,7 @@ import { validate } from './validation.ts';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const JSON_TYPES = ['application/json', 'application/*+json'];
 const CSV_TYPES = ['text/csv'];
+const NO_QUERY = z.strictObject({});
 
 /** What guards routes, and where refusals are written down. */
 export interface RouterDeps extends Authentication {
@@ -146,14 +147,12 @@ function refuseOtherTypes(types: string[], optional: boolean): RequestHandler {
 }
 
 function answer(route: Route): RequestHandler {
-  // A parameter that nobody reads is a mistake, whether or not the route reads others.
-  const querySchema = (route.query ?? z.object({})).strict();
   return async (request: Request, response: Response) => {
     const caller = response.locals['caller'] as Caller | undefined;
     const reply = await route.handle({
       caller,
       params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
-      query: validate(querySchema, { ...request.query }, 'query'),
+      query: queryOf(route, request),
       body: bodyOf(route, request),
       address: addressOf(request),
       requestId: requestIdOf(response),
@@ -184,6 +183,12 @@ async function sendStream(response: Response, { contentType, fileName, chunks }:
     response.removeHeader('Content-Disposition');
     throw error;
   }
+}
+
+/** A route without a query takes none: a parameter that does nothing is a mistake that its sender should see. */
+function queryOf(route: Route, request: Request): unknown {
+  const query = validate(route.query ?? NO_QUERY, { ...request.query }, 'query');
+  return route.query === undefined ? undefined : query;
 }
 
 function bodyOf(route: Route, request: Request): unknown {

@@ -1,5 +1,6 @@
 import { localNowMs } from '../clock.ts';
 import { learnServerTime } from '../live/server-clock.ts';
+import { patiently } from './patience.ts';
 import { ApiError, errorFrom, UNREACHABLE_STATUS } from './problem.ts';
 
 const BASE_PATH = '/api/v1';
@@ -22,7 +23,7 @@ export interface ApiRequest {
  */
 export async function send<Result>(request: ApiRequest): Promise<Result> {
   const sentAtMs = localNowMs();
-  const response = await fetchOrFail(request);
+  const response = await patiently(request.method, () => fetchOrFail(request));
   learnServerTime(response.headers.get('date'), { sentAtMs, receivedAtMs: localNowMs() });
   const body = await response.text();
   if (!response.ok) throw errorFrom(response.status, body, response.headers.get('retry-after'));

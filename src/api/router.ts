@@ -17,6 +17,7 @@ import { validate } from './validation.ts';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const JSON_TYPES = ['application/json', 'application/*+json'];
 const CSV_TYPES = ['text/csv'];
+const NO_QUERY = z.strictObject({});
 
 /** What guards routes, and where refusals are written down. */
 export interface RouterDeps extends Authentication {
@@ -146,14 +147,12 @@ function refuseOtherTypes(types: string[], optional: boolean): RequestHandler {
 }
 
 function answer(route: Route): RequestHandler {
-  // A parameter that nobody reads is a mistake, whether or not the route reads others.
-  const querySchema = (route.query ?? z.object({})).strict();
   return async (request: Request, response: Response) => {
     const caller = response.locals['caller'] as Caller | undefined;
     const reply = await route.handle({
       caller,
       params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
-      query: validate(querySchema, { ...request.query }, 'query'),
+      query: queryOf(route, request),
       body: bodyOf(route, request),
       address: addressOf(request),
       requestId: requestIdOf(response),
@@ -186,7 +185,6 @@ async function sendStream(response: Response, { contentType, fileName, chunks }:
   }
 }
 
-/** A route without a query takes none: a parameter that does nothing is a mistake that its sender should see. */
 function bodyOf(route: Route, request: Request): unknown {
   if (route.body === undefined) return undefined;
   const body: unknown = request.body;

@@ -26,6 +26,7 @@ export const SQL = `'; drop table users; --`;
 export const TEMPLATE = '{{7*7}}${7*7}<script>alert(1)</script>';
 const DEEP = `${'{"a":'.repeat(50)}1${'}'.repeat(50)}`;
 const MOST_DEPTH = 4;
+const DEEP_FIELD = 3;
 
 /** Text that may be refused or stored, and is nothing but text. */
 export const BAD_TEXTS: readonly BadValue[] = [
@@ -42,8 +43,18 @@ const LEVELS: BadValue = { name: '50 levels', value: '', raw: DEEP };
 const PROTOTYPE: BadValue = { name: 'a field __proto__', value: '', raw: '{"__proto__":{"polluted":true}}' };
 const UNKNOWN: BadValue = { name: 'an unknown field', value: { nobody_knows_this: 1 } };
 
-/** What to put into a field of this schema. */
-export function badValuesFor(schema: JsonSchema): readonly BadValue[] {
+/** Deep inside a body it is a matter of the schemas alone, and of them these tell as much. */
+const TELLING: ReadonlySet<string> = new Set(['a\u0000b', TEMPLATE]);
+
+/** What to put into a field of this schema; fewer where it is deep. */
+export function badValuesFor(schema: JsonSchema, depth: number): readonly BadValue[] {
+  const all = allFor(schema);
+  return depth < DEEP_FIELD
+    ? all
+    : all.filter((bad) => bad === BEYOND || bad === PROTOTYPE || bad === UNKNOWN || TELLING.has(String(bad.value)));
+}
+
+function allFor(schema: JsonSchema): readonly BadValue[] {
   const types = typesOf(schema);
   const bad: BadValue[] = [];
   if (types.has('string')) bad.push(...BAD_TEXTS, BEYOND, LEVELS);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { newUuid } from '../../src/core/ids.ts';
 import type { Route } from '../../src/api/route.ts';
 import { NO_ID } from './route-samples.ts';
+import { eventually } from './support.ts';
 import type { Client } from './support.ts';
 import type { ApiFixture } from './support.ts';
 
@@ -35,6 +36,8 @@ export async function seed(fixture: ApiFixture, admin: Client): Promise<Seeds> {
   await made(admin.post('/devices/seed-pump/commands', { command: 'seed', timeout_seconds: 5 }));
   const question = { rule: { ...rule, device_id: 'seed-pump' }, start: '2026-01-01T00:00:00Z', end: '2026-01-01T01:00:00Z' };
   const backtest = await made(admin.post('/rules/backtest', question));
+  await made(admin.post('/flows/import', { flows: [{ id: 'seed', type: 'debug' }], mode: 'merge' }));
+  await eventually(async () => (await admin.get('/flows/versions')).body.items.length > 0, 'the version of the flows');
   return {
     known: {
       '/devices/{device_id}': 'seed-pump',

@@ -19,6 +19,8 @@ const ALLOWED: Record<string, string> = {
   'src/devices/presence.ts': 'what the broker sees of devices',
   'src/devices/telemetry-purger.ts': 'telemetry of removed devices',
   'src/engine/': 'runs the rules of every tenant',
+  'src/flows/open-endpoints.ts': 'at start, what is open',
+  'src/flows/version-history.ts': 'keeps what was deployed, wherever it was deployed from',
   'src/storage/': 'the storage itself',
   'src/telemetry/': 'ingest of every tenant',
 };

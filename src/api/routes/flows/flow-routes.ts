@@ -31,6 +31,7 @@ function getFlows({ flows }: FlowRoutesDeps): Route {
     summary: 'The deployed flows',
     description: 'Without the credentials of their nodes.',
     responses: { 200: { description: 'The flows with the version that names them', schema: flowsSchema } },
+    problems: ['NOT_FOUND'],
     handler: async ({ caller }) => ok(await flows.current(caller.principal.tenantId)),
   });
 }
@@ -44,6 +45,7 @@ function exportFlows({ flows }: FlowRoutesDeps): Route {
     summary: 'The deployed flows as a file',
     description: 'A list of nodes, as the import of the editor and POST /flows/import take it, without credentials.',
     responses: { 200: { description: 'The nodes', schema: flowFileSchema } },
+    problems: ['NOT_FOUND'],
     handler: async (request) => {
       const { flows: nodes } = await flows.current(request.caller.principal.tenantId);
       request.setHeader('Content-Disposition', 'attachment; filename="insa-flows.json"');
@@ -63,6 +65,7 @@ function importFlows({ flows }: FlowRoutesDeps): Route {
       'Unknown node types, broken wires, missing tabs and configuration nodes and bad settings of iiot nodes are refused by name. Nodes that do not differ go on undisturbed; nodes whose id stays keep their credentials.',
     body: flowImportSchema,
     responses: { 200: { description: 'What was done, or would be', schema: flowDeploymentSchema } },
+    problems: ['CONFLICT', 'NOT_FOUND'],
     handler: async (request) => ok(await flows.import(flowAuthorOf(request), request.body)),
   });
 }

@@ -26,6 +26,7 @@ function getOpenEndpoints({ openEndpoints }: OpenEndpointRoutesDeps): Route {
     tag: FLOWS_TAG,
     summary: 'The endpoints under /flows that answer without a key',
     responses: { 200: { description: 'The endpoints', schema: openEndpointsSchema } },
+    problems: ['NOT_FOUND'],
     handler: ({ caller }) => Promise.resolve(ok({ endpoints: openEndpoints.list(caller.principal.tenantId) })),
   });
 }
@@ -40,6 +41,7 @@ function putOpenEndpoints({ openEndpoints, audit }: OpenEndpointRoutesDeps): Rou
     description: 'Counts at once. Paths are those of the `http in` nodes and match exactly, capital letters included.',
     body: openEndpointsSchema,
     responses: { 200: { description: 'The endpoints that are open now', schema: openEndpointsSchema } },
+    problems: ['NOT_FOUND'],
     handler: async (request) => {
       const { tenantId } = request.caller.principal;
       const before = await openEndpoints.replace(tenantId, request.body.endpoints);

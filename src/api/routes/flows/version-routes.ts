@@ -26,6 +26,7 @@ function listVersions({ flows }: FlowRoutesDeps): Route {
     description: 'Every deployment that changed something, from wherever it came; the newest 200 are kept.',
     query: pageQuery,
     responses: { 200: { description: 'Versions, newest first', schema: pageOf(flowVersionSchema) } },
+    problems: ['NOT_FOUND'],
     handler: async ({ caller, query }) => {
       const limit = limitOf(query);
       const beforeNumber = readCursor(query.cursor, numberCursor);
@@ -60,6 +61,7 @@ function rollback({ flows }: FlowRoutesDeps): Route {
     body: flowRollbackSchema,
     bodyMode: 'optional',
     responses: { 200: { description: 'What was done, or would be', schema: flowDeploymentSchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => ok(await flows.rollback(flowAuthorOf(request), request.params.id, request.body)),
   });
 }

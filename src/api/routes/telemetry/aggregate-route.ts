@@ -61,6 +61,7 @@ export function aggregateRoute(deps: SelectionDeps): Route {
       `has at most ${MOST_BUCKETS.toLocaleString('en')} buckets over all series; a request for more is refused with the bucket that would do.`,
     query: aggregateQuery,
     responses: { 200: { description: 'Buckets', schema: pageOf(aggregateItemSchema) } },
+    problems: ['NOT_FOUND'],
     handler: async ({ caller, query }) => ok({ items: await itemsOf(deps, caller.principal.tenantId, query), next_cursor: null }),
   });
 }

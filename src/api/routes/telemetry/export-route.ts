@@ -30,6 +30,7 @@ export function exportRoute(deps: SelectionDeps): Route {
       'Sent while it is read, however long it is: series by series (device, key), the oldest reading first. Readings that are stored meanwhile are in it when their turn has not come. An answer that ends before its time is not whole: the connection is broken off.',
     query: exportQuery,
     responses: { 200: { description: 'Readings', contentTypes: Object.values(CONTENT_TYPES) } },
+    problems: ['NOT_FOUND'],
     handler: async ({ caller, query }) => {
       const { tenantId } = caller.principal;
       const startUs = query.start ?? BEGINNING_US;

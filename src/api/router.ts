@@ -17,7 +17,6 @@ import { validate } from './validation.ts';
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const JSON_TYPES = ['application/json', 'application/*+json'];
 const CSV_TYPES = ['text/csv'];
-const NO_QUERY = z.strictObject({});
 
 /** What guards routes, and where refusals are written down. */
 export interface RouterDeps extends Authentication {
@@ -147,12 +146,14 @@ function refuseOtherTypes(types: string[], optional: boolean): RequestHandler {
 }
 
 function answer(route: Route): RequestHandler {
+  // A parameter that nobody reads is a mistake, whether or not the route reads others.
+  const querySchema = (route.query ?? z.object({})).strict();
   return async (request: Request, response: Response) => {
     const caller = response.locals['caller'] as Caller | undefined;
     const reply = await route.handle({
       caller,
       params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
-      query: queryOf(route, request),
+      query: validate(querySchema, { ...request.query }, 'query'),
       body: bodyOf(route, request),
       address: addressOf(request),
       requestId: requestIdOf(response),

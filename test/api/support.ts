@@ -124,7 +124,13 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
   const shared = { database: db, events, clock, logger: silentLogger, newId: newUuid };
   await ensureAdministrator(db, { tenantId: 'default', username: 'admin', password: PASSWORD, newId: newUuid });
   const audit = new AuditService(shared);
-  const people = createPeople({ ...shared, audit, jwtSecret: JWT_SECRET, limiters: options.limiters ?? memoryLimiters, tenantId: 'default' });
+  const people = createPeople({
+    ...shared,
+    audit,
+    jwtSecret: JWT_SECRET,
+    limiters: options.limiters ?? memoryLimiters,
+    tenantId: 'default',
+  });
   const { sessions } = people;
   const directory = new DeviceDirectory();
   await directory.load(db);

@@ -9,6 +9,7 @@ import { AlertService } from '../../src/alerts/alert-service.ts';
 import { createBacktests } from '../../src/app/backtests.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
+import { UNLIMITED } from '../../src/api/middleware/request-limits.ts';
 import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
@@ -78,9 +79,7 @@ export interface ApiFixture {
   stop(): Promise<void>;
 }
 
-/** Limits that no test reaches, unless it is about them. */
-const ROOMY: RequestLimits = { analytics: 1e6, devices: 1e6, telemetry: 1e6, other: 1e6, strangers: 1e6 };
-
+/** Requests are not limited unless a test is about that. */
 export interface ApiFixtureOptions {
   operatorDir?: string;
   trustProxy?: string;
@@ -157,7 +156,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     audit,
     auditReader: audit,
     limiters: options.limiters ?? memoryLimiters,
-    requestLimits: options.requestLimits ?? ROOMY,
+    requestLimits: options.requestLimits ?? UNLIMITED,
     devices,
     intake: telemetry.hub,
     history: telemetry.history,

@@ -97,7 +97,9 @@ function whoMay({ permission }: Route): string {
 function responsesOf(route: Route): ZodOpenApiResponsesObject {
   const responses: Record<string, ZodOpenApiResponseObject> = {};
   for (const [status, { description, schema, contentTypes = ['application/json'] }] of Object.entries(route.responses)) {
-    const content = Object.fromEntries(contentTypes.map((type) => [type, { schema: schema ?? TEXT }]));
+    const content = Object.fromEntries(
+      contentTypes.map((type) => [type, { schema: type === 'application/json' ? (schema ?? TEXT) : TEXT }]),
+    );
     responses[status] = schema === undefined && contentTypes[0] === 'application/json' ? { description } : { description, content };
   }
   return { ...responses, ...problemResponsesOf(route) };

@@ -186,7 +186,6 @@ async function sendStream(response: Response, { contentType, fileName, chunks }:
   }
 }
 
-/** A route without a query takes none: a parameter that does nothing is a mistake that its sender should see. */
 function bodyOf(route: Route, request: Request): unknown {
   if (route.body === undefined) return undefined;
   const body: unknown = request.body;

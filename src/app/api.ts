@@ -1,5 +1,6 @@
 import { createApi } from '../api/index.ts';
 import type { Api, ApiDeps } from '../api/index.ts';
+import { REQUEST_LIMITS, UNLIMITED } from '../api/middleware/request-limits.ts';
 import type { Config } from '../config/config.ts';
 import { newUuid } from '../core/ids.ts';
 import { DeviceImporter } from '../devices/device-importer.ts';
@@ -62,6 +63,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
     auditReader: audit,
     limiters: identity.counters.limiters,
+    requestLimits: config.rateLimits ? REQUEST_LIMITS : UNLIMITED,
     connection: connectionOf(config),
   });
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Api } from '../api/index.ts';
 import type { MqttBroker } from '../broker/broker.ts';
 import type { Config } from '../config/config.ts';
+import { strayVariables, strayWarning } from '../config/stray-variables.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
 import { Topics } from '../contracts/topics.ts';
 import { systemClock } from '../core/clock.ts';
@@ -167,6 +168,8 @@ export class Platform {
   }
 
   private async startBelowFlows(): Promise<HttpServer> {
+    const stray = strayWarning(strayVariables());
+    if (stray !== undefined) this.logger.warn({ part: 'config' }, stray);
     await this.startServices();
     const { broker } = this.running();
     const http = this.createHttp();

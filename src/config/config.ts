@@ -36,6 +36,7 @@ const shapes = z.object({
   ADMIN_PASSWORD: text.matching(/^[\s\S]{12,1000}$/, 'at least 12 characters long').optional(),
   JWT_SECRET: text.atLeastBytes(32).optional(),
   DEMO: text.switchValue.optional(),
+  RATE_LIMITS: text.switchValue.optional(),
   EDITOR_MACHINE_NODES: text.switchValue.optional(),
   EDITOR_PROJECTS: text.switchValue.optional(),
   SMTP_URL: text.urlOf(['smtp', 'smtps'], 'smtps://user:password@mail.example.com').optional(),
@@ -103,6 +104,8 @@ export interface Config {
   readonly admin: { readonly username: string; readonly password: string | undefined };
   readonly jwtSecret: string | undefined;
   readonly demo: boolean;
+  /** Whether requests a minute are limited; logins, and keys with a limit of their own, always are. */
+  readonly rateLimits: boolean;
   /** What the editor offers beyond the usual. */
   readonly editor: {
     /** Nodes that run commands and touch files, and the installation of palette modules. */
@@ -254,6 +257,7 @@ function toConfig(values: Values): Config {
     admin: { username: values.ADMIN_USERNAME ?? 'admin', password: values.ADMIN_PASSWORD },
     jwtSecret: values.JWT_SECRET,
     demo: values.DEMO ?? true,
+    rateLimits: values.RATE_LIMITS ?? true,
     editor: { machineNodes: values.EDITOR_MACHINE_NODES ?? false, projects: values.EDITOR_PROJECTS ?? false },
     mail: { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM, reportTo: values.MAIL_REPORT_TO ?? [] },
     webhook: { secret: values.WEBHOOK_SECRET, allowCidrs: values.WEBHOOK_ALLOW_CIDRS ?? [] },

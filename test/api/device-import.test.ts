@@ -123,7 +123,7 @@ describe('the import of devices from CSV', () => {
 
   it('refuses files that are none', async () => {
     const cases: [string, string, RegExp][] = [
-      ['', 'line 1: header', /names the columns/],
+      ['', 'body', /no body; send CSV/],
       ['device_id\n', 'line 2: rows', /no devices/],
       ['name\nx\n', 'line 1: device_id', /missing in the header/],
       ['device_id,colour\na,red\n', 'line 1: colour', /no column; known are device_id/],

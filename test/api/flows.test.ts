@@ -6,7 +6,7 @@ import type { FlowNode } from '../../src/flows/flow-node.ts';
 import { OpenEndpoints } from '../../src/flows/open-endpoints.ts';
 import { VersionHistory } from '../../src/flows/version-history.ts';
 import type { Database } from '../../src/storage/database.ts';
-import { call, Client, startApi } from './support.ts';
+import { call, Client, eventually, startApi } from './support.ts';
 import type { Answer, ApiFixture } from './support.ts';
 
 const tab: FlowNode = { id: 't', type: 'tab', label: 'Plant' };
@@ -34,7 +34,11 @@ describe('flows and their versions', () => {
   it('are deployed, listed and audited with author, address and what changed', async () => {
     const done = await send({ flows: [tab, press], note: 'first' });
     assert.equal(done.status, 200, done.text);
-    const [row, ...others] = await audits('ok');
+    // Written down by what saw the deployment, after it was answered.
+    const [row, ...others] = await eventually(async () => {
+      const rows = await audits('ok');
+      return rows.length > 0 && rows;
+    }, 'the audit line');
     assert.deepEqual(others, []);
     assert.deepEqual([row?.['actor'], row?.['address']], ['admin', '127.0.0.1']);
     assert.deepEqual(row?.['details'], {
@@ -106,6 +110,7 @@ describe('flows and their versions', () => {
       [{ flows: [{ id: '../x', type: 'tab' }], mode: 'merge' }, /^flows\.0\.id$/],
       [{ flows: [{ id: 'constructor', type: 'tab' }], mode: 'merge' }, /^flows\.0\.id$/],
       [{ flows: [{ id: '__proto__', type: 'tab' }], mode: 'merge' }, /^flows\.0\.id$/],
+      ['{"mode":"merge","flows":[{"id":"q","type":"tab","__proto__":{"polluted":true}}]}', /^flows\.0/],
       [{ flows: [{ id: 'a', type: 'tab', label: 'a\u0000b' }], mode: 'merge' }, /^flows\.0\.label$/],
       [{ flows: [{ id: 'a', type: 'tab', credentials: { a: { b: 1 } } }], mode: 'merge' }, /^flows\.0\.credentials\.a$/],
       [`{"flows":[{"id":"a","type":"tab","deep":${'['.repeat(50)}${']'.repeat(50)}}],"mode":"merge"}`, /^flows\.0\.deep/],
@@ -115,14 +120,6 @@ describe('flows and their versions', () => {
       assert.equal(answer.status, 400, `${JSON.stringify(body)} ${answer.text}`);
       assert.match(answer.body.errors[0]?.field ?? '', field);
     }
-    const polluting = await admin.send(
-      'POST',
-      '/flows/import',
-      '{"mode":"merge","flows":[{"id":"q","type":"tab","__proto__":{"polluted":true}}]}',
-    );
-    assert.equal(polluting.status, 200);
-    assert.equal(({} as { polluted?: boolean }).polluted, undefined);
-    assert.ok(!JSON.stringify(fixture.flowRuntime.nodes).includes('polluted'));
     const large = await send({ flows: [{ ...press, func: 'x'.repeat(1_100_000) }] });
     assert.equal(large.status, 413);
   });

@@ -10,6 +10,7 @@ import { createBacktests } from '../../src/app/backtests.ts';
 import { createDeviceControl } from '../../src/app/device-control.ts';
 import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
+import { UNLIMITED } from '../../src/api/middleware/request-limits.ts';
 import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createPeople } from '../../src/app/people.ts';
@@ -106,9 +107,7 @@ export interface ApiFixture {
   stop(): Promise<void>;
 }
 
-/** Limits that no test reaches, unless it is about them. */
-const ROOMY: RequestLimits = { analytics: 1e6, devices: 1e6, telemetry: 1e6, other: 1e6, strangers: 1e6 };
-
+/** Requests are not limited unless a test is about that. */
 export interface ApiFixtureOptions {
   operatorDir?: string;
   trustProxy?: string;
@@ -124,7 +123,13 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
   const shared = { database: db, events, clock, logger: silentLogger, newId: newUuid };
   await ensureAdministrator(db, { tenantId: 'default', username: 'admin', password: PASSWORD, newId: newUuid });
   const audit = new AuditService(shared);
-  const people = createPeople({ ...shared, audit, jwtSecret: JWT_SECRET, limiters: options.limiters ?? memoryLimiters, tenantId: 'default' });
+  const people = createPeople({
+    ...shared,
+    audit,
+    jwtSecret: JWT_SECRET,
+    limiters: options.limiters ?? memoryLimiters,
+    tenantId: 'default',
+  });
   const { sessions } = people;
   const directory = new DeviceDirectory();
   await directory.load(db);
@@ -198,7 +203,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     audit,
     auditReader: audit,
     limiters: options.limiters ?? memoryLimiters,
-    requestLimits: options.requestLimits ?? ROOMY,
+    requestLimits: options.requestLimits ?? UNLIMITED,
     devices,
     ...control,
     series: new SeriesService({ database: db, units: telemetry.registry }),

@@ -3,6 +3,8 @@ import { gzipSync } from 'node:zlib';
 import mqtt from 'mqtt';
 import type { MqttClient } from 'mqtt';
 import type { Browser, Page } from 'playwright-core';
+import { ROLES } from '../../src/core/permissions.ts';
+import type { Permission } from '../../src/core/permissions.ts';
 import { EditorClient } from '../support/editor.ts';
 import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
@@ -171,11 +173,27 @@ describe('the operator page', function () {
     assert.ok(JSON.stringify(body['history']).includes('Bearing is being replaced.'));
   });
 
+  for (const role of ['viewer', 'operator', 'engineer'] as const) {
+    it(`shows the ${role} what the role may do, and nothing else`, async () => {
+      const permissions: readonly Permission[] = ROLES[role];
+      const page = await openLogin('/');
+      await page.route('**/api/v1/auth/me', async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), role, permissions } });
+      });
+      await submitLogin(page, platform.adminUsername, platform.adminPassword);
+      await waitUntilLive(page);
+      await overheat();
+      await page.locator('[data-alert][data-status=active]').waitFor();
+      assert.equal((await page.getByTestId('acknowledge').count()) > 0, permissions.includes('alerts:write'));
+      assert.equal((await page.locator('a[href="/editor/"]').count()) > 0, permissions.includes('flows:write'));
+      await publish({ temperature: COOL });
+      await page.getByText('No open alerts').waitFor();
+    });
+  }
+
   it('tells the truth when somebody else was quicker', async () => {
     const page = await open();
-    await page.locator('[data-alert]').waitFor();
-    await publish({ temperature: COOL });
-    await page.getByText('No open alerts').waitFor();
     await overheat();
     await page.getByTestId('acknowledge').waitFor();
     await page.route('**/acknowledge', async (route) => {

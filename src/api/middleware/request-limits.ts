@@ -18,6 +18,15 @@ export type RequestLimits = Readonly<Record<CountedClass | 'strangers', number>>
 /** The limits of REQUIREMENTS, section 5; that of strangers keeps guessing slow. */
 export const REQUEST_LIMITS: RequestLimits = { analytics: 30, devices: 100, telemetry: 200, other: 300, strangers: 60 };
 
+/** For an installation behind a gateway that limits by itself; what a key says still holds. */
+export const UNLIMITED: RequestLimits = {
+  analytics: Infinity,
+  devices: Infinity,
+  telemetry: Infinity,
+  other: Infinity,
+  strangers: Infinity,
+};
+
 const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 /** Limits by the hour differ from key to key, so its counter only counts. */
@@ -70,7 +79,7 @@ export class RequestLimiter {
     this.deps = deps;
     this.limits = deps.limits ?? REQUEST_LIMITS;
     const minute = (name: CountedClass | 'strangers'): RateLimiterAbstract =>
-      deps.limiters({ name: `minute-${name}`, points: this.limits[name], durationSeconds: MINUTE_SECONDS });
+      deps.limiters({ name: `minute-${name}`, points: Math.min(this.limits[name], UNBOUNDED), durationSeconds: MINUTE_SECONDS });
     this.minutes = {
       analytics: minute('analytics'),
       devices: minute('devices'),
@@ -101,6 +110,7 @@ export class RequestLimiter {
    * from hearing that their token has expired.
    */
   async countStranger(request: CountedRequest): Promise<void> {
+    if (this.limits.strangers === Infinity) return;
     const place = placeOf(request.address);
     const name = request.key === undefined ? `token ${place}` : `key ${place}`;
     const count = await consume(this.minutes.strangers, name, this.limits.strangers);
@@ -139,7 +149,8 @@ export class RequestLimiter {
     kind: CountedClass,
     { name, caller }: { name: string; caller: Caller | undefined },
     request: CountedRequest,
-  ): Promise<Count> {
+  ): Promise<Count | undefined> {
+    if (this.limits[kind] === Infinity) return undefined;
     const count = await consume(this.minutes[kind], name, this.limits[kind]);
     show(count, request.setHeader);
     if (count.consumed <= count.limit) return count;

@@ -963,7 +963,7 @@ export interface Endpoints {
   'GET /devices/{device_id}/status': { response: Schemas['DeviceStatus']; params: { device_id: string } };
   /** Import devices from CSV. */
   'POST /devices/import': {
-    response: Schemas['DeviceImport'];
+    response: Schemas['DeviceImport'] | string;
     query?: { dry_run?: 'true' | 'false' | undefined; existing?: 'refuse' | 'skip' | 'update' | undefined };
     body: string;
   };

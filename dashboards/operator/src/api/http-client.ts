@@ -1,6 +1,7 @@
 import { localNowMs } from '../clock.ts';
 import { learnServerTime } from '../live/server-clock.ts';
 import type { Endpoints } from './endpoints.ts';
+import { patiently } from './patience.ts';
 import { ApiError, errorFrom, UNREACHABLE_STATUS } from './problem.ts';
 
 const BASE_PATH = '/api/v1';
@@ -29,7 +30,8 @@ type QueryValue = string | number | boolean | readonly string[] | undefined;
  */
 export async function send<Name extends Endpoint>(name: Name, input: Input<Name>, token?: string): Promise<Answer<Name>> {
   const sentAtMs = localNowMs();
-  const response = await fetchOrFail(name, input, token);
+  const method = name.slice(0, name.indexOf(' '));
+  const response = await patiently(method, () => fetchOrFail(name, input, token));
   learnServerTime(response.headers.get('date'), { sentAtMs, receivedAtMs: localNowMs() });
   const body = await response.text();
   if (!response.ok) throw errorFrom(response.status, body, response.headers.get('retry-after'));

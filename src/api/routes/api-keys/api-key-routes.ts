@@ -113,6 +113,7 @@ function rotate(deps: ApiKeyRoutesDeps): Route {
     body: rotateKeySchema,
     bodyMode: 'optional',
     responses: { 201: { description: 'The new key', schema: rotatedKeySchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { id } = request.params;
       const rotated = await rotateKey(deps, request, { id, deviceId: undefined, action: 'api_key.rotate' });

@@ -78,8 +78,7 @@ function exportLines({ auditReader, audit, clock }: AuditRoutesDeps): Route {
     responses: { 200: { description: 'A file with a header', contentTypes: ['text/csv'] } },
     handler: async (request) => {
       const { caller, query } = request;
-      const filters = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-      await recordDone(audit, request, { action: 'audit.export', target: 'audit', details: { filters } });
+      await recordDone(audit, request, { action: 'audit.export', target: 'audit', details: { filters: shownFilters(query) } });
       const day = new Date(clock.nowMs()).toISOString().slice(0, 10);
       const chunks = csvOf(auditReader, queryOf(caller.principal.tenantId, query));
       return streamed({ contentType: 'text/csv; charset=utf-8', fileName: `insa-audit-${day}.csv`, chunks });
@@ -93,6 +92,12 @@ function queryOf(tenantId: string, { actor, action, outcome, target, address, st
 
 function lineOf({ id, at, actor, action, target, outcome, address, details }: AuditLine): AuditLine {
   return { id, at, actor, action, target, outcome, address, details };
+}
+
+/** Filters as a person reads them in the log. */
+function shownFilters({ start, end, ...words }: Filters): Readonly<Record<string, unknown>> {
+  const iso = (us: string) => new Date(Number(us) / 1_000).toISOString();
+  return { ...words, ...(start === undefined ? {} : { start: iso(start) }), ...(end === undefined ? {} : { end: iso(end) }) };
 }
 
 /** The file in parts of one page each: lines that are written meanwhile are newer than all of them and stay out. */

@@ -1,12 +1,21 @@
 import type { AuditLog } from '../../../auth/audit.ts';
+import { changesOf } from '../../../auth/audit-changes.ts';
 import { AppError } from '../../../core/errors.ts';
+import type { DeviceService } from '../../../devices/device-service.ts';
 import type { DemoPlant } from '../../ports.ts';
 import { defineRoute, noContent } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { recordDone } from '../shared.ts';
 
+/** What removing the demo plant uses. */
+export interface DemoRoutesDeps {
+  demo: DemoPlant;
+  audit: AuditLog;
+  devices: Pick<DeviceService, 'idsOfOrigin'>;
+}
+
 /** The demo plant: one request removes it. */
-export function demoRoutes({ demo, audit }: { demo: DemoPlant; audit: AuditLog }): Route[] {
+export function demoRoutes({ demo, audit, devices }: DemoRoutesDeps): Route[] {
   return [
     defineRoute({
       method: 'delete',
@@ -20,8 +29,10 @@ export function demoRoutes({ demo, audit }: { demo: DemoPlant; audit: AuditLog }
       handler: async (request) => {
         if (!(await demo.isInstalled()))
           throw new AppError('NOT_FOUND', 'There is no demo plant in this installation; nothing was removed.');
+        const ids = await devices.idsOfOrigin(request.caller.principal.tenantId, 'demo');
         await demo.remove();
-        await recordDone(audit, request, { action: 'demo.remove', target: 'demo' });
+        const details = { ...changesOf({ devices: ids }, undefined) };
+        await recordDone(audit, request, { action: 'demo.remove', target: 'demo', details });
         return noContent;
       },
     }),

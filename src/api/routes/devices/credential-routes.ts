@@ -121,6 +121,7 @@ function rotateCredential(deps: CredentialRoutesDeps): Route {
     body: rotateKeySchema,
     bodyMode: 'optional',
     responses: { 201: { description: 'The new key', schema: rotatedKeySchema } },
+    problems: ['CONFLICT'],
     handler: async (request) => {
       const { device_id: deviceId, id } = request.params;
       const rotated = await rotateKey(deps, request, { id, deviceId, action: 'credential.rotate' });

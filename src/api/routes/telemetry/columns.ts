@@ -44,7 +44,7 @@ export async function columnsOf(deps: SelectionDeps, of: { tenantId: string; dev
   });
 }
 
-/** JSON by hand: arrays of 100,000 texts, only to be written out, cost four times as much and let everybody else wait. */
+/** JSON in pieces: written at once, 100,000 readings would let everybody else wait. */
 async function* written(
   series: TelemetrySeries,
   chunk: ReadingChunk,
@@ -52,19 +52,17 @@ async function* written(
 ): AsyncGenerator<string> {
   const { device_id, key, kind, unit } = series;
   const iso = isoTimes();
-  const columns: [string, (place: number) => string][] = [
-    ['timestamps', (place) => `"${iso(chunk.timesUs[place] ?? 0)}"`],
-    ['values', (place) => JSON.stringify(valueOf(kind, chunk, place))],
-    ['qualities', (place) => String(chunk.qualities[place] ?? 100)],
+  const columns: [string, (place: number) => unknown][] = [
+    ['timestamps', (place) => iso(chunk.timesUs[place] ?? 0)],
+    ['values', (place) => valueOf(kind, chunk, place)],
+    ['qualities', (place) => chunk.qualities[place] ?? 100],
   ];
   yield JSON.stringify({ device_id, key, kind, unit }).slice(0, -1);
-  for (const [name, textOf] of columns) {
+  for (const [name, itemAt] of columns) {
     yield `,"${name}":[`;
     for (let from = 0; from < count; from += PIECE) {
-      let text = from === 0 ? '' : ',';
-      const end = Math.min(count, from + PIECE);
-      for (let place = from; place < end; place += 1) text += place === from ? textOf(place) : `,${textOf(place)}`;
-      yield text;
+      const items = Array.from({ length: Math.min(PIECE, count - from) }, (_, place) => itemAt(from + place));
+      yield `${from === 0 ? '' : ','}${JSON.stringify(items).slice(1, -1)}`;
       await nextTurn();
     }
     yield ']';

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ApiClient, eventually, freePorts, startPlatform } from '../support/platform.ts';
+import type { RunningPlatform } from '../support/platform.ts';
+import { needsProgram } from '../support/system-programs.ts';
+
+describe('the program with limits and Redis', function () {
+  this.timeout(120_000);
+  const program = needsProgram('redis-server');
+  let folder: string;
+  let redis: ChildProcess;
+  let platform: RunningPlatform;
+
+  before(async () => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'insa-limits-'));
+    const [port] = await freePorts(1);
+    redis = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder], { stdio: 'ignore' });
+    await once(redis, 'spawn');
+    const dataDir = mkdtempSync(path.join(os.tmpdir(), 'insa-platform-'));
+    writeFileSync(path.join(dataDir, '.env'), 'MQTT_PROT=1884\nTZ=UTC\n');
+    platform = await startPlatform({ dataDir, env: { RATE_LIMITS: 'true', REDIS_URL: `redis://127.0.0.1:${String(port)}` } });
+  });
+  after(async () => {
+    await platform.dispose();
+    redis.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const health = async () => (await (await fetch(`${platform.httpUrl}/health`)).json()) as { status: string; redis: string };
+
+  it('says what in .env has no effect', () => {
+    assert.match(platform.output(), /MQTT_PROT \(is MQTT_PORT meant\?\)/);
+    assert.doesNotMatch(platform.output(), /TZ \(/);
+  });
+
+  it('limits requests, and goes on without Redis as if nothing had happened', async () => {
+    await eventually(async () => ((await health()).redis === 'ok' ? true : undefined), 'Redis to be used');
+    const api = await ApiClient.login(platform);
+    const { headers } = await api.call('GET', '/devices');
+    assert.deepEqual([headers.get('ratelimit-limit'), headers.get('ratelimit-remaining')], ['100', '99']);
+    redis.kill('SIGKILL');
+    await once(redis, 'exit');
+    for (let i = 0; i < 100; i += 1) assert.equal((await api.call('GET', '/devices')).status, 200);
+    assert.equal((await api.call('GET', '/devices')).status, 429);
+    const { status, redis: word } = await health();
+    assert.deepEqual([status, word], ['healthy', 'away: counted in this process']);
+    assert.match(platform.output(), /Redis \(REDIS_URL\) cannot be used/);
+    assert.equal(await platform.stop(), 0);
+  });
+});

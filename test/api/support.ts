@@ -16,7 +16,6 @@ import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
-import type { Tokens } from '../../src/contracts/auth.ts';
 import type { Health } from '../../src/contracts/common.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
 import { Topics } from '../../src/contracts/topics.ts';
@@ -45,19 +44,17 @@ import type { Rollup } from '../../src/telemetry/rollup.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { ResponseCheck } from '../support/response-check.ts';
+import { checks, PASSWORD } from './client.ts';
 import { FakeLink } from './device-link.ts';
 import { startFlowParts } from './flow-parts.ts';
 import type { FakeFlowRuntime } from './flow-parts.ts';
 import { startTelemetry } from './telemetry-parts.ts';
 import type { Closed } from './telemetry-parts.ts';
 
-/** The document of every server that was started, by its address. */
-const checks = new Map<string, ResponseCheck>();
-
-const PREFIX = '/api/v1';
-
-export const PASSWORD = 'a password only for tests';
 /** What the fixture's tokens are signed with, for tests that sign some themselves. */
+export { call, Client, cookieOf, eventually, PASSWORD } from './client.ts';
+export type { Answer, Body, Item } from './client.ts';
+
 export const JWT_SECRET = 'a secret that only tests use, 32 bytes';
 
 /** A clock that stands where the test puts it; it starts at the machine's time. */
@@ -312,145 +309,4 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
       await database.drop();
     },
   };
-}
-
-/** Everything that an item of a list may have; tests assert what they find. */
-export interface Item {
-  id: string;
-  device_id: string;
-  key: string;
-  kind: string;
-  name: string;
-  username: string;
-  built_in: boolean;
-  permissions: string[];
-  prefix: string;
-  timestamp: string;
-  value: unknown;
-  unit: string | null;
-  quality: number;
-  reason: string;
-  source: string;
-  raw: string;
-  size_bytes: number;
-  last_at: string | null;
-  last_used_at: string | null;
-}
-
-/** Everything that the body of an answer may have. */
-export interface Body extends Omit<Item, 'unit' | 'value'>, Tokens {
-  status: string | number;
-  code: string;
-  detail: string;
-  instance: string;
-  request_id: string;
-  permission: string;
-  errors: { field: string; message: string }[];
-  items: Item[];
-  next_cursor: string | null;
-  stored: number;
-  duplicates: number;
-  rejected: { index: number; field: string | null; reason: string; message: string }[];
-  username: string;
-  role: string;
-  roles: string[];
-  email: string | null;
-  description: string;
-  display_name: string | null;
-  disabled: boolean;
-  built_in: boolean;
-  password: string | undefined;
-  last_login_at: string | null;
-  type: string;
-  location: string;
-  area: string;
-  metadata: Record<string, unknown>;
-  origin: string;
-  created_at: string;
-  updated_at: string;
-  status_at: string | null;
-  last_seen_at: string | null;
-  acknowledged_by: string | null;
-  history: { change: string; actor: string; note: string | null }[];
-}
-
-/** An answer; `body` is the parsed JSON, `text` what came. */
-export interface Answer {
-  status: number;
-  headers: Headers;
-  body: Body;
-  text: string;
-}
-
-/** One request; `body` is sent as JSON, text as it is. What comes from `/api/v1` must be what the OpenAPI document says. */
-export async function call(
-  url: string,
-  method: string,
-  path: string,
-  options: { headers?: Record<string, string>; body?: unknown } = {},
-): Promise<Answer> {
-  const { headers = {}, body } = options;
-  const payload = body === undefined || typeof body === 'string' || body instanceof Blob ? body : JSON.stringify(body);
-  const response = await fetch(url + path, {
-    method,
-    redirect: 'manual',
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(payload === undefined ? {} : { body: payload }),
-  });
-  const text = await response.text();
-  const contentType = response.headers.get('content-type');
-  if (path.startsWith(PREFIX))
-    checks.get(url)?.check({ method, path: path.slice(PREFIX.length), status: response.status, contentType, text });
-  const isJson = contentType?.includes('json') === true;
-  return { status: response.status, headers: response.headers, body: (isJson ? JSON.parse(text) : {}) as Body, text };
-}
-
-/** Requests under /api/v1 by one caller. */
-export class Client {
-  readonly headers: Record<string, string>;
-  private readonly url: string;
-
-  constructor(url: string, headers: Record<string, string> = {}) {
-    this.url = url;
-    this.headers = headers;
-  }
-
-  static async login(fixture: ApiFixture, username: string, password = PASSWORD): Promise<Client & { tokens: Tokens; cookie: string }> {
-    const answer = await call(fixture.url, 'POST', '/api/v1/auth/login', { body: { username, password } });
-    if (answer.status !== 200) throw new Error(`login as ${username}: ${JSON.stringify(answer.body)}`);
-    const client = new Client(fixture.url, { authorization: `Bearer ${answer.body.access_token}` });
-    return Object.assign(client, { tokens: answer.body, cookie: cookieOf(answer) });
-  }
-
-  static withKey(fixture: ApiFixture, key: string): Client {
-    return new Client(fixture.url, { 'x-api-key': key });
-  }
-
-  send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-    return call(this.url, method, `/api/v1${path}`, { headers: { ...this.headers, ...headers }, ...(body === undefined ? {} : { body }) });
-  }
-
-  get(path: string): Promise<Answer> {
-    return this.send('GET', path);
-  }
-
-  post(path: string, body?: unknown): Promise<Answer> {
-    return this.send('POST', path, body);
-  }
-}
-
-/** The session cookie that an answer sets, as a request carries it. */
-export function cookieOf(answer: Answer): string {
-  return (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
-}
-
-/** Calls `check` until it answers something. */
-export async function eventually<Result>(check: () => Promise<Result | undefined | false>, what: string): Promise<Result> {
-  const deadline = performance.now() + 25_000;
-  for (;;) {
-    const result = await check();
-    if (result !== undefined && result !== false) return result;
-    if (performance.now() > deadline) throw new Error(`waited in vain for: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Page } from '../contracts/common.ts';
 import { AppError } from '../core/errors.ts';
+import { findUnstorable } from './unstorable.ts';
 
 /** How many items a list has when the caller does not say. */
 const DEFAULT_LIMIT = 50;
@@ -13,8 +14,9 @@ export function limitOf(query: { limit?: number | undefined }): number {
 /** The place in a list that a cursor names: the keys of the last item shown. Opaque to callers, checked when it comes back. */
 export function readCursor<Schema extends z.ZodType>(cursor: string | undefined, schema: Schema): z.output<Schema> | undefined {
   if (cursor === undefined) return undefined;
-  const result = schema.safeParse(parsed(cursor));
-  if (result.success) return result.data;
+  const value = parsed(cursor);
+  const result = schema.safeParse(value);
+  if (result.success && findUnstorable(value).length === 0) return result.data;
   const message = '"cursor" is not one that this list gave; send `next_cursor` of the answer before, with the same filters, or none.';
   throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'cursor', message }] });
 }

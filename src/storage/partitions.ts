@@ -103,8 +103,10 @@ export class Partitions {
   }
 
   private async load(client: pg.Client): Promise<void> {
-    const found = await Promise.all(PARENTS.map((parent) => attachedDays(client, parent)));
-    const [first = [], ...others] = found.map((days) => new Set(days));
+    const found: ReadonlySet<number>[] = [];
+    // One after the other: a client runs one query at a time.
+    for (const parent of PARENTS) found.push(new Set(await attachedDays(client, parent)));
+    const [first = [], ...others] = found;
     this.days.clear();
     for (const day of first) if (others.every((days) => days.has(day))) this.days.add(day);
   }

@@ -153,6 +153,8 @@ describe('devices and keys over the API', () => {
       'limit=5&limit=6',
       'cursor=nonsense',
       'cursor=bnVsbA',
+      // A cursor of the right shape that carries a NUL.
+      `cursor=${Buffer.from('"a\\u0000"').toString('base64url')}`,
       'lmit=5',
       'status=asleep',
     ]) {

@@ -29,6 +29,10 @@ class NoDatabase implements Database {
     return this.transaction(work);
   }
 
+  readAsTenant<Result>(_tenantId: string, read: (db: Queryable) => Promise<Result>): Promise<Result> {
+    return this.transaction(read);
+  }
+
   connect(): Promise<pg.Client> {
     return Promise.reject(new Error('This bench measures without a database.'));
   }

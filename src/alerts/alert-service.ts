@@ -115,8 +115,8 @@ export class AlertService implements AlertTransitions {
   /** Alerts of a tenant, the newest known first. INVALID_REQUEST for a cursor that is none. */
   async list(tenantId: string, filters: AlertFilters, page: { limit: number; cursor?: string | undefined }): Promise<Page<Alert>> {
     const after = page.cursor === undefined ? undefined : decodeCursor(page.cursor);
-    const rows = await this.options.db.asTenant(tenantId, (tx) =>
-      alerts.listAlerts(tx, { ...filters, tenantId, after, limit: page.limit + 1 }),
+    const rows = await this.options.db.readAsTenant(tenantId, (db) =>
+      alerts.listAlerts(db, { ...filters, tenantId, after, limit: page.limit + 1 }),
     );
     const items = rows.slice(0, page.limit);
     const last = items.at(-1);

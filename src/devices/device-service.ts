@@ -96,7 +96,7 @@ export class DeviceService {
 
   /** Devices in the order of their ids. */
   list(query: DeviceQuery): Promise<Device[]> {
-    return this.deps.database.asTenant(query.tenantId, (tx) => listDevices(tx, query));
+    return this.deps.database.readAsTenant(query.tenantId, (db) => listDevices(db, query));
   }
 
   /** The ids of the devices of one origin, such as the demo plant's. */

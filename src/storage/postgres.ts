@@ -55,11 +55,10 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
     system,
     isolation,
     transaction: (work) => inTransaction(system, work),
-    asTenant: (tenantId, work) =>
-      inTransaction(api, async (tx) => {
-        await tx.query(`select set_config('app.tenant', $1, true)`, [tenantId]);
-        return work(tx);
-      }),
+    asTenant: (tenantId, work) => inTransaction(api, (tx) => ofTenant(tx, tenantId, work)),
+    readAsTenant: (tenantId, read) =>
+      // Without roles a pooler may stand between, which gives each statement another session: the tenant must be said in a transaction.
+      isolation === 'role' ? readInSession(api, tenantId, read) : inTransaction(api, (tx) => ofTenant(tx, tenantId, read)),
     connect: () => connectClient(configOf(PLATFORM_ROLE, 'insa-worker'), logger),
     connectionOfWorker: configOf(PLATFORM_ROLE, 'insa-backtest'),
     close: () => (closing ??= Promise.all([system.end(), api.end()]).then(() => undefined)),
@@ -74,6 +73,38 @@ function newPool(config: pg.ClientConfig, max: number, logger: Logger): pg.Pool 
     if (!pool.ending) logger.warn({ part: 'database', error: error.message }, 'An idle database connection was lost.');
   });
   return pool;
+}
+
+async function ofTenant<Result>(tx: Queryable, tenantId: string, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+  await tx.query(`select set_config('app.tenant', $1, true)`, [tenantId]);
+  return work(tx);
+}
+
+/** Whose reads a connection answers outside transactions; said to the server only when another tenant's turn comes. */
+const tenantOfSession = new WeakMap<pg.PoolClient, string>();
+
+async function readInSession<Result>(pool: pg.Pool, tenantId: string, read: (db: Queryable) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const onError = (error: Error) => (broken = error);
+  client.on('error', onError);
+  try {
+    if (tenantOfSession.get(client) !== tenantId) await turnTo(client, tenantId);
+    return await read(client);
+  } catch (error) {
+    // A connection of which it is not known for sure whose it is is given to nobody.
+    if (tenantOfSession.get(client) !== tenantId) broken ??= new Error('the connection did not turn to the tenant', { cause: error });
+    throw error;
+  } finally {
+    client.off('error', onError);
+    client.release(broken);
+  }
+}
+
+async function turnTo(client: pg.PoolClient, tenantId: string): Promise<void> {
+  tenantOfSession.delete(client);
+  await client.query(`select set_config('app.tenant', $1, false)`, [tenantId]);
+  tenantOfSession.set(client, tenantId);
 }
 
 async function inTransaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Promise<Result>): Promise<Result> {

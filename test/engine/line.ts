@@ -180,6 +180,7 @@ function behind(db: OpenDatabase, cable: { isCut: boolean }): OpenDatabase {
     }),
     transaction: (work) => (cable.isCut ? cut() : db.transaction(work)),
     asTenant: (tenantId, work) => db.asTenant(tenantId, work),
+    readAsTenant: (tenantId, read) => db.readAsTenant(tenantId, read),
   };
 }
 

@@ -51,6 +51,23 @@ describe('isolation of tenants', function () {
     }
   });
 
+  it('gives reads without a transaction to their own tenant, however they take turns on the connections', async () => {
+    const { db } = database;
+    const devicesOf = (tenant: string) =>
+      db.readAsTenant(tenant, async (reads) => (await reads.query<{ device_id: string }>('select device_id from devices')).rows);
+    const fails = () => db.readAsTenant('acme', (reads) => reads.query('select 1 / 0'));
+    const wanted = Array.from({ length: 200 }, (_, i) => (i % 3 === 0 ? 'acme' : 'default'));
+    const answers = await Promise.all(
+      wanted.map(async (tenant, i) => {
+        if (i % 10 === 0) await assert.rejects(fails(), /division by zero/);
+        if (i % 7 === 0) await db.asTenant(tenant === 'acme' ? 'default' : 'acme', (tx) => tx.query('select 1'));
+        return devicesOf(tenant);
+      }),
+    );
+    wanted.forEach((tenant, i) => assert.deepEqual(answers[i], [{ device_id: `pump-${tenant}` }]));
+    assert.deepEqual(await devicesOf('nobody'), []);
+  });
+
   it('shows the platform every tenant', async () => {
     const { rows } = await database.db.system.query('select device_id from devices order by 1');
     assert.deepEqual(rows, [{ device_id: 'pump-acme' }, { device_id: 'pump-default' }]);

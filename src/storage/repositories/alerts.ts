@@ -185,14 +185,15 @@ export interface AlertQuery {
 
 /** Alerts by `known_at` and id, newest first, each with the exact place it has in that order. */
 export async function listAlerts(db: Queryable, query: AlertQuery): Promise<{ alert: Alert; knownAtUs: string }[]> {
-  const { rows } = await db.query<Alert & { known_us: string }>(
-    `select ${COLUMNS}, ${epochUs('known_at')} as known_us from alerts
+  const { rows } = await db.query<Alert & { known_us: string }>({
+    name: 'list_alerts',
+    text: `select ${COLUMNS}, ${epochUs('known_at')} as known_us from alerts
       where tenant_id = $1 and ($2::text[] is null or status = any($2)) and ($3::text is null or severity = $3)
         and ($4::text is null or device_id = $4) and ($5::uuid is null or rule_id = $5)
         and ($6::float8 is null or known_at >= to_timestamp($6 / 1000.0)) and ($7::float8 is null or known_at < to_timestamp($7 / 1000.0))
         and ($8::text is null or (known_at, alert_id) < (${fromEpochUs('$8')}, $9::uuid))
       order by alerts.known_at desc, alerts.alert_id desc limit $10`,
-    [
+    values: [
       query.tenantId,
       query.statuses ?? null,
       query.severity ?? null,
@@ -204,6 +205,6 @@ export async function listAlerts(db: Queryable, query: AlertQuery): Promise<{ al
       query.after?.alertId ?? null,
       query.limit,
     ],
-  );
+  });
   return rows.map(({ known_us: knownAtUs, ...alert }) => ({ alert, knownAtUs }));
 }

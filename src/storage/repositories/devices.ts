@@ -103,16 +103,17 @@ export interface DeviceQuery {
 /** Devices in the order of their ids. */
 export async function listDevices(db: Queryable, query: DeviceQuery): Promise<Device[]> {
   const pattern = query.search === undefined ? null : `%${query.search.replace(/[\\%_]/g, '\\$&')}%`;
-  const { rows } = await db.query<Device>(
+  const { rows } = await db.query<Device>({
+    name: 'list_devices',
     // Limited first: otherwise the texts of the times are made for every device, to be thrown away but for a page of them.
-    `select ${COLUMNS} from (
+    text: `select ${COLUMNS} from (
        select * from devices
         where tenant_id = $1 and ($2::text is null or device_id > $2) and ($3::text is null or type = $3) and ($4::text is null or status = $4)
           and ($5::text is null or device_id ilike $5 or name ilike $5 or type ilike $5 or location ilike $5 or area ilike $5)
           and ($6::text is null or location = $6) and ($7::text is null or area = $7)
         order by device_id limit $8) page
       order by device_id`,
-    [
+    values: [
       query.tenantId,
       query.after ?? null,
       query.type ?? null,
@@ -122,7 +123,7 @@ export async function listDevices(db: Queryable, query: DeviceQuery): Promise<De
       query.area ?? null,
       query.limit,
     ],
-  );
+  });
   return rows;
 }
 

@@ -1,6 +1,7 @@
 import type { Device, DeviceStatus } from '../../contracts/devices.ts';
 import type { Queryable } from '../database.ts';
 import { isoMs } from './columns.ts';
+import { conditionsOf } from './conditions.ts';
 
 export type DeviceOrigin = Device['origin'];
 
@@ -102,27 +103,21 @@ export interface DeviceQuery {
 
 /** Devices in the order of their ids. */
 export async function listDevices(db: Queryable, query: DeviceQuery): Promise<Device[]> {
-  const pattern = query.search === undefined ? null : `%${query.search.replace(/[\\%_]/g, '\\$&')}%`;
+  const pattern = query.search === undefined ? undefined : `%${query.search.replace(/[\\%_]/g, '\\$&')}%`;
+  const { sql, values, shape } = conditionsOf(
+    ['tenant_id = ?', query.tenantId],
+    ['device_id > ?', query.after],
+    ['type = ?', query.type],
+    ['status = ?', query.status],
+    ['location = ?', query.location],
+    ['area = ?', query.area],
+    [`concat_ws(E'\\n', device_id, name, type, location, area) ilike ?`, pattern],
+  );
   const { rows } = await db.query<Device>({
-    name: 'list_devices',
+    name: `list_devices_${shape}`,
     // Limited first: otherwise the texts of the times are made for every device, to be thrown away but for a page of them.
-    text: `select ${COLUMNS} from (
-       select * from devices
-        where tenant_id = $1 and ($2::text is null or device_id > $2) and ($3::text is null or type = $3) and ($4::text is null or status = $4)
-          and ($5::text is null or device_id ilike $5 or name ilike $5 or type ilike $5 or location ilike $5 or area ilike $5)
-          and ($6::text is null or location = $6) and ($7::text is null or area = $7)
-        order by device_id limit $8) page
-      order by device_id`,
-    values: [
-      query.tenantId,
-      query.after ?? null,
-      query.type ?? null,
-      query.status ?? null,
-      pattern,
-      query.location ?? null,
-      query.area ?? null,
-      query.limit,
-    ],
+    text: `select ${COLUMNS} from (select * from devices where ${sql} order by device_id limit $${String(values.length + 1)}) page order by device_id`,
+    values: [...values, query.limit],
   });
   return rows;
 }

@@ -2,6 +2,7 @@ import type { RejectedMessage, SeriesKind, TelemetryItem } from '../../contracts
 import { AppError } from '../../core/errors.ts';
 import type { Database, Queryable } from '../database.ts';
 import { epochUs, fromEpochUs, isoUs } from './columns.ts';
+import { conditionsOf } from './conditions.ts';
 import { listRejected } from './rejected-queries.ts';
 import type { RejectedQuery } from './rejected-queries.ts';
 import { bucketsOf, chunkOf, dayStarts, seriesOfTenant } from './telemetry-ranges.ts';
@@ -63,13 +64,6 @@ interface ValueRow {
 
 type LatestRow = Omit<SeriesRow, 'now_us'> & Omit<ValueRow, 'timestamp'>;
 
-/** Prepared once for each connection, because pages ask for it all the time. Its instants become text here: PostgreSQL takes longer. */
-const LATEST_SQL = `select series_id, device_id, key, kind, unit, ${epochUs('time')} as time_us, value, text_value, quality
-   from telemetry_latest_readings
-  where tenant_id = $1 and ($2::text[] is null or device_id = any($2)) and ($3::text[] is null or key = any($3))
-    and ($4::int is null or series_id > $4)
-  order by series_id limit $5`;
-
 /** Reads telemetry as the role of requests, one tenant at a time. */
 export class PostgresTelemetryQueries {
   private readonly database: Database;
@@ -94,10 +88,18 @@ export class PostgresTelemetryQueries {
   /** The newest reading of each series, in the order of the series. */
   latest(query: LatestQuery): Promise<ReadingRow[]> {
     return this.database.readAsTenant(query.tenantId, async (db) => {
+      const { sql, values, shape } = conditionsOf(
+        ['tenant_id = ?', query.tenantId],
+        ['device_id = any(?::text[])', query.deviceIds],
+        ['key = any(?::text[])', query.keys],
+        ['series_id > ?', query.afterSeriesId],
+      );
       const { rows } = await db.query<LatestRow>({
-        name: 'latest_readings',
-        text: LATEST_SQL,
-        values: [query.tenantId, query.deviceIds ?? null, query.keys ?? null, query.afterSeriesId ?? null, query.limit],
+        name: `latest_readings_${shape}`,
+        // The instants become text here: PostgreSQL takes longer.
+        text: `select series_id, device_id, key, kind, unit, ${epochUs('time')} as time_us, value, text_value, quality
+                 from telemetry_latest_readings where ${sql} order by series_id limit $${String(values.length + 1)}`,
+        values: [...values, query.limit],
       });
       return rows.map((row) => readingOf(row, { ...row, timestamp: isoOfUs(row.time_us) }));
     });

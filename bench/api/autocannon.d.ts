@@ -5,8 +5,6 @@ declare module 'autocannon' {
     connections: number;
     /** Seconds. */
     duration: number;
-    /** Requests a second over all connections; latencies then count from when a request was due. */
-    overallRate: number;
     requests: readonly { method: 'GET'; path: string; headers: Readonly<Record<string, string>> }[];
   }
 

@@ -23,7 +23,7 @@ import type { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { SourceIntake } from '../sources/types.ts';
 import type { RequestLimits } from './middleware/request-limits.ts';
-import type { AlertActions, Backtests, DemoPlant, HealthReport, RejectedMessages, TelemetryQueries } from './ports.ts';
+import type { AlertActions, Backtests, DemoPlant, HealthReport, LatestReadings, RejectedMessages, TelemetryQueries } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
 export interface ApiDeps {
@@ -60,6 +60,7 @@ export interface ApiDeps {
   /** Stores past telemetry without a flow: nobody judges it. */
   history: SourceIntake;
   telemetry: TelemetryQueries;
+  latestReadings: LatestReadings;
   rejected: RejectedMessages;
   alerts: AlertActions;
   backtests: Backtests;

@@ -32,6 +32,11 @@ export interface LatestQuery {
   limit: number;
 }
 
+/** The newest stored reading of each series. */
+export interface LatestReadings {
+  latest(query: LatestQuery): (TelemetryItem & { series_id: number })[];
+}
+
 /** A series, with what its readings are shown with. */
 export interface TelemetrySeries {
   series_id: number;
@@ -91,7 +96,6 @@ export interface TelemetryQueries {
   /** The next readings of one series from `fromUs` on and before `untilUs`, oldest first. */
   chunk(query: { tenantId: string; seriesId: number; fromUs: string; untilUs: string; limit: number }): Promise<ReadingChunk>;
   readings(query: TelemetryQuery): Promise<TelemetryRow[]>;
-  latest(query: LatestQuery): Promise<TelemetryRow[]>;
   rejected(query: {
     tenantId: string;
     deviceId: string | undefined;

@@ -8,6 +8,7 @@ import { SeriesService } from '../devices/series-service.ts';
 import { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { StoredRuleChanges } from '../engine/types.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
+import { LatestReadings } from '../telemetry/latest-readings.ts';
 import { connectionOf } from './adapters.ts';
 import { createBacktests } from './backtests.ts';
 import type { DeviceControl } from './device-control.ts';
@@ -56,6 +57,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     intake: telemetry.hub,
     history: { submit: (message, done) => telemetry.history.ingest({ payload: message.raw, source: message, trusted: undefined }, done) },
     telemetry: new PostgresTelemetryQueries(storage.db),
+    latestReadings: new LatestReadings(telemetry.registry),
     rejected: telemetry.rejected,
     alerts: rules.alerts,
     backtests,

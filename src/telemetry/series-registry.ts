@@ -3,6 +3,7 @@ import type { SeriesKind } from '../contracts/telemetry.ts';
 /** One series as the hot path knows it: identity and what its points must agree with. */
 export interface Series {
   readonly id: number;
+  readonly tenantId: string;
   readonly deviceId: string;
   readonly key: string;
   readonly kind: SeriesKind;
@@ -53,6 +54,8 @@ export class SeriesRegistry {
   private readonly store: SeriesStore;
   private readonly byDevice = new Map<string, Map<string, Series>>();
   private readonly ids = new Map<number, Series>();
+  /** The series of each tenant in the order of their ids; made when asked for, forgotten when it changes. */
+  private readonly inOrder = new Map<string, readonly Series[]>();
 
   constructor(store: SeriesStore) {
     this.store = store;
@@ -62,6 +65,7 @@ export class SeriesRegistry {
   async load(): Promise<void> {
     this.byDevice.clear();
     this.ids.clear();
+    this.inOrder.clear();
     for (const row of await this.store.loadAll()) this.add(row);
   }
 
@@ -72,6 +76,16 @@ export class SeriesRegistry {
 
   byId(seriesId: number): Series | undefined {
     return this.ids.get(seriesId);
+  }
+
+  /** Every series of a tenant, in the order of their ids. */
+  ofTenant(tenantId: string): readonly Series[] {
+    let series = this.inOrder.get(tenantId);
+    if (series === undefined) {
+      series = [...this.ids.values()].filter((each) => each.tenantId === tenantId).sort((a, b) => a.id - b.id);
+      this.inOrder.set(tenantId, series);
+    }
+    return series;
   }
 
   /** Creates what is missing, in one statement for all. */
@@ -107,7 +121,10 @@ export class SeriesRegistry {
 
   /** Forgets a removed device. */
   forget(deviceId: string): void {
-    for (const series of this.byDevice.get(deviceId)?.values() ?? []) this.ids.delete(series.id);
+    for (const series of this.byDevice.get(deviceId)?.values() ?? []) {
+      this.ids.delete(series.id);
+      this.inOrder.delete(series.tenantId);
+    }
     this.byDevice.delete(deviceId);
   }
 
@@ -120,6 +137,7 @@ export class SeriesRegistry {
     const newestUs = row.newestUs ?? Number.NEGATIVE_INFINITY;
     const added: Series = {
       id: row.id,
+      tenantId: row.tenantId,
       deviceId: row.deviceId,
       key: row.key,
       kind: row.kind,
@@ -133,6 +151,7 @@ export class SeriesRegistry {
     };
     series.set(row.key, added);
     this.ids.set(row.id, added);
+    this.inOrder.delete(row.tenantId);
   }
 }
 

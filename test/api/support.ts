@@ -39,6 +39,7 @@ import type { SourceHub } from '../../src/sources/source-hub.ts';
 import { isPassing } from '../../src/storage/database.ts';
 import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
 import { insertUser } from '../../src/storage/repositories/users.ts';
+import { LatestReadings } from '../../src/telemetry/latest-readings.ts';
 import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
 import type { Rollup } from '../../src/telemetry/rollup.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
@@ -208,6 +209,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     intake: telemetry.hub,
     history: telemetry.history,
     telemetry: new PostgresTelemetryQueries(db),
+    latestReadings: new LatestReadings(telemetry.registry),
     rejected: telemetry.rejected,
     alerts,
     backtests,

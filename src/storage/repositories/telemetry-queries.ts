@@ -2,7 +2,6 @@ import type { RejectedMessage, SeriesKind, TelemetryItem } from '../../contracts
 import { AppError } from '../../core/errors.ts';
 import type { Database, Queryable } from '../database.ts';
 import { epochUs, fromEpochUs, isoUs } from './columns.ts';
-import { conditionsOf } from './conditions.ts';
 import { listRejected } from './rejected-queries.ts';
 import type { RejectedQuery } from './rejected-queries.ts';
 import { bucketsOf, chunkOf, dayStarts, seriesOfTenant } from './telemetry-ranges.ts';
@@ -22,15 +21,6 @@ export interface ReadingQuery {
   startUs: string | undefined;
   endUs: string | undefined;
   after: { timeUs: string; seriesId: number } | undefined;
-  limit: number;
-}
-
-/** Which newest readings, by series after the cursor. */
-export interface LatestQuery {
-  tenantId: string;
-  deviceIds: readonly string[] | undefined;
-  keys: readonly string[] | undefined;
-  afterSeriesId: number | undefined;
   limit: number;
 }
 
@@ -62,8 +52,6 @@ interface ValueRow {
   quality: number;
 }
 
-type LatestRow = Omit<SeriesRow, 'now_us'> & Omit<ValueRow, 'timestamp'>;
-
 /** Reads telemetry as the role of requests, one tenant at a time. */
 export class PostgresTelemetryQueries {
   private readonly database: Database;
@@ -82,26 +70,6 @@ export class PostgresTelemetryQueries {
         const of = series.get(row.series_id);
         return of === undefined ? [] : [readingOf(of, row)];
       });
-    });
-  }
-
-  /** The newest reading of each series, in the order of the series. */
-  latest(query: LatestQuery): Promise<ReadingRow[]> {
-    return this.database.readAsTenant(query.tenantId, async (db) => {
-      const { sql, values, shape } = conditionsOf(
-        ['tenant_id = ?', query.tenantId],
-        ['device_id = any(?::text[])', query.deviceIds],
-        ['key = any(?::text[])', query.keys],
-        ['series_id > ?', query.afterSeriesId],
-      );
-      const { rows } = await db.query<LatestRow>({
-        name: `latest_readings_${shape}`,
-        // The instants become text here: PostgreSQL takes longer.
-        text: `select series_id, device_id, key, kind, unit, ${epochUs('time')} as time_us, value, text_value, quality
-                 from telemetry_latest_readings where ${sql} order by series_id limit $${String(values.length + 1)}`,
-        values: [...values, query.limit],
-      });
-      return rows.map((row) => readingOf(row, { ...row, timestamp: isoOfUs(row.time_us) }));
     });
   }
 
@@ -188,13 +156,6 @@ function readingOf(series: Omit<SeriesRow, 'now_us'>, row: ValueRow): ReadingRow
   const { device_id, key, unit, kind } = series;
   const { time_us, timestamp, quality, series_id } = row;
   return { device_id, key, timestamp, value: valueOf(kind, row), unit, quality, time_us, series_id };
-}
-
-/** Whole epoch microseconds (exact in a double until the year 2255) as ISO 8601 UTC with six digits. */
-function isoOfUs(timeUs: string): string {
-  const us = Number(timeUs);
-  const ms = Math.floor(us / 1_000);
-  return `${new Date(ms).toISOString().slice(0, -1)}${String(us - ms * 1_000).padStart(3, '0')}Z`;
 }
 
 /** Booleans are stored as 0 and 1; the series knows. */

@@ -309,8 +309,12 @@ describe('telemetry over the API', () => {
       all.push(...page.body.items.map((item: { device_id: string; key: string }) => `${item.device_id} ${item.key}`));
       cursor = page.body.next_cursor;
     } while (cursor !== null);
-    const [row] = await fixture.sql('select count(*) as n from (select series_id from telemetry union select series_id from telemetry_text) stored');
-    assert.equal(new Set(all).size, Number(row?.['n']));
+    // All but what a test put into the tables behind the platform's back.
+    const stored = await fixture.sql(
+      `select device_id || ' ' || key as name from series s where tenant_id = 'default' and device_id <> 'archive'
+          and (exists (select from telemetry t where t.series_id = s.series_id) or exists (select from telemetry_text t where t.series_id = s.series_id))`,
+    );
+    assert.deepEqual(all.toSorted(), stored.map(({ name }) => String(name)).toSorted());
     assert.equal(all.length, new Set(all).size);
   });
 

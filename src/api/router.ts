@@ -85,7 +85,7 @@ function guard(route: Route, deps: RouterDeps): RequestHandler {
 }
 
 async function callerOf(request: Request, counted: CountedRequest, deps: RouterDeps): Promise<Caller> {
-  deps.limits.assertMayTry(counted);
+  await deps.limits.assertMayTry(counted);
   try {
     return await authenticate(request.headers, deps);
   } catch (error) {

@@ -32,6 +32,8 @@ const HOUR_SECONDS = 3_600;
 /** Limits by the hour differ from key to key, so its counter only counts. */
 const UNBOUNDED = 1_000_000_000;
 const MAX_SHUT_OUT = 10_000;
+/** Keys that are looked up for an address that has shown too many bad ones. */
+const TRIES_A_SECOND = 10;
 
 /** What counting requests uses. */
 export interface RequestLimiterDeps {
@@ -72,6 +74,7 @@ export class RequestLimiter {
   private readonly limits: RequestLimits;
   private readonly minutes: Readonly<Record<CountedClass | 'strangers', RateLimiterAbstract>>;
   private readonly hours: RateLimiterAbstract;
+  private readonly tries: RateLimiterAbstract;
   /** Until when (epoch milliseconds) places have shown as many bad keys as they may. */
   private readonly shutOut = new Map<string, number>();
 
@@ -88,19 +91,23 @@ export class RequestLimiter {
       strangers: minute('strangers'),
     };
     this.hours = deps.limiters({ name: 'hour-key', points: UNBOUNDED, durationSeconds: HOUR_SECONDS });
+    this.tries = deps.limiters({ name: 'second-tries', points: TRIES_A_SECOND, durationSeconds: 1 });
   }
 
   /**
-   * Before a key is looked up: fails when its address has shown too many bad ones, unless this one was good a moment ago. Tokens and
-   * cookies are checked without asking anybody, so they need no such door.
+   * Before a key is looked up: where an address has shown too many bad ones, only a few a second are looked up, unless this one was good a
+   * moment ago. So guessing stays slow, and one device with a wrong key does not keep the others of its site out. Tokens and cookies are
+   * checked without asking anybody, so they need no such door.
    */
-  assertMayTry({ key, address, setHeader }: CountedRequest): void {
+  async assertMayTry({ key, address, setHeader }: CountedRequest): Promise<void> {
     if (key === undefined || this.shutOut.size === 0) return;
-    const untilMs = this.shutOut.get(placeOf(address));
-    const leftMs = (untilMs ?? 0) - this.deps.clock.nowMs();
+    const place = placeOf(address);
+    const leftMs = (this.shutOut.get(place) ?? 0) - this.deps.clock.nowMs();
     if (leftMs <= 0 || this.deps.isRemembered(key)) return;
+    const tries = await consume(this.tries, place, TRIES_A_SECOND);
+    if (tries.consumed <= tries.limit) return;
     const { strangers: limit } = this.limits;
-    const count = { limit, consumed: limit + 1, resetSeconds: Math.ceil(leftMs / 1_000) };
+    const count = { limit, consumed: limit + 1, resetSeconds: tries.resetSeconds };
     show(count, setHeader);
     throw refusal(count, STRANGERS);
   }

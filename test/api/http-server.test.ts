@@ -135,6 +135,30 @@ describe('the HTTP server in front of everything', () => {
     assert.equal(seen.length, 0);
   });
 
+  it('opens editor, flows and demo plant to its own tenant alone, and writes refusals down in the log of the other', async () => {
+    await fixture.sql(`insert into tenants (tenant_id, name) values ('acme', 'Acme')`);
+    await fixture.addUser('acme-admin', 'admin', { tenantId: 'acme' });
+    const client = await Client.login(fixture, 'acme-admin');
+    const { cookie } = client;
+    assert.equal((await get('/editor/flows', { cookie })).status, 403);
+    assert.equal((await call(fixture.url, 'POST', '/editor/flows', { headers: { cookie }, body: {} })).status, 403);
+    assert.equal(await outcome(open('/editor/comms', { cookie, origin: fixture.url })), 403);
+    const { key } = await fixture.credentials.issue({ tenantId: 'acme', kind: 'gateway', name: 'acme-gateway' });
+    assert.equal((await get('/flows/hello', { cookie })).status, 404);
+    assert.equal((await get('/flows/hello', { 'x-api-key': key })).status, 404);
+    assert.equal(await outcome(open('/flows/ws', { 'x-api-key': key })), 404);
+    assert.equal((await client.send('DELETE', '/demo')).status, 404);
+    assert.equal(fixture.demo.installed, true);
+    assert.equal(seen.length, 0, 'Node-RED was asked nothing');
+    const rows = await fixture.sql(`select distinct tenant_id, actor, action from audit_log where actor ~ 'acme' and outcome = 'refused'`);
+    assert.deepEqual(rows.map(({ tenant_id: tenant, actor, action }) => `${String(tenant)} ${String(actor)} ${String(action)}`).sort(), [
+      'acme acme-admin editor.enter',
+      'acme acme-admin flows.call',
+      'acme acme-admin flows.deploy',
+      'acme gateway:acme-gateway flows.call',
+    ]);
+  });
+
   it('takes no requests of other sites, cookie or not', async () => {
     const headers = { cookie: engineerCookie, origin: 'https://evil.example' };
     assert.equal((await get('/editor/flows', headers)).status, 403);

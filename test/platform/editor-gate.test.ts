@@ -6,6 +6,7 @@ import { PassThrough } from 'node:stream';
 import { WebSocket } from 'ws';
 import { EditorGate } from '../../src/app/editor-gate.ts';
 import { EDITOR_HEADER, EditorTokens } from '../../src/app/editor-tokens.ts';
+import type { SessionChecker } from '../../src/auth/types.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { Client, eventually, PASSWORD, startApi } from '../api/support.ts';
 import type { ApiFixture } from '../api/support.ts';
@@ -209,6 +210,27 @@ describe('connections to the editor', () => {
     fixture.clock.offsetMs += 31_000;
     await closed;
     await assert.rejects(gate.admit(requestOf(client.cookie)), { code: 'UNAUTHENTICATED' });
+  });
+
+  it('end when the login is of another tenant by now', async () => {
+    let tenantId = 'default';
+    const sessions: SessionChecker = {
+      sessionOfToken: () => Promise.resolve(undefined),
+      sessionOfCookie: async (cookie) => {
+        const session = await fixture.sessions.sessionOfCookie(cookie);
+        return session === undefined ? undefined : { ...session, principal: { ...session.principal, tenantId } };
+      },
+      onLoginEnded: () => () => undefined,
+    };
+    gate.stop();
+    const audit = { record: () => Promise.resolve() };
+    gate = new EditorGate({ sessions, tokens, audit, logger: silentLogger, tenantId: 'default', sweepMs: 20 });
+    gate.start();
+    const { client, socket } = await connect('moved');
+    const closed = once(socket, 'close');
+    tenantId = 'acme';
+    await closed;
+    await assert.rejects(gate.admit(requestOf(client.cookie)), { code: 'FORBIDDEN' });
   });
 
   it('leave no token behind when a login runs out or ends elsewhere', async () => {

@@ -133,6 +133,8 @@ describe('the HTTP server in front of everything', () => {
     assert.equal((await get('/editor/', { cookie })).headers.get('location'), '/login?next=/editor/');
     assert.equal((await get('/editor/flows', { cookie })).status, 403);
     assert.equal(seen.length, 0);
+    const rows = await fixture.sql(`select target from audit_log where actor = 'new' and action = 'editor.enter' and outcome = 'refused'`);
+    assert.deepEqual(rows.map(({ target }) => target).sort(), ['GET /editor/', 'GET /editor/flows']);
   });
 
   it('opens editor, flows and demo plant to its own tenant alone, and writes refusals down in the log of the other', async () => {

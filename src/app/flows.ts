@@ -54,8 +54,8 @@ export async function startFlows({ db: database, lifecycle, runtime, ...given }:
     observers: {
       nodeError: () => undefined,
       deployed: (deployment) => versions.deployed(deployment),
-      deployRefused: ({ username: actor, address, status }) => {
-        void audit.record({ tenantId, actor, action: 'flows.deploy', outcome: 'refused', address, details: { status } });
+      deployRefused: ({ username: actor, address, ...details }) => {
+        void audit.record({ tenantId, actor, action: 'flows.deploy', outcome: 'refused', address, details });
       },
       flowsTaken: () => {
         later.deployed().then(

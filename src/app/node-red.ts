@@ -26,7 +26,7 @@ export interface FlowEvents {
   /** Flows were deployed, by whomever. */
   deployed(deployment: Deployment): void;
   /** A deployment through the editor was refused. */
-  deployRefused(attempt: { username: string; address: string | undefined; status: number }): void;
+  deployRefused(attempt: { username: string; address: string | undefined; status: number; reason?: string }): void;
   /** Node-RED took flows over, from a deploy or from its files. */
   flowsTaken(): void;
 }

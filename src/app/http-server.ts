@@ -26,6 +26,9 @@ export interface HttpServerOptions {
   tls: { cert: string | Buffer; key: string | Buffer } | undefined;
   /** The Express app of `createApi`: everything without a prefix of its own. */
   api: RequestListener;
+  /** Counts calls of flows together with those of the API. */
+  limits: FlowDoorDeps['limits'];
+  addressOf: FlowDoorDeps['addressOf'];
   sessions: SessionChecker;
   keys: FlowDoorDeps['keys'];
   editorTokens: EditorTokens;
@@ -187,7 +190,7 @@ export class HttpServer {
   }
 
   private async toFlows(request: IncomingMessage, response: ServerResponse, rest: string): Promise<void> {
-    await this.door.admitRequest(request, rest.split('?', 1)[0] ?? '');
+    await this.door.admitRequest(request, response, rest.split('?', 1)[0] ?? '');
     mounted(request, '/flows', rest.startsWith('/') ? rest : `/${rest}`);
     this.running().nodes(request, response);
   }
@@ -215,7 +218,7 @@ export class HttpServer {
         break;
       }
       case 'flows':
-        await this.door.admit(request);
+        await this.door.admitUpgrade(request);
         expectAnswer(request, socket);
         this.running().upgrade(request, socket, head);
         break;

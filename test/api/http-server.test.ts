@@ -318,6 +318,8 @@ describe('the HTTP server in front of everything', () => {
       ...options,
       host: '127.0.0.1',
       api: fixture.api.app,
+      limits: fixture.api.limits,
+      addressOf: (request) => fixture.api.addressOf(request),
       sessions: fixture.sessions,
       keys: fixture.credentials,
       editorTokens: new EditorTokens(),

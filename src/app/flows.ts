@@ -57,6 +57,10 @@ export async function startFlows({ db: database, lifecycle, runtime, ...given }:
       deployRefused: ({ username: actor, address, ...details }) => {
         void audit.record({ tenantId, actor, action: 'flows.deploy', outcome: 'refused', address, details });
       },
+      nodeSetChanged: ({ username: actor, address, target, status, asked }) => {
+        const outcome = status < 400 ? 'ok' : 'refused';
+        void audit.record({ tenantId, actor, action: 'editor.nodes', target, outcome, address, details: { status, ...asked } });
+      },
       flowsTaken: () => {
         later.deployed().then(
           ({ nodes }) => versions.found(nodes),

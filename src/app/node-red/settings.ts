@@ -7,6 +7,8 @@ import type { Deployment } from '../../flows/types.ts';
 import { runningNodeRed } from './deploy.ts';
 import { deployGuard, isDeploy } from './deploy-guard.ts';
 import type { EditorRequest, GuardedRuntime } from './deploy-guard.ts';
+import { nodeSetGuard } from './node-set-guard.ts';
+import type { NodeSetChange } from './node-set-guard.ts';
 import { watchedStorage } from './flow-storage.ts';
 import { logHandler } from './log-handler.ts';
 import type { LogObservers } from './log-handler.ts';
@@ -17,6 +19,8 @@ export interface NodeRedObservers extends LogObservers {
   deployed(deployment: Deployment): void;
   /** A deployment through the editor was refused, for example because somebody else deployed meanwhile. */
   deployRefused(attempt: { username: string; address: string | undefined; status: number; reason?: string }): void;
+  /** Somebody changed which nodes there are, or was refused. */
+  nodeSetChanged(change: NodeSetChange): void;
 }
 
 /** Where the editor is (DESIGN section 6). */
@@ -39,6 +43,8 @@ export interface EditorUser {
   permissions: string | string[];
   /** Our role; only `admin` sees the diagnostics of the machine. */
   role: string;
+  /** Whether he may change settings of the installation. */
+  administers: boolean;
   /** Where the request came from. */
   address?: string | undefined;
 }
@@ -102,6 +108,7 @@ export function nodeRedSettings(options: NodeRedSettingsOptions): NodeRedSetting
       adminsOnlyDiagnostics(options.auth),
       tellRefusedDeploys(options.observers),
       deployGuard(options.auth, options.guarded ?? runningNodeRed),
+      nodeSetGuard(options.auth, (change) => options.observers.nodeSetChanged(change)),
     ],
     storageModule: watchedStorage((deployment) => options.observers.deployed(deployment)),
     telemetry: { enabled: false, updateNotification: false },

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import compression from 'compression';
 import express from 'express';
 import type { Express, NextFunction, Request, Response } from 'express';
@@ -5,7 +6,7 @@ import { AppError } from '../core/errors.ts';
 import type { ApiDeps } from './deps.ts';
 import { documentRouter } from './documents.ts';
 import { healthRouter } from './health.ts';
-import { requestContext, requestIdOf } from './middleware/context.ts';
+import { clientAddress, requestContext, requestIdOf } from './middleware/context.ts';
 import { RequestLimiter } from './middleware/request-limits.ts';
 import { securityHeaders } from './middleware/security.ts';
 import { buildOpenApi } from './openapi.ts';
@@ -49,6 +50,10 @@ export interface Api {
   routes: readonly Route[];
   /** The OpenAPI 3.1 document. */
   openApi: object;
+  /** Counts every request; also those that others answer. */
+  limits: RequestLimiter;
+  /** The client's address, as far as configured proxies are believed. */
+  addressOf(request: IncomingMessage): string;
 }
 
 /** Of zlib: a day of readings takes half the time of the usual 6 and is no larger. */
@@ -58,6 +63,7 @@ const COMPRESSION_LEVEL = 4;
 export function createApi(deps: ApiDeps): Api {
   const routes = allRoutes(deps);
   const openApi = buildOpenApi(routes, deps.version);
+  const limits = limiterOf(deps);
   const app = express();
   app.disable('x-powered-by');
   // Answers are never kept (no-store), so nobody could ask whether one has changed; hashing a day of readings takes 9 ms.
@@ -68,7 +74,7 @@ export function createApi(deps: ApiDeps): Api {
   app.use(
     '/api/v1',
     documentRouter(openApi, routes),
-    buildRouter(routes, { ...authentication, audit: deps.audit, limits: limiterOf(deps), defaultTenantId: deps.tenantId }),
+    buildRouter(routes, { ...authentication, audit: deps.audit, limits, defaultTenantId: deps.tenantId }),
   );
   app.use(healthRouter(deps.health));
   app.use(operatorApp(deps.operatorDir));
@@ -92,7 +98,8 @@ export function createApi(deps: ApiDeps): Api {
     };
     sendProblem(response, asAppError(error, context));
   });
-  return { app, routes, openApi };
+  const trust = app.get('trust proxy fn') as (address: string, hops: number) => boolean;
+  return { app, routes, openApi, limits, addressOf: (request) => clientAddress(request, trust) };
 }
 
 /** Every route, in the order in which they are tried. */

@@ -252,6 +252,8 @@ export class Platform {
       port: config.httpPort,
       tls,
       api: api.app,
+      limits: api.limits,
+      addressOf: (request) => api.addressOf(request),
       keys: credentials,
       editorTokens: this.editorTokens,
       openEndpoints: this.running().flows.openEndpoints,

@@ -5,6 +5,7 @@ import { isOwnOrigin, sessionCookieOf } from '../auth/session-cookie.ts';
 import type { Session, SessionChecker } from '../auth/types.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import type { UserPrincipal } from '../core/principal.ts';
 import { EDITOR_HEADER } from './editor-tokens.ts';
 import type { EditorTokens } from './editor-tokens.ts';
 
@@ -14,6 +15,7 @@ export interface EditorGateDeps {
   tokens: EditorTokens;
   audit: AuditLog;
   logger: Logger;
+  /** Whose flows these are; nobody else's people enter. */
   tenantId: string;
   /** How often open connections are checked, milliseconds; every 30 s unless given. */
   sweepMs?: number;
@@ -82,26 +84,36 @@ export class EditorGate {
     if (!isOwnOrigin(request.headers)) {
       throw await this.refuse(
         request,
-        'unknown',
+        undefined,
         new AppError('FORBIDDEN', 'The editor answers only its own pages; the request names another origin.'),
       );
     }
     const cookie = sessionCookieOf(request.headers.cookie);
     const session = cookie === undefined ? undefined : await this.deps.sessions.sessionOfCookie(cookie);
     if (session === undefined)
-      throw await this.refuse(request, 'unknown', new AppError('UNAUTHENTICATED', 'The editor needs a login; open /login first.'));
-    const { username } = session.principal;
-    if (session.mustChangePassword) throw new AppError('PASSWORD_CHANGE_REQUIRED', 'Change the password first; then the editor opens.');
-    if (session.principal.permissions.has('flows:write')) return session;
-    const message = `${username} may not enter the editor: it needs the permission "flows:write" (administrators and engineers).`;
-    throw await this.refuse(request, username, new AppError('FORBIDDEN', message));
+      throw await this.refuse(request, undefined, new AppError('UNAUTHENTICATED', 'The editor needs a login; open /login first.'));
+    const { principal, mustChangePassword } = session;
+    const refusal = mustChangePassword
+      ? new AppError('PASSWORD_CHANGE_REQUIRED', 'Change the password first; then the editor opens.')
+      : this.refusalOf(principal);
+    if (refusal === undefined) return session;
+    throw await this.refuse(request, principal, refusal);
   }
 
-  private async refuse(request: IncomingMessage, actor: string, error: AppError): Promise<AppError> {
-    const { audit, tenantId } = this.deps;
+  private refusalOf({ username, tenantId, permissions }: UserPrincipal): AppError | undefined {
+    if (tenantId !== this.deps.tenantId)
+      return new AppError('FORBIDDEN', `${username} may not enter the editor: the flows that run here are not those of your tenant.`);
+    if (permissions.has('flows:write')) return undefined;
+    const message = `${username} may not enter the editor: it needs the permission "flows:write" (administrators and engineers).`;
+    return new AppError('FORBIDDEN', message);
+  }
+
+  /** Writes down who was refused, in the log of his own tenant. */
+  private async refuse(request: IncomingMessage, principal: UserPrincipal | undefined, error: AppError): Promise<AppError> {
+    const { tenantId, username: actor } = principal ?? { tenantId: this.deps.tenantId, username: 'unknown' };
     const action = isDeploy(request) ? 'flows.deploy' : 'editor.enter';
     const target = `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0] ?? ''}`;
-    await audit.record({ tenantId, actor, action, target, outcome: 'refused', address: request.socket.remoteAddress });
+    await this.deps.audit.record({ tenantId, actor, action, target, outcome: 'refused', address: request.socket.remoteAddress });
     return error;
   }
 
@@ -117,7 +129,7 @@ export class EditorGate {
     for (const [loginId, { cookie }] of [...this.open]) {
       try {
         const session = await this.deps.sessions.sessionOfCookie(cookie);
-        if (session?.principal.permissions.has('flows:write') !== true) this.end(loginId);
+        if (session === undefined || this.refusalOf(session.principal) !== undefined) this.end(loginId);
       } catch (error) {
         this.deps.logger.debug({ reason: messageOf(error) }, 'Logins at the editor could not be checked; they are checked again.');
       }

@@ -38,7 +38,8 @@ export class EditorTokens {
   userOf(token: string): EditorUser | null {
     const { principal, address } = this.issued.get(token) ?? {};
     if (principal?.permissions.has('flows:write') !== true) return null;
-    return { username: principal.username, permissions: '*', role: principal.role, address };
+    const { username, role } = principal;
+    return { username, permissions: '*', role, administers: principal.permissions.has('settings:write'), address };
   }
 
   /** Ends the token of a login. */

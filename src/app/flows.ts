@@ -54,8 +54,12 @@ export async function startFlows({ db: database, lifecycle, runtime, ...given }:
     observers: {
       nodeError: () => undefined,
       deployed: (deployment) => versions.deployed(deployment),
-      deployRefused: ({ username: actor, address, status }) => {
-        void audit.record({ tenantId, actor, action: 'flows.deploy', outcome: 'refused', address, details: { status } });
+      deployRefused: ({ username: actor, address, ...details }) => {
+        void audit.record({ tenantId, actor, action: 'flows.deploy', outcome: 'refused', address, details });
+      },
+      nodeSetChanged: ({ username: actor, address, target, status, asked }) => {
+        const outcome = status < 400 ? 'ok' : 'refused';
+        void audit.record({ tenantId, actor, action: 'editor.nodes', target, outcome, address, details: { status, ...asked } });
       },
       flowsTaken: () => {
         later.deployed().then(

@@ -2,17 +2,16 @@ import http from 'node:http';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { authenticate } from '../api/middleware/authenticate.ts';
-import type { Authentication } from '../api/middleware/authenticate.ts';
 import { problemOf } from '../api/problem.ts';
 import type { AuditLog } from '../auth/audit.ts';
-import { SESSION_COOKIE } from '../auth/session-cookie.ts';
 import type { SessionChecker } from '../auth/types.ts';
 import { AppError, ERROR_CODES, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { EditorGate } from './editor-gate.ts';
 import { EDITOR_HEADER } from './editor-tokens.ts';
 import type { EditorTokens } from './editor-tokens.ts';
+import { FlowDoor } from './flow-door.ts';
+import type { FlowDoorDeps } from './flow-door.ts';
 import { createListener } from './http-listener.ts';
 import type { HttpTimeouts } from './http-listener.ts';
 
@@ -27,15 +26,19 @@ export interface HttpServerOptions {
   tls: { cert: string | Buffer; key: string | Buffer } | undefined;
   /** The Express app of `createApi`: everything without a prefix of its own. */
   api: RequestListener;
+  /** Counts calls of flows together with those of the API. */
+  limits: FlowDoorDeps['limits'];
+  addressOf: FlowDoorDeps['addressOf'];
   sessions: SessionChecker;
-  keys: Authentication['keys'];
+  keys: FlowDoorDeps['keys'];
   editorTokens: EditorTokens;
   /** Which endpoints of flows need no key. */
-  openEndpoints: { isOpen(method: string, path: string): boolean };
+  openEndpoints: FlowDoorDeps['openEndpoints'];
   /** How long clients may take; the usual unless given (tests). */
   timeouts?: Partial<HttpTimeouts>;
   audit: AuditLog;
   logger: Logger;
+  /** Whose installation it is. */
   tenantId: string;
   /** True for errors of the database that go away by themselves. */
   isPassing(error: unknown): boolean;
@@ -71,6 +74,7 @@ export class HttpServer {
   private readonly options: HttpServerOptions;
   private readonly server: http.Server;
   private readonly gate: EditorGate;
+  private readonly door: FlowDoor;
   private readonly sockets = new Set<Socket>();
   private nodeRed: NodeRedHandlers | undefined;
   private mqtt: Upgrade | undefined;
@@ -79,6 +83,7 @@ export class HttpServer {
     this.options = options;
     const { sessions, editorTokens: tokens, audit, logger, tenantId } = options;
     this.gate = new EditorGate({ sessions, tokens, audit, logger, tenantId });
+    this.door = new FlowDoor(options);
     this.server = createListener(options);
     this.server.on('request', (request, response) => void this.onRequest(request, response));
     this.server.on('upgrade', (request, socket, head) => void this.onUpgrade(request, socket, head));
@@ -185,36 +190,9 @@ export class HttpServer {
   }
 
   private async toFlows(request: IncomingMessage, response: ServerResponse, rest: string): Promise<void> {
-    if (this.options.openEndpoints.isOpen(request.method ?? '', rest.split('?', 1)[0] ?? '')) await this.hideProof(request);
-    else await this.admitToFlows(request);
+    await this.door.admitRequest(request, response, rest.split('?', 1)[0] ?? '');
     mounted(request, '/flows', rest.startsWith('/') ? rest : `/${rest}`);
     this.running().nodes(request, response);
-  }
-
-  /** Endpoints that engineers build need a key, or a login; the proof itself is not shown to the flow. */
-  private async admitToFlows(request: IncomingMessage): Promise<void> {
-    const { headers } = request;
-    const { session } = await authenticate(headers, this.options).catch(async (error: unknown) => {
-      if (error instanceof AppError) await this.auditRefusedCall(request);
-      throw error;
-    });
-    if (session?.mustChangePassword === true) throw new AppError('PASSWORD_CHANGE_REQUIRED', 'Change the password first.');
-    if (headers['x-api-key'] === undefined) delete headers.authorization;
-    withoutKeyAndCookie(headers);
-  }
-
-  /** Nobody is asked at an open endpoint; who shows a proof of ours all the same must not have it shown to the flow. */
-  private async hideProof({ headers }: IncomingMessage): Promise<void> {
-    const token = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
-    if (token !== undefined && (await this.options.sessions.sessionOfToken(token)) !== undefined) delete headers.authorization;
-    withoutKeyAndCookie(headers);
-  }
-
-  private async auditRefusedCall(request: IncomingMessage): Promise<void> {
-    const { audit, tenantId } = this.options;
-    const target = `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0] ?? ''}`;
-    const address = request.socket.remoteAddress;
-    await audit.record({ tenantId, actor: 'unknown', action: 'flows.call', target, outcome: 'refused', address });
   }
 
   private async onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -240,7 +218,7 @@ export class HttpServer {
         break;
       }
       case 'flows':
-        await this.admitToFlows(request);
+        await this.door.admitUpgrade(request);
         expectAnswer(request, socket);
         this.running().upgrade(request, socket, head);
         break;
@@ -298,14 +276,6 @@ function targetOf(url: string): Target {
     if (rest.startsWith('/') || (kind !== 'realtime' && (rest === '' || rest.startsWith('?')))) return { kind, rest };
   }
   return { kind: 'api', rest: url };
-}
-
-function withoutKeyAndCookie(headers: IncomingMessage['headers']): void {
-  delete headers['x-api-key'];
-  headers.cookie = (headers.cookie ?? '')
-    .split(';')
-    .filter((part) => part.trim().split('=', 1)[0] !== SESSION_COOKIE)
-    .join(';');
 }
 
 /** Makes a request look as a mounted Express app expects it. */

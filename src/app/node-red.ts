@@ -11,6 +11,7 @@ import { deploy, deployedFlows, loadedTypes } from './node-red/deploy.ts';
 import { flowsExist, writeFirstFlows } from './node-red/flow-files.ts';
 import type { FlowNode, FlowSet } from './node-red/flow-files.ts';
 import { FlowStart } from './node-red/flow-start.ts';
+import type { NodeSetChange } from './node-red/node-set-guard.ts';
 import type { NodeTypes } from './node-red/node-types.ts';
 import { nodeRedSettings } from './node-red/settings.ts';
 import type { EditorAuth, NodeRedSettingsOptions } from './node-red/settings.ts';
@@ -26,7 +27,9 @@ export interface FlowEvents {
   /** Flows were deployed, by whomever. */
   deployed(deployment: Deployment): void;
   /** A deployment through the editor was refused. */
-  deployRefused(attempt: { username: string; address: string | undefined; status: number }): void;
+  deployRefused(attempt: { username: string; address: string | undefined; status: number; reason?: string }): void;
+  /** Somebody changed which nodes there are, or was refused. */
+  nodeSetChanged(change: NodeSetChange): void;
   /** Node-RED took flows over, from a deploy or from its files. */
   flowsTaken(): void;
 }

@@ -28,6 +28,11 @@ const CONFIG_PROPERTIES: ReadonlyMap<string, readonly string[]> = new Map(
 );
 const BUILT_IN = new Set(['tab', 'subflow', 'group']);
 const SUBFLOW = 'subflow:';
+/** Types of Node-RED's own that are off until an administrator of the machine wants them. */
+const MACHINE_TYPES = new Set(['exec', 'file', 'file in', 'watch']);
+const NOT_ALLOWED =
+  'runs commands or touches files of this machine; an administrator can allow it with EDITOR_MACHINE_NODES=true, or remove the node.';
+const NOT_THERE = 'is not installed or not allowed here; install its module, or remove the node.';
 
 /**
  * What is wrong with nodes that are about to be deployed as a part of `result`: each problem names the node, its tab and what is missing.
@@ -89,7 +94,7 @@ class NodeCheck {
         },
       ];
     }
-    const message = `${this.named(node)} is of the type "${type}", which is not installed or not allowed here; install its module, or remove the node.`;
+    const message = `${this.named(node)} is of the type "${type}", which ${MACHINE_TYPES.has(type) ? NOT_ALLOWED : NOT_THERE}`;
     return [{ kind: 'unknown_type', field: 'type', message }];
   }
 

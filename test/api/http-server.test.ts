@@ -133,6 +133,32 @@ describe('the HTTP server in front of everything', () => {
     assert.equal((await get('/editor/', { cookie })).headers.get('location'), '/login?next=/editor/');
     assert.equal((await get('/editor/flows', { cookie })).status, 403);
     assert.equal(seen.length, 0);
+    const rows = await fixture.sql(`select target from audit_log where actor = 'new' and action = 'editor.enter' and outcome = 'refused'`);
+    assert.deepEqual(rows.map(({ target }) => target).sort(), ['GET /editor/', 'GET /editor/flows']);
+  });
+
+  it('opens editor, flows and demo plant to its own tenant alone, and writes refusals down in the log of the other', async () => {
+    await fixture.sql(`insert into tenants (tenant_id, name) values ('acme', 'Acme')`);
+    await fixture.addUser('acme-admin', 'admin', { tenantId: 'acme' });
+    const client = await Client.login(fixture, 'acme-admin');
+    const { cookie } = client;
+    assert.equal((await get('/editor/flows', { cookie })).status, 403);
+    assert.equal((await call(fixture.url, 'POST', '/editor/flows', { headers: { cookie }, body: {} })).status, 403);
+    assert.equal(await outcome(open('/editor/comms', { cookie, origin: fixture.url })), 403);
+    const { key } = await fixture.credentials.issue({ tenantId: 'acme', kind: 'gateway', name: 'acme-gateway' });
+    assert.equal((await get('/flows/hello', { cookie })).status, 404);
+    assert.equal((await get('/flows/hello', { 'x-api-key': key })).status, 404);
+    assert.equal(await outcome(open('/flows/ws', { 'x-api-key': key })), 404);
+    assert.equal((await client.send('DELETE', '/demo')).status, 404);
+    assert.equal(fixture.demo.installed, true);
+    assert.equal(seen.length, 0, 'Node-RED was asked nothing');
+    const rows = await fixture.sql(`select distinct tenant_id, actor, action from audit_log where actor ~ 'acme' and outcome = 'refused'`);
+    assert.deepEqual(rows.map(({ tenant_id: tenant, actor, action }) => `${String(tenant)} ${String(actor)} ${String(action)}`).sort(), [
+      'acme acme-admin editor.enter',
+      'acme acme-admin flows.call',
+      'acme acme-admin flows.deploy',
+      'acme gateway:acme-gateway flows.call',
+    ]);
   });
 
   it('takes no requests of other sites, cookie or not', async () => {
@@ -292,6 +318,8 @@ describe('the HTTP server in front of everything', () => {
       ...options,
       host: '127.0.0.1',
       api: fixture.api.app,
+      limits: fixture.api.limits,
+      addressOf: (request) => fixture.api.addressOf(request),
       sessions: fixture.sessions,
       keys: fixture.credentials,
       editorTokens: new EditorTokens(),

@@ -247,6 +247,8 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     port: 0,
     tls: undefined,
     api: api.app,
+    limits: api.limits,
+    addressOf: (request) => api.addressOf(request),
     sessions,
     keys: credentials,
     editorTokens,

@@ -6,13 +6,13 @@ import { PassThrough } from 'node:stream';
 import { WebSocket } from 'ws';
 import { EditorGate } from '../../src/app/editor-gate.ts';
 import { EDITOR_HEADER, EditorTokens } from '../../src/app/editor-tokens.ts';
+import type { SessionChecker } from '../../src/auth/types.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { Client, eventually, PASSWORD, startApi } from '../api/support.ts';
 import type { ApiFixture } from '../api/support.ts';
+import { outcome } from '../support/editor.ts';
 import { editorRoutes } from '../support/editor-routes.ts';
 import type { EditorRoute } from '../support/editor-routes.ts';
-import { ApiClient, startPlatform } from '../support/platform.ts';
-import type { RunningPlatform } from '../support/platform.ts';
 
 /** Routes of our own nodes, which need the platform's services, and what is below the mounts of files. */
 const MORE_ROUTES: EditorRoute[] = [
@@ -41,15 +41,6 @@ function ask(
     });
     request.once('error', reject);
     request.end();
-  });
-}
-
-/** `open`, or the status with which an upgrade was refused. */
-function outcome(socket: WebSocket): Promise<number | 'open'> {
-  return new Promise((resolve) => {
-    socket.once('open', () => resolve('open'));
-    socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
-    socket.once('error', () => resolve(0));
   });
 }
 
@@ -181,7 +172,13 @@ describe('connections to the editor', () => {
 
   it('tell Node-RED who it is and from where', async () => {
     const { token } = await connect('ana');
-    assert.deepEqual(tokens.userOf(token), { username: 'ana', permissions: '*', role: 'engineer', address: '10.0.0.7' });
+    assert.deepEqual(tokens.userOf(token), {
+      username: 'ana',
+      permissions: '*',
+      role: 'engineer',
+      administers: false,
+      address: '10.0.0.7',
+    });
     assert.equal(tokens.userOf('forged'), null);
   });
 
@@ -211,6 +208,27 @@ describe('connections to the editor', () => {
     await assert.rejects(gate.admit(requestOf(client.cookie)), { code: 'UNAUTHENTICATED' });
   });
 
+  it('end when the login is of another tenant by now', async () => {
+    let tenantId = 'default';
+    const sessions: SessionChecker = {
+      sessionOfToken: () => Promise.resolve(undefined),
+      sessionOfCookie: async (cookie) => {
+        const session = await fixture.sessions.sessionOfCookie(cookie);
+        return session === undefined ? undefined : { ...session, principal: { ...session.principal, tenantId } };
+      },
+      onLoginEnded: () => () => undefined,
+    };
+    gate.stop();
+    const audit = { record: () => Promise.resolve() };
+    gate = new EditorGate({ sessions, tokens, audit, logger: silentLogger, tenantId: 'default', sweepMs: 20 });
+    gate.start();
+    const { client, socket } = await connect('moved');
+    const closed = once(socket, 'close');
+    tenantId = 'acme';
+    await closed;
+    await assert.rejects(gate.admit(requestOf(client.cookie)), { code: 'FORBIDDEN' });
+  });
+
   it('leave no token behind when a login runs out or ends elsewhere', async () => {
     await fixture.addUser('leak', 'engineer');
     for (let n = 0; n < 5; n += 1) await gate.admit(requestOf((await Client.login(fixture, 'leak')).cookie));
@@ -219,73 +237,5 @@ describe('connections to the editor', () => {
     assert.equal(tokens.resolve(open.token)?.username, 'stays', 'an open connection keeps its own');
     open.socket.destroy();
     await eventually(() => Promise.resolve(tokens.size === 0), 'the last one');
-  });
-});
-
-describe('the editor of the whole program', function () {
-  this.timeout(90_000);
-  let platform: RunningPlatform;
-  let cookie: string;
-
-  before(async () => {
-    platform = await startPlatform();
-    cookie = await loginCookie(platform);
-  });
-  after(() => platform.dispose());
-
-  async function loginCookie({ httpUrl, adminUsername: username, adminPassword: password }: RunningPlatform): Promise<string> {
-    const headers = { 'content-type': 'application/json' };
-    const response = await fetch(`${httpUrl}/api/v1/auth/login`, { method: 'POST', headers, body: JSON.stringify({ username, password }) });
-    return (response.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
-  }
-  const typesOf = async (base: string, header: string) => {
-    const response = await fetch(`${base}/editor/nodes`, { headers: { cookie: header, accept: 'application/json' } });
-    return new Set(((await response.json()) as { types: string[] }[]).flatMap(({ types }) => types));
-  };
-  const install = (base: string, header: string) =>
-    fetch(`${base}/editor/nodes`, {
-      method: 'POST',
-      headers: { cookie: header, 'content-type': 'application/json' },
-      body: '{}',
-    });
-
-  it('enters with the one cookie, and its connection ends with the logout', async () => {
-    assert.equal((await fetch(`${platform.httpUrl}/editor/`, { headers: { cookie } })).status, 200);
-    const mine = await loginCookie(platform);
-    const socket = new WebSocket(`${platform.httpUrl.replace('http', 'ws')}/editor/comms`, {
-      headers: { cookie: mine, origin: platform.httpUrl },
-    });
-    assert.equal(await outcome(socket), 'open');
-    const closed = once(socket, 'close');
-    const left = await fetch(`${platform.httpUrl}/api/v1/auth/logout`, { method: 'POST', headers: { cookie: mine } });
-    assert.equal(left.status, 204);
-    await closed;
-    assert.equal((await fetch(`${platform.httpUrl}/editor/flows`, { headers: { cookie: mine } })).status, 401);
-    assert.equal((await fetch(`${platform.httpUrl}/editor/flows`, { headers: { cookie } })).status, 200, 'another login goes on');
-  });
-
-  it('installs no modules and has no nodes that reach the machine, unless they are allowed', async () => {
-    assert.equal((await install(platform.httpUrl, cookie)).status, 404);
-    const closed = await typesOf(platform.httpUrl, cookie);
-    const machine = ['exec', 'file', 'file in', 'watch'];
-    for (const type of machine) assert.ok(!closed.has(type), type);
-    const api = await ApiClient.login(platform);
-    const exec = [
-      { id: 't', type: 'tab', label: 'T' },
-      { id: 'e', type: 'exec', z: 't', command: 'id', x: 1, y: 1, wires: [[], [], []] },
-    ];
-    const refused = await api.call('POST', '/flows/import', { flows: exec, mode: 'merge' });
-    assert.equal(refused.status, 400);
-    assert.match(String(refused.body['detail']), /of the type "exec", which is not installed or not allowed/);
-    const open = await startPlatform({ env: { EDITOR_MACHINE_NODES: 'true' } });
-    try {
-      const header = await loginCookie(open);
-      const types = await typesOf(open.httpUrl, header);
-      for (const type of machine) assert.ok(types.has(type), type);
-      const answer = await install(open.httpUrl, header);
-      assert.equal(answer.status, 400, 'the route is there and asks which module');
-    } finally {
-      await open.dispose();
-    }
   });
 });

@@ -104,7 +104,7 @@ async function list(): Promise<void> {
     credentialSecret: 'of a test',
     auth: { tokenHeader: 'x-test', tokens: () => Promise.resolve(null) },
     logger: silentLogger,
-    observers: { nodeError: () => undefined, deployed: () => undefined, deployRefused: () => undefined },
+    observers: { nodeError: () => undefined, deployed: () => undefined, deployRefused: () => undefined, nodeSetChanged: () => undefined },
     services: undefined,
     // All routes that there may be: whoever is not let in must not reach those either.
     allowMachineNodes: true,

@@ -1,3 +1,4 @@
+import type { WebSocket } from 'ws';
 import type { RunningPlatform } from './platform.ts';
 
 export interface FlowNode {
@@ -58,4 +59,13 @@ export class EditorClient {
     if (!response.ok) throw new Error(`The editor answered ${String(response.status)} to ${path}: ${await response.text()}`);
     return response;
   }
+}
+
+/** `open`, or the status with which an upgrade was refused. */
+export function outcome(socket: WebSocket): Promise<number | 'open'> {
+  return new Promise((resolve) => {
+    socket.once('open', () => resolve('open'));
+    socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+    socket.once('error', () => resolve(0));
+  });
 }

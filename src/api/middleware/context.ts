@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { NewId } from '../../core/ids.ts';
 
@@ -15,6 +16,14 @@ export function requestContext(newId: NewId) {
 /** The id that `requestContext` gave. */
 export function requestIdOf(response: Response): string {
   return String(response.locals['requestId']);
+}
+
+/** The same for a request that Express has not seen. `trust` is what Express made of `TRUST_PROXY` ("trust proxy fn"). */
+export function clientAddress({ headers, socket }: IncomingMessage, trust: (address: string, hops: number) => boolean): string {
+  const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
+  const chain = [socket.remoteAddress ?? 'unknown', ...forwarded.map((part) => part.trim()).reverse()].filter((part) => part !== '');
+  const client = chain.findIndex((address, hops) => !trust(address, hops));
+  return chain.at(client) ?? 'unknown';
 }
 
 /** The client's address, as far as configured proxies are believed. */

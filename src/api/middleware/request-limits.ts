@@ -136,8 +136,13 @@ export class RequestLimiter {
     await this.countMinute(kind, { name: `address ${placeOf(request.address)}`, caller: undefined }, request);
   }
 
+  /** Counts a call of an endpoint of a flow that is open to everybody: by its address, apart from logins. */
+  async countOpenEndpoint(request: CountedRequest): Promise<void> {
+    await this.countMinute('other', { name: `open endpoints ${placeOf(request.address)}`, caller: undefined }, request);
+  }
+
   /** Counts a request of a caller who is known. */
-  async countCaller(route: Route, caller: Caller, request: CountedRequest): Promise<void> {
+  async countCaller(route: Pick<Route, 'rate' | 'path'>, caller: Caller, request: CountedRequest): Promise<void> {
     const { principal } = caller;
     const kind = rateOf(route);
     const name = nameOf(principal);

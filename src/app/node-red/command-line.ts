@@ -57,6 +57,7 @@ class CommandLineHost {
     nodeError: () => undefined,
     deployed: (deployment) => this.platform?.flowEvents().deployed(deployment),
     deployRefused: (attempt) => this.platform?.flowEvents().deployRefused(attempt),
+    nodeSetChanged: (change) => this.platform?.flowEvents().nodeSetChanged(change),
   };
   readonly logger: Logger;
   private readonly config: Config;

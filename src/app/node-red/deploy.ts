@@ -2,7 +2,8 @@ import RED from 'node-red';
 import { AppError, messageOf } from '../../core/errors.ts';
 import type { FlowNode } from '../../flows/flow-node.ts';
 import type { Deployer } from '../../flows/types.ts';
-import { nodeRedUser } from './flow-storage.ts';
+import type { GuardedRuntime } from './deploy-guard.ts';
+import { filedFlows, nodeRedUser } from './flow-storage.ts';
 
 /** Node-RED says that flows run (or do not) within this time; after it the answer is given all the same, milliseconds. */
 const RUNNING_WITHIN_MS = 15_000;
@@ -44,6 +45,13 @@ export async function loadedTypes(): Promise<ReadonlySet<string>> {
   const sets = (await RED.runtime.nodes.getNodeList({})) as unknown as { types: string[]; enabled: boolean; err?: unknown }[];
   return new Set(sets.filter(({ enabled, err }) => enabled && err === undefined).flatMap(({ types }) => types));
 }
+
+/** The Node-RED of this process, as deployments through the editor are checked against it. */
+export const runningNodeRed: GuardedRuntime = {
+  deployed: async () => (await deployedFlows()).nodes,
+  types: loadedTypes,
+  filed: filedFlows,
+};
 
 function asAppError(error: unknown): AppError {
   if (error instanceof Error && 'code' in error && error.code === 'version_mismatch') {

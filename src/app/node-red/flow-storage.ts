@@ -6,6 +6,7 @@ import type { Deployer, Deployment } from '../../flows/types.ts';
 /** Node-RED's module that keeps flows in files, as far as it is used here. Its own does the work. */
 export interface StorageModule {
   init(settings: object, runtime: object): Promise<unknown>;
+  getFlows(): Promise<unknown>;
   saveFlows(nodes: FlowNode[], user: unknown): Promise<unknown>;
 }
 
@@ -28,6 +29,13 @@ export function watchedStorage(deployed: (deployment: Deployment) => void): Stor
       return result;
     },
   };
+}
+
+/** The flows as their file has them now. */
+export async function filedFlows(): Promise<readonly unknown[]> {
+  const own = load('@node-red/runtime/lib/storage/localfilesystem') as StorageModule;
+  const flows = await own.getFlows();
+  return Array.isArray(flows) ? (flows as unknown[]) : [];
 }
 
 /** A deployer as a user of Node-RED, who comes back to `watchedStorage`. */

@@ -16,11 +16,12 @@ describe('settings of Node-RED', () => {
     nodesDir: '/dist/nodes',
     credentialSecret: 'secret',
     logger: silentLogger,
-    observers: { nodeError: () => undefined, deployed: () => undefined, deployRefused: () => undefined },
+    observers: { nodeError: () => undefined, deployed: () => undefined, deployRefused: () => undefined, nodeSetChanged: () => undefined },
     services: undefined,
     auth: {
       tokenHeader: 'X-Internal',
-      tokens: (token) => Promise.resolve(token === '' ? null : { username: token, permissions: '*', role: token }),
+      tokens: (token) =>
+        Promise.resolve(token === '' ? null : { username: token, permissions: '*', role: token, administers: token === 'admin' }),
     },
   };
 

@@ -4,6 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../core/logger.ts';
 import type { NodeServices } from '../services.ts';
 import type { Deployment } from '../../flows/types.ts';
+import { runningNodeRed } from './deploy.ts';
+import { deployGuard, isDeploy } from './deploy-guard.ts';
+import type { EditorRequest, GuardedRuntime } from './deploy-guard.ts';
+import { nodeSetGuard } from './node-set-guard.ts';
+import type { NodeSetChange } from './node-set-guard.ts';
 import { watchedStorage } from './flow-storage.ts';
 import { logHandler } from './log-handler.ts';
 import type { LogObservers } from './log-handler.ts';
@@ -12,8 +17,10 @@ import type { LogObservers } from './log-handler.ts';
 export interface NodeRedObservers extends LogObservers {
   /** Flows were deployed: their files are written. */
   deployed(deployment: Deployment): void;
-  /** Node-RED refused a deployment through the editor, for example because somebody else deployed meanwhile. */
-  deployRefused(attempt: { username: string; address: string | undefined; status: number }): void;
+  /** A deployment through the editor was refused, for example because somebody else deployed meanwhile. */
+  deployRefused(attempt: { username: string; address: string | undefined; status: number; reason?: string }): void;
+  /** Somebody changed which nodes there are, or was refused. */
+  nodeSetChanged(change: NodeSetChange): void;
 }
 
 /** Where the editor is (DESIGN section 6). */
@@ -36,6 +43,8 @@ export interface EditorUser {
   permissions: string | string[];
   /** Our role; only `admin` sees the diagnostics of the machine. */
   role: string;
+  /** Whether he may change settings of the installation. */
+  administers: boolean;
   /** Where the request came from. */
   address?: string | undefined;
 }
@@ -58,6 +67,8 @@ export interface NodeRedSettingsOptions {
   observers: NodeRedObservers;
   /** What nodes may use; absent until the platform has started when Node-RED's own command line runs it. */
   services: NodeServices | undefined;
+  /** What deployments are checked against; the Node-RED of this process unless given (tests). */
+  guarded?: GuardedRuntime;
   /** An administrator allows nodes that run commands and touch files, and the installation of palette modules. */
   allowMachineNodes?: boolean;
   /** Node-RED projects (git). */
@@ -93,7 +104,12 @@ export function nodeRedSettings(options: NodeRedSettingsOptions): NodeRedSetting
     httpNodeCors: false,
     lang: 'en-US',
     adminAuth: options.auth,
-    httpAdminMiddleware: [adminsOnlyDiagnostics(options.auth), tellRefusedDeploys(options.observers)],
+    httpAdminMiddleware: [
+      adminsOnlyDiagnostics(options.auth),
+      tellRefusedDeploys(options.observers),
+      deployGuard(options.auth, options.guarded ?? runningNodeRed),
+      nodeSetGuard(options.auth, (change) => options.observers.nodeSetChanged(change)),
+    ],
     storageModule: watchedStorage((deployment) => options.observers.deployed(deployment)),
     telemetry: { enabled: false, updateNotification: false },
     diagnostics: { enabled: true, ui: false },
@@ -173,17 +189,19 @@ function adminsOnlyDiagnostics(auth: EditorAuth) {
   };
 }
 
-/** Node-RED's own refusals of deployments are seen in the answer alone. */
+/** Refusals of deployments, Node-RED's own included, are seen in the answer alone. */
 function tellRefusedDeploys(observers: NodeRedObservers) {
-  return (request: IncomingMessage & { path?: string; user?: EditorUser }, response: ServerResponse, next: () => void): void => {
-    const { method = 'GET', path = '' } = request;
-    if (method === 'GET' || method === 'HEAD' || !/^\/flows?(?:\/|$)/i.test(path)) {
+  return (request: EditorRequest, response: ServerResponse, next: () => void): void => {
+    if (!isDeploy(request)) {
       next();
       return;
     }
     response.once('finish', () => {
       const { statusCode: status } = response;
-      if (status >= 400) observers.deployRefused({ username: request.user?.username ?? 'unknown', address: request.user?.address, status });
+      if (status < 400) return;
+      const { user, refusedBecause: reason } = request;
+      const attempt = { username: user?.username ?? 'unknown', address: user?.address, status };
+      observers.deployRefused({ ...attempt, ...(reason === undefined ? {} : { reason }) });
     });
     next();
   };

@@ -11,11 +11,13 @@ import { recordDone } from '../shared.ts';
 export interface DemoRoutesDeps {
   demo: DemoPlant;
   audit: AuditLog;
+  /** Whose demo plant it is; others have none. */
+  tenantId: string;
   devices: Pick<DeviceService, 'idsOfOrigin'>;
 }
 
 /** The demo plant: one request removes it. */
-export function demoRoutes({ demo, audit, devices }: DemoRoutesDeps): Route[] {
+export function demoRoutes({ demo, audit, devices, tenantId: own }: DemoRoutesDeps): Route[] {
   return [
     defineRoute({
       method: 'delete',
@@ -27,9 +29,10 @@ export function demoRoutes({ demo, audit, devices }: DemoRoutesDeps): Route[] {
       responses: { 204: { description: 'Removed' } },
       problems: ['NOT_FOUND'],
       handler: async (request) => {
-        if (!(await demo.isInstalled()))
+        const { tenantId } = request.caller.principal;
+        if (tenantId !== own || !(await demo.isInstalled()))
           throw new AppError('NOT_FOUND', 'There is no demo plant in this installation; nothing was removed.');
-        const ids = await devices.idsOfOrigin(request.caller.principal.tenantId, 'demo');
+        const ids = await devices.idsOfOrigin(tenantId, 'demo');
         await demo.remove();
         const details = { ...changesOf({ devices: ids }, undefined) };
         await recordDone(audit, request, { action: 'demo.remove', target: 'demo', details });

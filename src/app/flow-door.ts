@@ -67,7 +67,7 @@ export class FlowDoor {
 
   private async callerOf(request: IncomingMessage, counted: CountedRequest): Promise<Caller> {
     const { limits } = this.deps;
-    limits.assertMayTry(counted);
+    await limits.assertMayTry(counted);
     const caller = await authenticate(request.headers, this.deps).catch(async (error: unknown) => {
       if (error instanceof AppError) {
         await limits.countStranger(counted);

@@ -9,8 +9,6 @@ import { UserService } from '../auth/user-service.ts';
 /** What people are administered and let in with. */
 export interface PeopleOptions extends SessionServiceDeps {
   limiters: LimiterFactory;
-  /** In whose log stands what nobody known did. */
-  tenantId: string;
 }
 
 /** Logins, users and roles. */
@@ -22,11 +20,11 @@ export interface People {
 }
 
 /** Makes everything that people log in with and are administered by. */
-export function createPeople({ limiters, tenantId, ...deps }: PeopleOptions): People {
+export function createPeople({ limiters, ...deps }: PeopleOptions): People {
   const sessions = new SessionService(deps);
   return {
     sessions,
-    logins: new LoginService({ ...deps, sessions, guard: new LoginGuard(limiters), tenantId }),
+    logins: new LoginService({ ...deps, sessions, guard: new LoginGuard(limiters) }),
     users: new UserService({ ...deps, sessions }),
     roles: new RoleService({ ...deps, sessions }),
   };

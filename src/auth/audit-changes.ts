@@ -1,15 +1,15 @@
+import { MASKED, secrecyOf, withoutSecrets } from './secrets.ts';
+
 /** What a change did, for the audit log: only what differs, with secrets masked. */
 export interface AuditedChange {
   before: Record<string, unknown>;
   after: Record<string, unknown>;
 }
 
-const SECRET = /password|secret|token|credential|authorization|_key$/i;
-const MASKED = '***';
-
 /**
  * The fields that differ between two records of one thing, before and after; `undefined` and a missing field are the same. Made: no
- * `before`. Removed: no `after`. Fields whose names say that they hold a secret are masked at any depth.
+ * `before`. Removed: no `after`. Fields whose names say that they hold a secret are masked at any depth, and so are secrets within texts, such
+ * as the password in an address. Yes and no stay: nothing is hidden behind them.
  */
 export function changesOf(before: object | undefined, after: object | undefined): AuditedChange {
   const old = entriesOf(before);
@@ -29,8 +29,20 @@ function picked(record: ReadonlyMap<string, unknown>, names: readonly string[]):
 }
 
 function masked(name: string, value: unknown): unknown {
-  if (SECRET.test(name)) return value === null || value === '' ? value : MASKED;
-  if (Array.isArray(value)) return value.map((item: unknown) => masked('', item));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([inner, content]) => [inner, masked(inner, content)]));
+  if (value === null || value === '' || typeof value === 'boolean') return value;
+  const secrecy = secrecyOf(name);
+  if (secrecy === 'certainly') return MASKED;
+  if (Array.isArray(value)) return value.map((item: unknown) => masked(name, item));
+  if (typeof value === 'object') return maskedEntries(value);
+  if (secrecy === 'likely') return MASKED;
+  return typeof value === 'string' ? withoutSecrets(value) : value;
+}
+
+/** A header or a parameter may be written as a pair: its name is the value of one field, its content that of another. */
+function maskedEntries(record: object): Record<string, unknown> {
+  const entries = Object.entries(record);
+  const named = entries.some(([name, value]) => /^(?:key|name)$/i.test(name) && typeof value === 'string' && secrecyOf(value) !== 'none');
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, named && name === 'value' && typeof value === 'string' ? MASKED : masked(name, value)]),
+  );
 }

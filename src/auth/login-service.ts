@@ -28,6 +28,9 @@ export interface Visitor {
   setHeader: SetHeader;
 }
 
+/** Characters of a name nobody has that are written down: enough to recognise a slip, too few to give away a password typed into its field. */
+const SHOWN_OF_UNKNOWN = 3;
+
 /** Asked for accounts that do not exist, so that both kinds cause the same work. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
@@ -109,13 +112,15 @@ export class LoginService {
   private refused(typed: string, user: UserRecord | undefined, why: { address: string; reason: string }): Promise<void> {
     const { audit, tenantId } = this.deps;
     const { address, reason } = why;
+    const characters = Array.from(typed);
+    const unknown = { username: characters.slice(0, SHOWN_OF_UNKNOWN).join(''), username_length: characters.length };
     return audit.record({
       tenantId: user?.tenantId ?? tenantId,
-      actor: user?.username ?? typed,
+      actor: user?.username ?? 'unknown',
       action: 'login',
       outcome: 'refused',
       address,
-      details: { reason },
+      details: { reason, ...(user === undefined ? unknown : {}) },
     });
   }
 }

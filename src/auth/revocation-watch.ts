@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from '../storage/database.ts';
-import { loginsRevokedSince } from '../storage/repositories/tokens.ts';
+import { loginsRevokedSince, revokeLoginsOfDisabled } from '../storage/repositories/tokens.ts';
 import type { SessionService } from './session-service.ts';
 
 /** What the watch looks at, and whom it tells. */
@@ -18,8 +18,8 @@ const LOOK_MS = 5_000;
 const BACK_MS = 120_000;
 
 /**
- * Ends here what another process has ended in the database (`npm run reset-admin`, another instance): without it open connections would go
- * on until their token expires. `start` and `stop` may be repeated.
+ * Ends here what another process has ended in the database (`npm run reset-admin`, another instance), and the logins of people who were
+ * disabled there by hand: without it open connections would go on until their token expires. `start` and `stop` may be repeated.
  */
 export class RevocationWatch {
   private readonly deps: RevocationWatchDeps;
@@ -49,6 +49,8 @@ export class RevocationWatch {
     const { database, sessions, clock, logger } = this.deps;
     const nowMs = clock.nowMs();
     try {
+      // Written down rather than only noticed, so that every instance ends them and none ends them twice.
+      await revokeLoginsOfDisabled(database.system, nowMs);
       for (const login of await loginsRevokedSince(database.system, nowMs - BACK_MS)) {
         const knownAtMs = this.known.get(login.loginId);
         if (knownAtMs === undefined || knownAtMs < login.revokedAtMs) sessions.endedElsewhere(login);

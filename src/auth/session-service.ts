@@ -37,6 +37,8 @@ export interface SessionServiceDeps {
   newId: NewId;
   /** At least 32 bytes; one per installation. */
   jwtSecret: string;
+  /** In whose log stands what nobody known did. */
+  tenantId: string;
 }
 
 /** What a login or a refresh gives: the tokens for the body, and the value of the session cookie. */
@@ -53,7 +55,9 @@ interface Person {
 }
 
 type Refresh =
-  { kind: 'granted'; person: Person; loginId: string; next: string } | { kind: 'refused'; reused?: Person & { loginId: string } };
+  | { kind: 'granted'; person: Person; loginId: string; next: string }
+  | { kind: 'refused'; reason: RefusedRefresh; owner?: Person; loginId?: string };
+type RefusedRefresh = 'unknown' | 'revoked' | 'expired' | 'disabled' | 'reused';
 
 const NO_PERMISSIONS: ReadonlySet<Permission> = new Set();
 
@@ -102,11 +106,7 @@ export class SessionService implements SessionChecker {
       this.cache.forget(result.loginId);
       return this.grant(result.person, result.loginId, result.next);
     }
-    if (result.reused !== undefined) {
-      const { tenantId, username, loginId, userId } = result.reused;
-      this.end(tenantId, userId, loginId);
-      await this.deps.audit.record({ tenantId, actor: username, action: 'token.reuse', target: loginId, outcome: 'refused', address });
-    }
+    await this.refused(result, address);
     throw new AppError('UNAUTHENTICATED', 'The refresh token is not valid any more. Log in again.');
   }
 
@@ -212,16 +212,38 @@ export class SessionService implements SessionChecker {
       // The person first, then the token: whoever ends all logins takes them in the same order.
       const user = userId === undefined ? undefined : await lockUser(tx, userId);
       const token = await lockRefreshToken(tx, tokenHash, nowMs);
-      if (token === undefined || token.revoked || token.expired) return { kind: 'refused' };
-      if (user === undefined || user.disabled) return { kind: 'refused' };
-      if (token.spent) {
-        await revokeFamily(tx, token.family_id, nowMs);
-        return { kind: 'refused', reused: { ...user, loginId: token.family_id } };
-      }
+      if (token === undefined || user === undefined) return { kind: 'refused', reason: 'unknown' };
+      const reason = user.disabled
+        ? 'disabled'
+        : token.revoked
+          ? 'revoked'
+          : token.expired
+            ? 'expired'
+            : token.spent
+              ? 'reused'
+              : undefined;
+      if (reason === 'reused') await revokeFamily(tx, token.family_id, nowMs);
+      if (reason !== undefined) return { kind: 'refused', reason, owner: user, loginId: token.family_id };
       await spendRefreshToken(tx, tokenHash, nowMs);
       const next = newRefreshToken();
       await insertRefreshToken(tx, this.tokenRecord(next, user, token.family_id));
       return { kind: 'granted', person: user, loginId: token.family_id, next };
+    });
+  }
+
+  /** Writes down a refresh that was refused; one with a spent token ends the login here. */
+  private async refused(refusal: Extract<Refresh, { kind: 'refused' }>, address: string | undefined): Promise<void> {
+    const { reason, owner, loginId } = refusal;
+    const isReuse = reason === 'reused';
+    if (isReuse && owner !== undefined && loginId !== undefined) this.end(owner.tenantId, owner.userId, loginId);
+    await this.deps.audit.record({
+      tenantId: owner?.tenantId ?? this.deps.tenantId,
+      actor: owner?.username ?? 'unknown',
+      action: isReuse ? 'token.reuse' : 'token.refresh',
+      target: loginId,
+      outcome: 'refused',
+      address,
+      details: isReuse ? undefined : { reason },
     });
   }
 

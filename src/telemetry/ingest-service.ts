@@ -234,16 +234,15 @@ export class TelemetryIngest implements IngestService {
     const { deviceId, tenantId } = job;
     const principal = job.request.source?.principal;
     const device = this.options.devices.lookup(deviceId);
-    const isAnothers = principal?.kind === 'device' && principal.deviceId !== deviceId;
-    if (device !== undefined && device.tenantId === tenantId && !isAnothers) return undefined;
     const shownId = deviceId.slice(0, 140);
-    if (device !== undefined || isAnothers) {
-      const who = principal === undefined ? 'This flow' : actorOf(principal);
+    // The same whether the other device exists or not: a device is not told which do.
+    if (principal?.kind === 'device' && principal.deviceId !== deviceId) {
       return {
         reason: 'forbidden',
-        message: `${who} may not send for the device "${shownId}"; use the device's own key or a gateway key.`,
+        message: `${actorOf(principal)} may not send for the device "${shownId}"; use the device's own key or a gateway key.`,
       };
     }
+    if (device?.tenantId === tenantId) return undefined;
     if (!isDeviceId(deviceId)) {
       return {
         reason: 'invalid_device_id',
@@ -252,7 +251,8 @@ export class TelemetryIngest implements IngestService {
           : `"${shownId}" is no device id: 1-128 letters, digits and . _ : -, starting with a letter or digit.`,
       };
     }
-    if (principal?.kind === 'gateway' && principal.autoRegister) return 'register';
+    // Another tenant's device answers like one that does not exist; its id is taken, so it cannot be registered either.
+    if (device === undefined && principal?.kind === 'gateway' && principal.autoRegister) return 'register';
     return {
       reason: 'unknown_device',
       message: `There is no device "${deviceId}"; create it first, or allow the gateway key to register devices.`,

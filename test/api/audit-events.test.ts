@@ -39,7 +39,7 @@ const id = ({ ids }: Cast, word: string): string => ids[word] ?? assert.fail(`no
 const EVENTS: Event[] = [
   ['a login', (cast) => login(cast, 'ada'), ['ada', 'login', 'ok']],
   ['a wrong password', (cast) => login(cast, 'ada', 'wrong password'), ['ada', 'login', 'refused']],
-  ['a name that nobody has', (cast) => login(cast, 'nobody', 'x'), ['nobody', 'login', 'refused']],
+  ['a name that nobody has', (cast) => login(cast, 'nobody', 'x'), ['unknown', 'login', 'refused']],
   [
     'a disabled account',
     async (cast) => {
@@ -66,6 +66,23 @@ const EVENTS: Event[] = [
     },
     ['ada', 'login', 'ok'],
     ['ada', 'token.reuse', 'refused'],
+  ],
+  [
+    'a login, and nothing of its refresh',
+    async (cast) => refresh(cast, (await Client.login(cast.fixture, 'ada')).tokens.refresh_token),
+    ['ada', 'login', 'ok'],
+  ],
+  ['a refresh token that nobody was given', (cast) => refresh(cast, 'nonsense'), ['unknown', 'token.refresh', 'refused']],
+  [
+    'a refresh token of a login that has ended',
+    async (cast) => {
+      const client = await Client.login(cast.fixture, 'ada');
+      await client.post('/auth/logout');
+      await refresh(cast, client.tokens.refresh_token);
+    },
+    ['ada', 'login', 'ok'],
+    ['ada', 'logout', 'ok'],
+    ['ada', 'token.refresh', 'refused'],
   ],
   [
     'a password, first with a wrong one of before',
@@ -234,7 +251,6 @@ const SILENT: [string, (cast: Cast) => Promise<unknown>][] = [
   ['a list', ({ admin }) => admin.get('/devices')],
   ['what does not exist', ({ admin }) => admin.send('DELETE', `/dashboards/${newUuid()}`)],
   ['input that is not valid', ({ admin }) => admin.post('/dashboards', {})],
-  ['a refresh', async (cast) => refresh(cast, 'no token at all')],
 ];
 
 describe('security events in the audit log', function () {

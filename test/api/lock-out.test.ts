@@ -171,8 +171,14 @@ describe('the lock-out of guessers', () => {
       ],
     );
     assert.ok(done.every(({ address: from }) => typeof from === 'string' && from !== ''));
+  });
+
+  it('writes of a name that nobody has its first three characters and its length: it may be a password in the wrong field', async () => {
     await login('never-seen', 'guess', newAddress());
-    assert.deepEqual(await refusals('never-seen'), [{ reason: 'unknown_user' }]);
+    assert.deepEqual(await refusals('never-seen'), []);
+    const lines = await fixture.sql(`select actor, details from audit_log where action = 'login' order by audit_id desc limit 1`);
+    assert.deepEqual(lines, [{ actor: 'unknown', details: { reason: 'unknown_user', username: 'nev', username_length: 10 } }]);
+    assert.equal((await fixture.sql(`select 1 from audit_log where (audit_log.*)::text like '%never-seen%'`)).length, 0);
   });
 
   it('holds back guessing of the current password by somebody who took over a screen', async () => {

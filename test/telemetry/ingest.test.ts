@@ -3,7 +3,7 @@ import { EventBus } from '../../src/core/events.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
 import type { StoredTelemetry } from '../../src/contracts/telemetry.ts';
-import type { GatewayPrincipal } from '../../src/core/principal.ts';
+import type { GatewayPrincipal, Principal } from '../../src/core/principal.ts';
 import type { SourceMessage } from '../../src/sources/types.ts';
 import { RejectedMessageRepository } from '../../src/storage/repositories/rejected-messages.ts';
 import { SeriesRepository } from '../../src/storage/repositories/series.ts';
@@ -123,6 +123,31 @@ describe('telemetry ingest', () => {
   const stored = () =>
     rowsOf(`select s.key, coalesce(t.value::text, x.value) as value, to_char(coalesce(t.time, x.time) at time zone 'utc', 'HH24:MI:SS.US') as at
       from series s left join telemetry t using (series_id) left join telemetry_text x using (series_id) order by s.key, 3`);
+
+  it('answers for a device of another tenant as for one that does not exist, whoever asks', async () => {
+    devices.set('pump-99', { tenantId: 'other' });
+    const strict: GatewayPrincipal = { ...GATEWAY, autoRegister: false };
+    const user: Principal = { kind: 'user', tenantId: 'default', permissions: new Set(), userId: 'u', username: 'ana', role: 'admin' };
+    const own: Principal = { kind: 'device', tenantId: 'default', permissions: new Set(), deviceId: 'pump-01', credentialId: 'c' };
+    const answersTo = async (principal: Principal, deviceId: string) => {
+      const given = { ...source({ t: 1 }, deviceId), principal };
+      const outcome = await new Promise<IngestOutcome>((resolve) =>
+        ingest.ingest({ payload: { t: 1 }, source: given, trusted: undefined }, resolve),
+      );
+      return JSON.stringify(outcome).replaceAll(deviceId, '<id>');
+    };
+    for (const principal of [strict, user, own]) assert.equal(await answersTo(principal, 'pump-99'), await answersTo(principal, 'pump-98'));
+    const flow = (device_id: string) =>
+      new Promise<IngestOutcome>((resolve) =>
+        ingest.ingest(
+          { payload: { t: 1 }, source: undefined, trusted: { deviceId: device_id, key: undefined, tenantId: 'default', topic: null } },
+          resolve,
+        ),
+      );
+    assert.match(JSON.stringify(await flow('pump-99')), /unknown_device/);
+    assert.match(await answersTo(GATEWAY, 'pump-99'), /unknown_device/);
+    assert.deepEqual(devices.get('pump-99'), { tenantId: 'other' });
+  });
 
   it('stores numbers, booleans and texts, and hands on what it stored', async () => {
     const outcome = await send({ t: 1.5, on: true, state: 'ok' });

@@ -76,6 +76,15 @@ export async function revokeAllFamilies(db: Queryable, userId: string, nowMs: nu
   return [...new Set(rows.map((row) => row.family_id))];
 }
 
+/** Ends every login of everybody who is disabled: those are left whose account was disabled by a statement of SQL. */
+export async function revokeLoginsOfDisabled(db: Queryable, nowMs: number): Promise<void> {
+  await db.query(
+    `update refresh_tokens t set revoked_at = $1 from users u
+      where u.user_id = t.user_id and u.disabled_at is not null and t.revoked_at is null and t.expires_at > $1`,
+    [new Date(nowMs)],
+  );
+}
+
 /** The logins of these people that have not ended. */
 export async function loginsOf(db: Queryable, userIds: readonly string[]): Promise<{ userId: string; loginId: string }[]> {
   const { rows } = await db.query<{ user_id: string; family_id: string }>(

@@ -81,6 +81,24 @@ describe('the import of devices from CSV', () => {
     assert.equal(of(await send('Device_ID\tName\ntab-1\tTabs\n')).created, 1);
   });
 
+  it('passes over the line that tells a spreadsheet the separator, and still counts it', async () => {
+    const result = of(await send('\uFEFFsep=;\r\ndevice_id;name\r\nsep-1;a,b\r\n'));
+    assert.deepEqual(
+      result.items.map(({ line, device_id, name }) => [line, device_id, name]),
+      [[3, 'sep-1', 'a,b']],
+    );
+    assert.equal((await device('sep-1')).name, 'a,b');
+    assert.equal(of(await send('"sep=,"\ndevice_id,name\nsep-2,a;b\n')).items[0]?.name, 'a;b', 'the header alone would say the same');
+    assert.equal(of(await send('sep=,\ndevice_id\nsep-3\n')).created, 1);
+    for (const [csv, field] of [
+      ['sep=;\ndevice_id;colour\nx;red\n', 'line 2: colour'],
+      ['sep=;\ndevice_id\n', 'line 3: rows'],
+      ['sep=;\ndevice_id;name\nx;"open\n', 'line 3: row'],
+      ['sep=x\ndevice_id\n', 'line 1: sep=x'],
+    ])
+      assert.equal((await send(csv ?? '')).body.errors[0]?.field, field, csv);
+  });
+
   it('names every bad row with line, field, value and rule, and imports nothing', async () => {
     await admin.post('/devices', { device_id: 'taken' });
     const csv = [

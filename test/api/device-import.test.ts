@@ -99,6 +99,20 @@ describe('the import of devices from CSV', () => {
       assert.equal((await send(csv ?? '')).body.errors[0]?.field, field, csv);
   });
 
+  it('says of a UTF-16 file how to save it', async () => {
+    const post = (file: Buffer, type = 'text/csv') =>
+      admin.send('POST', '/devices/import', new Blob([new Uint8Array(file)]), { 'content-type': type });
+    const plain = Buffer.from('device_id\nutf-16\n', 'utf16le');
+    const marked = Buffer.from('\uFEFFdevice_id\tname\r\nutf-16\tx\r\n', 'utf16le');
+    const swapped = Buffer.from('\uFEFFdevice_id\nutf-16\n', 'utf16le').swap16();
+    for (const file of [plain, marked, swapped]) {
+      const answer = await post(file);
+      assert.deepEqual([answer.status, answer.body.errors.map(({ field }) => field)], [400, ['body']]);
+      assert.match(answer.body.detail, /UTF-16.*save the file as "CSV UTF-8"/);
+    }
+    assert.equal(of(await post(plain, 'text/csv; charset=utf-16le')).created, 1, 'whoever says what it is, is understood');
+  });
+
   it('names every bad row with line, field, value and rule, and imports nothing', async () => {
     await admin.post('/devices', { device_id: 'taken' });
     const csv = [

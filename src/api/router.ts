@@ -85,11 +85,10 @@ function guard(route: Route, deps: RouterDeps): RequestHandler {
 }
 
 async function callerOf(request: Request, counted: CountedRequest, deps: RouterDeps): Promise<Caller> {
-  deps.limits.assertMayTry(counted);
   try {
-    return await authenticate(request.headers, deps);
+    return await deps.limits.inTurn(counted, () => authenticate(request.headers, deps));
   } catch (error) {
-    if (error instanceof AppError) {
+    if (error instanceof AppError && error.code === 'UNAUTHENTICATED') {
       counted.setHeader('WWW-Authenticate', 'Bearer');
       await deps.limits.countStranger(counted);
       const { defaultTenantId: tenantId } = deps;

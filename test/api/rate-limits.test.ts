@@ -126,7 +126,7 @@ describe('limits of requests', () => {
     assert.equal((await erp.get('/auth/me')).status, 429);
   });
 
-  it('make guessing of keys slow, without shutting out a key that is in use or people', async () => {
+  it('bound bad keys by address, without shutting out good keys or people from there', async () => {
     const { key } = (await admin.post('/api-keys', { name: 'used', kind: 'program', permissions: ['devices:read'] })).body;
     const { key: unused } = (await admin.post('/api-keys', { name: 'unused', kind: 'program', permissions: ['devices:read'] })).body;
     const used = Client.withKey(fixture, key);
@@ -140,9 +140,15 @@ describe('limits of requests', () => {
     }
     assert.deepEqual(statuses, [401, 401, 401, 401, 401, 401, 429, 429, 429]);
     assert.equal((await used.get('/auth/me')).status, 200, 'a key that is in use goes on');
-    assert.equal((await Client.withKey(fixture, unused).get('/auth/me')).status, 429, 'a guess that is right is not told from a wrong one');
+    assert.equal((await Client.withKey(fixture, unused).get('/auth/me')).status, 200, 'nor is one that was not used lately kept out');
+    const { key: fresh } = (await admin.post('/api-keys', { name: 'fresh', kind: 'program', permissions: ['devices:read'] })).body;
+    const bad = (n: number) => Client.withKey(fixture, `insa_program_${String(n).padStart(43, 'y')}`).get('/devices');
+    const crowd = Array.from({ length: 30 }, (_, n) => bad(n));
+    assert.equal((await Client.withKey(fixture, fresh).get('/auth/me')).status, 200, 'also in the midst of bad ones');
+    assert.deepEqual(new Set((await Promise.all(crowd)).map(({ status }) => status)), new Set([429]));
     const elsewhere = { 'x-forwarded-for': '198.51.100.9' };
-    assert.equal((await Client.withKey(fixture, unused).send('GET', '/auth/me', undefined, elsewhere)).status, 200);
+    const badElsewhere = Client.withKey(fixture, `insa_program_${'z'.repeat(43)}`);
+    assert.equal((await badElsewhere.send('GET', '/auth/me', undefined, elsewhere)).status, 401);
     assert.equal((await new Client(fixture.url, { authorization: 'Bearer expired' }).get('/auth/me')).status, 401);
     assert.equal((await admin.get('/auth/me')).status, 200);
     assert.deepEqual(await audited(), [

@@ -61,7 +61,8 @@ async function run(): Promise<number> {
   }
   console.log(summary(totals));
   if (totals.rejected === 0) return 0;
-  console.error(`Rejected, the first ${String(totals.firstProblems.length)} of ${number.format(totals.rejected)}:`);
+  const told = totals.firstProblems.length;
+  console.error(told === totals.rejected ? 'Rejected:' : `Rejected, the first ${String(told)} of ${number.format(totals.rejected)}:`);
   for (const { line, column, message } of totals.firstProblems) {
     console.error(`  line ${String(line)}${column === undefined ? '' : `, column "${column}"`}: ${message}`);
   }
@@ -90,8 +91,12 @@ function parsed() {
 
 function summary({ rows, stored, storedBefore, rejected }: ImportTotals): string {
   const seconds = Math.max(0.001, (performance.now() - startedAt) / 1_000);
-  const counts = `${number.format(rows)} rows: ${number.format(stored)} readings stored, ${number.format(storedBefore)} stored before, ${number.format(rejected)} rejected`;
+  const counts = `${counted(rows, 'row')}: ${counted(stored, 'reading')} stored, ${number.format(storedBefore)} stored before, ${number.format(rejected)} rejected`;
   return `${counts} (${seconds.toFixed(1)} s, ${number.format(Math.round(rows / seconds))} rows/s)`;
+}
+
+function counted(count: number, what: string): string {
+  return `${number.format(count)} ${what}${count === 1 ? '' : 's'}`;
 }
 
 /** One line that is written over on a terminal; elsewhere a line now and then. */

@@ -4,12 +4,17 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { errorCodesPage } from './documents/error-codes.ts';
-import { STYLESHEET, topBar } from './documents/page.ts';
+import { FONT_WEIGHTS, fontFile, STYLESHEET, topBar } from './documents/page.ts';
 import { permissionsPage } from './documents/permissions.ts';
 import type { Route } from './route.ts';
 
-/** The files of Swagger UI that are served, and nothing else of its package. */
-const FILES = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'];
+/** The files of these packages that are served, and nothing else of them. */
+const FILES: readonly (readonly [packageName: string, file: string])[] = [
+  ['swagger-ui-dist', 'swagger-ui.css'],
+  ['swagger-ui-dist', 'swagger-ui-bundle.js'],
+  ['swagger-ui-dist', 'favicon-32x32.png'],
+  ...FONT_WEIGHTS.map((weight) => ['@fontsource/roboto', `files/${fontFile(weight)}`] as const),
+];
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -28,6 +33,7 @@ const PAGE = `<!doctype html>
       <input name="password" type="password" placeholder="Password" aria-label="Password" autocomplete="current-password" required />
       <button>Log in to try it</button>
       <output>Requests below carry the access token for 15 minutes.</output>
+      <p class="refusal" role="alert"></p>
     </form>
     <div id="swagger-ui"></div>
     <script src="/api/v1/docs/swagger-ui-bundle.js"></script>
@@ -37,11 +43,17 @@ const PAGE = `<!doctype html>
 `;
 
 // No validator: it would send the document to a server on the internet.
-const START = `window.ui = SwaggerUIBundle({
+const START = `const systemIsDark = matchMedia('(prefers-color-scheme: dark)');
+const follow = () => document.documentElement.classList.toggle('dark-mode', systemIsDark.matches);
+systemIsDark.addEventListener('change', follow);
+follow();
+
+window.ui = SwaggerUIBundle({
   url: '/api/v1/openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
-  docExpansion: 'list',
+  docExpansion: 'none',
+  filter: true,
   validatorUrl: null,
   persistAuthorization: false,
   tryItOutEnabled: true,
@@ -50,10 +62,25 @@ const START = `window.ui = SwaggerUIBundle({
 
 const form = document.getElementById('login');
 const said = form.querySelector('output');
+const refusal = form.querySelector('.refusal');
+const MARK = 'insa.documents.session';
+
+// The browser sends the cookie of a login by itself. Only where there was one is it asked for: the others would be refused and written down.
+async function tellWhoIsLoggedIn() {
+  if (localStorage.getItem('insa.session') === null && sessionStorage.getItem(MARK) === null) return;
+  const answer = await fetch('/api/v1/auth/me');
+  if (!answer.ok) return;
+  const { username } = await answer.json();
+  if (said.dataset.loggedIn === undefined)
+    said.textContent = 'You are logged in as ' + username + ', and requests below are sent as that. Log in here to send them as somebody else.';
+}
+tellWhoIsLoggedIn();
+
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   const { username, password } = Object.fromEntries(new FormData(form));
   said.textContent = '…';
+  refusal.textContent = '';
   try {
     const answer = await fetch('/api/v1/auth/login', {
       method: 'POST',
@@ -64,9 +91,12 @@ form.addEventListener('submit', async (event) => {
     if (!answer.ok) throw new Error(body.detail);
     window.ui.preauthorizeApiKey('bearer', body.access_token);
     form.elements.password.value = '';
+    said.dataset.loggedIn = '';
     said.textContent = 'Logged in as ' + username + ' for 15 minutes.';
+    sessionStorage.setItem(MARK, username);
   } catch (error) {
-    said.textContent = error.message;
+    said.textContent = '';
+    refusal.textContent = error.message;
   }
 });
 `;
@@ -75,7 +105,7 @@ form.addEventListener('submit', async (event) => {
 export function documentRouter(openApi: object, routes: readonly Route[]): Router {
   const router = express.Router();
   const text = JSON.stringify(openApi);
-  const folder = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const { resolve } = createRequire(import.meta.url);
   router.get('/openapi.json', (_request, response) => {
     response.type('application/json').setHeader('Cache-Control', 'no-cache').send(text);
   });
@@ -91,9 +121,9 @@ export function documentRouter(openApi: object, routes: readonly Route[]): Route
       response.type(type).setHeader('Cache-Control', 'no-cache').send(content);
     });
   }
-  for (const file of FILES) {
-    const content = readFileSync(path.join(folder, file));
-    router.get(`/docs/${file}`, (_request, response) => {
+  for (const [packageName, file] of FILES) {
+    const content = readFileSync(path.join(path.dirname(resolve(`${packageName}/package.json`)), file));
+    router.get(`/docs/${path.basename(file)}`, (_request, response) => {
       response.type(path.extname(file)).setHeader('Cache-Control', 'public, max-age=3600').send(content);
     });
   }

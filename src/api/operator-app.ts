@@ -7,9 +7,12 @@ import { AppError } from '../core/errors.ts';
 /** First parts of paths that are never pages of the app: an unknown address there is a 404, not the app. */
 const NOT_PAGES = /^\/(api|editor|flows|socket\.io|mqtt|health|metrics|assets)(\/|$)/;
 
+/** The pages that the app has; the same as in its router. */
+export const PAGES: readonly string[] = ['/', '/login', '/password'];
+
 /**
  * The built operator app at `/`. Files with a hash in their name are kept by browsers for good, the page itself never; addresses of
- * its pages (`/alerts`) answer the page.
+ * its pages (`/login`) answer the page, and so do addresses it does not have, with the status 404: it says that there is nothing.
  */
 export function operatorApp(folder: string | undefined): Router {
   const router = express.Router();
@@ -27,6 +30,7 @@ export function operatorApp(folder: string | undefined): Router {
       throw new AppError('NOT_FOUND', 'The operator app has not been built; run "npm run build" and start again.');
     }
     response.setHeader('Cache-Control', 'no-cache');
+    if (!PAGES.includes(request.path.toLowerCase().replace(/(?<=.)\/$/, ''))) response.status(404);
     response.sendFile(page, { dotfiles: 'allow', cacheControl: false });
   });
   return router;

@@ -85,11 +85,10 @@ function guard(route: Route, deps: RouterDeps): RequestHandler {
 }
 
 async function callerOf(request: Request, counted: CountedRequest, deps: RouterDeps): Promise<Caller> {
-  await deps.limits.assertMayTry(counted);
   try {
-    return await authenticate(request.headers, deps);
+    return await deps.limits.inTurn(counted, () => authenticate(request.headers, deps));
   } catch (error) {
-    if (error instanceof AppError) {
+    if (error instanceof AppError && error.code === 'UNAUTHENTICATED') {
       counted.setHeader('WWW-Authenticate', 'Bearer');
       await deps.limits.countStranger(counted);
       const { defaultTenantId: tenantId } = deps;
@@ -186,10 +185,20 @@ async function sendStream(response: Response, { contentType, fileName, chunks }:
   }
 }
 
+/** What UTF-16 looks like when it is read as UTF-8: a byte order mark that is none, or a NUL beside the first character. */
+const READ_FROM_UTF_16 = /^(\uFFFD\uFFFD|\0[^\0]|[^\0]\0)/;
+
+function csvOf(body: unknown): string {
+  if (typeof body !== 'string') return '';
+  if (!READ_FROM_UTF_16.test(body)) return body;
+  const message = 'The file is UTF-16 (Excel calls it "Unicode text"), not UTF-8; save the file as "CSV UTF-8".';
+  throw new AppError('INVALID_REQUEST', message, { errors: [{ field: 'body', message }] });
+}
+
 function bodyOf(route: Route, request: Request): unknown {
   if (route.body === undefined) return undefined;
   const body: unknown = request.body;
-  if (route.bodyMode === 'csv') return validate(route.body, typeof body === 'string' ? body : '', 'body');
+  if (route.bodyMode === 'csv') return validate(route.body, csvOf(body), 'body');
   if (route.bodyMode === 'raw') return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
   if (route.bodyMode === 'optional' && body === undefined) return validate(route.body, {}, 'body');
   return validate(route.body, body, 'body');

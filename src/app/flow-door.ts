@@ -14,7 +14,7 @@ export interface FlowDoorDeps extends Authentication {
   /** Which endpoints need no key. */
   openEndpoints: { isOpen(method: string, path: string): boolean };
   /** Counts calls, together with those of the API. */
-  limits: Pick<RequestLimiter, 'assertMayTry' | 'countStranger' | 'countCaller' | 'countOpenEndpoint'>;
+  limits: Pick<RequestLimiter, 'inTurn' | 'countStranger' | 'countCaller' | 'countOpenEndpoint'>;
   /** The client's address, as far as configured proxies are believed. */
   addressOf(request: IncomingMessage): string;
   audit: AuditLog;
@@ -67,9 +67,8 @@ export class FlowDoor {
 
   private async callerOf(request: IncomingMessage, counted: CountedRequest): Promise<Caller> {
     const { limits } = this.deps;
-    await limits.assertMayTry(counted);
-    const caller = await authenticate(request.headers, this.deps).catch(async (error: unknown) => {
-      if (error instanceof AppError) {
+    const caller = await limits.inTurn(counted, () => authenticate(request.headers, this.deps)).catch(async (error: unknown) => {
+      if (error instanceof AppError && error.code === 'UNAUTHENTICATED') {
         await limits.countStranger(counted);
         await this.auditRefusal(request, undefined);
       }

@@ -81,6 +81,38 @@ describe('the import of devices from CSV', () => {
     assert.equal(of(await send('Device_ID\tName\ntab-1\tTabs\n')).created, 1);
   });
 
+  it('passes over the line that tells a spreadsheet the separator, and still counts it', async () => {
+    const result = of(await send('\uFEFFsep=;\r\ndevice_id;name\r\nsep-1;a,b\r\n'));
+    assert.deepEqual(
+      result.items.map(({ line, device_id, name }) => [line, device_id, name]),
+      [[3, 'sep-1', 'a,b']],
+    );
+    assert.equal((await device('sep-1')).name, 'a,b');
+    assert.equal(of(await send('"sep=,"\ndevice_id,name\nsep-2,a;b\n')).items[0]?.name, 'a;b', 'the header alone would say the same');
+    assert.equal(of(await send('sep=,\ndevice_id\nsep-3\n')).created, 1);
+    for (const [csv, field] of [
+      ['sep=;\ndevice_id;colour\nx;red\n', 'line 2: colour'],
+      ['sep=;\ndevice_id\n', 'line 3: rows'],
+      ['sep=;\ndevice_id;name\nx;"open\n', 'line 3: row'],
+      ['sep=x\ndevice_id\n', 'line 1: sep=x'],
+    ])
+      assert.equal((await send(csv ?? '')).body.errors[0]?.field, field, csv);
+  });
+
+  it('says of a UTF-16 file how to save it', async () => {
+    const post = (file: Buffer, type = 'text/csv') =>
+      admin.send('POST', '/devices/import', new Blob([new Uint8Array(file)]), { 'content-type': type });
+    const plain = Buffer.from('device_id\nutf-16\n', 'utf16le');
+    const marked = Buffer.from('\uFEFFdevice_id\tname\r\nutf-16\tx\r\n', 'utf16le');
+    const swapped = Buffer.from('\uFEFFdevice_id\nutf-16\n', 'utf16le').swap16();
+    for (const file of [plain, marked, swapped]) {
+      const answer = await post(file);
+      assert.deepEqual([answer.status, answer.body.errors.map(({ field }) => field)], [400, ['body']]);
+      assert.match(answer.body.detail, /UTF-16.*save the file as "CSV UTF-8"/);
+    }
+    assert.equal(of(await post(plain, 'text/csv; charset=utf-16le')).created, 1, 'whoever says what it is, is understood');
+  });
+
   it('names every bad row with line, field, value and rule, and imports nothing', async () => {
     await admin.post('/devices', { device_id: 'taken' });
     const csv = [

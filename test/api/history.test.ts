@@ -87,7 +87,7 @@ describe('past telemetry over the API', () => {
   });
 
   it('moves the newest value only when it is newer', async () => {
-    const newest = async () => (await admin.get('/telemetry/latest?device_ids=pump-02&keys=level')).body.items[0];
+    const newest = async () => (await admin.get('/telemetry/latest?device_id=pump-02&keys=level')).body.items[0];
     await gateway.post(HISTORY, { device_id: 'pump-02', timestamp: iso(30), data: { level: 30 } });
     await eventually(async () => (await newest())?.value === 30, 'the newest value to be written');
     await gateway.post(HISTORY, { device_id: 'pump-02', timestamp: iso(20), data: { level: 20 } });

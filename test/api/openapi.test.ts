@@ -7,6 +7,7 @@ import { ERROR_CODES } from '../../src/core/errors.ts';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { documentedRoutes } from '../../scripts/openapi/routes.ts';
 import { ResponseCheck } from '../support/response-check.ts';
+import { jsonSchemaOf } from './route-samples.ts';
 import { call, Client, startApi } from './support.ts';
 import type { ApiFixture } from './support.ts';
 
@@ -51,6 +52,19 @@ describe('the OpenAPI document', () => {
       }
     }
     assert.equal(new Set(named.map(({ name }) => name)).size, named.length, 'no route twice');
+  });
+
+  it('says of each list without pages that it is whole', () => {
+    let whole = 0;
+    for (const { name, route } of named) {
+      const items = Object.values(route.responses).map(({ schema }) => schema && (jsonSchemaOf(schema).properties ?? {}));
+      const isList = items.some((properties) => properties !== undefined && 'items' in properties && 'next_cursor' in properties);
+      const query = route.query === undefined ? {} : (jsonSchemaOf(route.query).properties ?? {});
+      if (!isList || ('limit' in query && 'cursor' in query)) continue;
+      assert.match(route.description ?? '', /The answer is whole: it takes no `limit` and no `cursor`/, name);
+      whole += 1;
+    }
+    assert.ok(whole > 0, 'the aggregates are such a list');
   });
 
   it('takes no unknown fields, in bodies and in queries', () => {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { problemStatusesOf } from '../../src/api/documents/problem-responses.ts';
 import { memoryLimiters } from '../../src/auth/limiters.ts';
 import { RequestLimiter } from '../../src/api/middleware/request-limits.ts';
+import { PAGES } from '../../src/api/operator-app.ts';
 import { buildRouter } from '../../src/api/router.ts';
 import { defineRoute, ok } from '../../src/api/route.ts';
 import { call, Client, eventually, startApi } from './support.ts';
@@ -245,9 +246,13 @@ describe('the routes of the API', () => {
 
   it('serve the operator app at /, its pages too, and nothing outside its folder', async () => {
     const html = { headers: { accept: 'text/html' } };
-    for (const at of ['/', '/login', '/devices/pump-01/x', '/login?next=/editor/']) {
+    const router = readFileSync(new URL('../../dashboards/operator/src/router.ts', import.meta.url), 'utf8');
+    const pages = [...router.matchAll(/path: '(\/[^:']*)'/g)].map(([, at]) => at);
+    assert.deepEqual(pages, PAGES, 'the server knows the pages of the app');
+    const missing = ['/nothing', '/login/x', '/devices/pump-01/x'];
+    for (const at of [...PAGES, '/login/', '/login?next=/editor/', ...missing]) {
       const page = await call(fixture.url, 'GET', at, html);
-      assert.equal(page.status, 200, at);
+      assert.equal(page.status, missing.includes(at) ? 404 : 200, at);
       assert.match(page.text, /operator/);
       assert.equal(page.headers.get('cache-control'), 'no-cache');
     }

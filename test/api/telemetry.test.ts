@@ -294,7 +294,7 @@ describe('telemetry over the API', () => {
     await gateway.post('/telemetry', { device_id: 'pump-02', timestamp: iso(20_000, '777'), data: { rpm: 5, ok: false, mode: 'x' } });
     await gateway.post('/telemetry', { device_id: 'pump-02', timestamp: iso(19_000), data: { rpm: 4 } });
     const items = await eventually(async () => {
-      const found = await itemsOf('/telemetry/latest?device_ids=pump-02&keys=rpm,ok,mode');
+      const found = await itemsOf('/telemetry/latest?device_id=pump-02&keys=rpm,ok,mode');
       return found.length === 3 ? found : undefined;
     }, 'the newest values to be written');
     assert.deepEqual(items.map(({ key, value, timestamp }) => [key, value, timestamp]).sort(), [
@@ -302,6 +302,14 @@ describe('telemetry over the API', () => {
       ['ok', false, iso(20_000, '777')],
       ['rpm', 5, iso(20_000, '777')],
     ]);
+    const devicesOf = async (query: string) => [
+      ...new Set((await itemsOf(`/telemetry/latest?limit=500&${query}`)).map(({ device_id }) => device_id)),
+    ];
+    assert.deepEqual(await devicesOf('device_id=pump-02'), ['pump-02']);
+    assert.deepEqual((await devicesOf('device_id=pump-02,boiler,nobody')).sort(), ['boiler', 'pump-02']);
+    assert.deepEqual((await devicesOf('device_id=pump-02&device_id=boiler')).sort(), ['boiler', 'pump-02']);
+    assert.deepEqual((await devicesOf('device_id=pump-02&device_ids=boiler')).sort(), ['boiler', 'pump-02'], 'the earlier name');
+    assert.deepEqual(await devicesOf('device_id=nobody'), []);
     const all: string[] = [];
     let cursor: string | null = null;
     do {

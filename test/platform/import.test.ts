@@ -112,6 +112,7 @@ describe('importing history', function () {
     const { code, output } = await run(['bad.csv', '--device', 'pump-01']);
     assert.equal(code, 1, output);
     assert.match(output, /5 rows: 3 readings stored, 0 stored before, 5 rejected/);
+    assert.match(output, /^Rejected:$/m);
     assert.match(output, /line 2, column "temperature": .*series of kind number/);
     assert.match(output, /line 3, column "timestamp": .*"yesterday" is not a time/);
     assert.match(output, /line 4: the row has 2 fields, the header 3/);
@@ -167,7 +168,7 @@ describe('importing history', function () {
       await eventually(() => (running.output().includes('Trying again in 1 s') ? true : undefined), 'the wait');
       const { code, output } = await running.ended;
       assert.equal(code, 0, output);
-      assert.match(output, /1 rows: 1 readings stored/);
+      assert.match(output, /1 row: 1 reading stored/);
     } finally {
       proxy.close();
     }

@@ -41,11 +41,33 @@ ${content}</main>
 `;
 }
 
-/** The stylesheet of all documents, the interactive one included. */
-export const STYLESHEET = `:root {
-  --line: #d9e0e7; --muted: #55636f; --text: #15202b; --surface: #fff; --background: #f2f4f7; --primary: #0f5f9e; --marked: #e3eef7;
+/** The weights of Roboto in which the documents are set, as the dashboard is. */
+export const FONT_WEIGHTS = [400, 500, 700] as const;
+
+/** The file of one weight, in the folder `files` of its package and under `/docs`. */
+export function fontFile(weight: (typeof FONT_WEIGHTS)[number]): string {
+  return `roboto-latin-${String(weight)}-normal.woff2`;
 }
-body { margin: 0; background: var(--background); color: var(--text); font: 15px/1.5 system-ui, sans-serif; }
+
+const FONTS = FONT_WEIGHTS.map(
+  (weight) =>
+    `@font-face { font-family: Roboto; font-weight: ${String(weight)}; font-display: swap; src: url(${fontFile(weight)}) format('woff2'); }`,
+).join('\n');
+
+/** The stylesheet of all documents, the interactive one included: the colours of the dashboard, dark where the system is. */
+export const STYLESHEET = `${FONTS}
+:root {
+  color-scheme: light dark;
+  --line: #d9e0e7; --muted: #55636f; --text: #15202b; --surface: #fff; --background: #f2f4f7; --primary: #0f5f9e; --on-primary: #fff;
+  --marked: #e3eef7; --error: #b3261e;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --line: #25323f; --muted: #9aa8b5; --text: #e4ebf1; --surface: #121a23; --background: #0b1117; --primary: #6db8f2; --on-primary: #06182a;
+    --marked: #1b3347; --error: #ff8a80;
+  }
+}
+body { margin: 0; background: var(--background); color: var(--text); font: 15px/1.5 Roboto, system-ui, sans-serif; }
 .bar {
   position: sticky; top: 0; z-index: 10; display: flex; flex-wrap: wrap; align-items: center; gap: 8px 28px;
   padding: 10px 20px; background: var(--surface); border-bottom: 1px solid var(--line);
@@ -73,10 +95,13 @@ tr:target, h3:target { background: var(--marked); }
 .document code { font: 13px/1.4 ui-monospace, monospace; }
 .login { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; max-width: 1420px; margin: 16px auto 0; padding: 0 20px; box-sizing: border-box; }
 .login input, .login button { font: inherit; padding: 7px 12px; border: 1px solid var(--line); border-radius: 8px; background: var(--surface); color: var(--text); }
-.login button { border-color: var(--primary); background: var(--primary); color: #fff; cursor: pointer; }
+.login button { border-color: var(--primary); background: var(--primary); color: var(--on-primary); cursor: pointer; }
 .login output { color: var(--muted); }
+.login .refusal { margin: 0; color: var(--error); font-weight: 500; }
+html.dark-mode, html.dark-mode .swagger-ui { background: var(--background); }
 .swagger-ui .topbar { display: none; }
-.swagger-ui, .swagger-ui .info .title, .swagger-ui .opblock-tag, .swagger-ui .opblock .opblock-summary-description { font-family: system-ui, sans-serif; color: var(--text); }
+.swagger-ui, .swagger-ui :not(pre, pre *, code, code *, textarea) { font-family: Roboto, system-ui, sans-serif !important; }
+.swagger-ui, .swagger-ui .info .title, .swagger-ui .opblock-tag, .swagger-ui .opblock .opblock-summary-description { color: var(--text) !important; }
 .swagger-ui .info { margin: 24px 0 12px; }
 .swagger-ui .scheme-container { padding: 12px 0; box-shadow: none; border: solid var(--line); border-width: 1px 0; }
 @media (max-width: 700px) { .document { padding: 12px; } .document table { display: block; overflow-x: auto; } }

@@ -1,6 +1,7 @@
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { AuditLog } from '../../auth/audit.ts';
+import { BoundedWork } from '../../auth/bounded-work.ts';
 import type { LimiterFactory } from '../../auth/limiters.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
@@ -31,9 +32,9 @@ const MINUTE_SECONDS = 60;
 const HOUR_SECONDS = 3_600;
 /** Limits by the hour differ from key to key, so its counter only counts. */
 const UNBOUNDED = 1_000_000_000;
-const MAX_SHUT_OUT = 10_000;
-/** Keys that are looked up for an address that has shown too many bad ones. */
-const TRIES_A_SECOND = 10;
+const MAX_SUSPECTED = 10_000;
+/** A look-up takes about a millisecond; whoever is the last to wait waits less than a second. */
+const SUSPECT_LOOK_UPS = { atOnce: 2, waiting: 500, what: 'unknown keys' };
 
 /** What counting requests uses. */
 export interface RequestLimiterDeps {
@@ -74,9 +75,9 @@ export class RequestLimiter {
   private readonly limits: RequestLimits;
   private readonly minutes: Readonly<Record<CountedClass | 'strangers', RateLimiterAbstract>>;
   private readonly hours: RateLimiterAbstract;
-  private readonly tries: RateLimiterAbstract;
-  /** Until when (epoch milliseconds) places have shown as many bad keys as they may. */
-  private readonly shutOut = new Map<string, number>();
+  /** Places that showed as many bad keys as they may, and until when (epoch milliseconds) that counts. */
+  private readonly suspected = new Map<string, number>();
+  private readonly suspectLookUps = new BoundedWork(SUSPECT_LOOK_UPS);
 
   constructor(deps: RequestLimiterDeps) {
     this.deps = deps;
@@ -91,25 +92,18 @@ export class RequestLimiter {
       strangers: minute('strangers'),
     };
     this.hours = deps.limiters({ name: 'hour-key', points: UNBOUNDED, durationSeconds: HOUR_SECONDS });
-    this.tries = deps.limiters({ name: 'second-tries', points: TRIES_A_SECOND, durationSeconds: 1 });
   }
 
   /**
-   * Before a key is looked up: where an address has shown too many bad ones, only a few a second are looked up, unless this one was good a
-   * moment ago. So guessing stays slow, and one device with a wrong key does not keep the others of its site out. Tokens and cookies are
-   * checked without asking anybody, so they need no such door.
+   * What `lookUp` answers, which finds out who calls. Where many bad keys came from, keys that are not in memory wait for their turn, so that
+   * a flood of them does not keep the database busy; who shows a good one is let in all the same: one device with a bad key must not keep out
+   * the others behind its address. (Keys have 256 random bits; nobody guesses one, however fast.) Fails with RATE_LIMITED when too many wait.
    */
-  async assertMayTry({ key, address, setHeader }: CountedRequest): Promise<void> {
-    if (key === undefined || this.shutOut.size === 0) return;
-    const place = placeOf(address);
-    const leftMs = (this.shutOut.get(place) ?? 0) - this.deps.clock.nowMs();
-    if (leftMs <= 0 || this.deps.isRemembered(key)) return;
-    const tries = await consume(this.tries, place, TRIES_A_SECOND);
-    if (tries.consumed <= tries.limit) return;
-    const { strangers: limit } = this.limits;
-    const count = { limit, consumed: limit + 1, resetSeconds: tries.resetSeconds };
-    show(count, setHeader);
-    throw refusal(count, STRANGERS);
+  async inTurn<Found>({ key, address }: CountedRequest, lookUp: () => Promise<Found>): Promise<Found> {
+    if (key === undefined || this.suspected.size === 0) return lookUp();
+    const untilMs = this.suspected.get(placeOf(address)) ?? 0;
+    if (untilMs <= this.deps.clock.nowMs() || this.deps.isRemembered(key)) return lookUp();
+    return this.suspectLookUps.run(lookUp);
   }
 
   /**
@@ -123,7 +117,7 @@ export class RequestLimiter {
     const count = await consume(this.minutes.strangers, name, this.limits.strangers);
     show(count, request.setHeader);
     if (count.consumed <= count.limit) return;
-    if (request.key !== undefined) this.shutOutKeysOf(place, count.resetSeconds);
+    if (request.key !== undefined) this.suspect(place, count.resetSeconds);
     if (count.consumed === count.limit + 1)
       await this.record(undefined, request, { limit: 'unauthenticated', per: 'minute', most: count.limit });
     throw refusal(count, STRANGERS);
@@ -152,9 +146,9 @@ export class RequestLimiter {
     if (principal.hourlyLimit !== undefined) await this.countHour({ name, caller, limit: principal.hourlyLimit }, minute, request);
   }
 
-  private shutOutKeysOf(place: string, seconds: number): void {
-    if (this.shutOut.size >= MAX_SHUT_OUT) this.shutOut.clear();
-    this.shutOut.set(place, this.deps.clock.nowMs() + seconds * 1_000);
+  private suspect(place: string, seconds: number): void {
+    if (this.suspected.size >= MAX_SUSPECTED) this.suspected.clear();
+    this.suspected.set(place, this.deps.clock.nowMs() + seconds * 1_000);
   }
 
   private async countMinute(

@@ -1117,6 +1117,7 @@ export interface Endpoints {
     query?: {
       limit?: number | undefined;
       cursor?: string | undefined;
+      device_id?: string | string[] | undefined;
       device_ids?: string | string[] | undefined;
       keys?: string | string[] | undefined;
     };

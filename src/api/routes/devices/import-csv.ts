@@ -26,19 +26,21 @@ export interface ImportFile {
 }
 
 /**
- * Reads devices from CSV: commas, semicolons or tabs (told by the first line), quotes as in RFC 4180, a byte order mark and CRLF as they
- * come. Fails with INVALID_REQUEST that names every bad row with line, field, value and rule.
+ * Reads devices from CSV: commas, semicolons or tabs (told by the first line, or by a line `sep=;` before it), quotes as in RFC 4180, a byte
+ * order mark and CRLF as they come. Fails with INVALID_REQUEST that names every bad row with line, field, value and rule.
  */
 export async function readImport(text: string): Promise<ImportFile> {
   const errors: FieldError[] = [];
   const rows: ImportRow[] = [];
   const lines = new Map<string, number>();
   let columns: readonly Column[] | undefined;
+  let headerLine = 1;
   let count = 0;
   for await (const { record, line } of recordsOf(text)) {
     if (record.every((cell) => cell.trim() === '')) continue;
     if (columns === undefined) {
-      columns = columnsOf(record);
+      columns = columnsOf(record, line);
+      headerLine = line;
       continue;
     }
     count += 1;
@@ -55,15 +57,16 @@ export async function readImport(text: string): Promise<ImportFile> {
   }
   if (columns === undefined) throw refused([at(1, 'header', `is missing; the first line names the columns: ${IMPORT_COLUMNS.join(',')}.`)]);
   if (errors.length > 0) throw refused(errors);
-  if (rows.length === 0) throw refused([at(2, 'rows', 'are missing; the file has a header and no devices.')]);
+  if (rows.length === 0) throw refused([at(headerLine + 1, 'rows', 'are missing; the file has a header and no devices.')]);
   return { columns, rows };
 }
 
 async function* recordsOf(text: string): AsyncGenerator<{ record: string[]; line: number }> {
-  const parser = parse({ bom: true, delimiter: delimiterOf(text), relax_column_count: true, raw: true });
-  const source = Readable.from(chunksOf(text));
+  const { delimiter, content, firstLine } = layoutOf(text);
+  const parser = parse({ bom: true, delimiter, relax_column_count: true, raw: true });
+  const source = Readable.from(chunksOf(content));
   source.pipe(parser);
-  let line = 1;
+  let line = firstLine;
   try {
     for await (const { record, raw } of parser as AsyncIterable<{ record: string[]; raw: string }>) {
       yield { record, line };
@@ -75,13 +78,24 @@ async function* recordsOf(text: string): AsyncGenerator<{ record: string[]; line
     // The parser is ahead of what was taken from it.
     const brokenLine: unknown = Reflect.get(error, 'lines');
     throw refused([
-      at(typeof brokenLine === 'number' ? brokenLine : line, 'row', `is not CSV: ${error.message}. Quote fields as in RFC 4180.`),
+      at(
+        typeof brokenLine === 'number' ? brokenLine + firstLine - 1 : line,
+        'row',
+        `is not CSV: ${error.message}. Quote fields as in RFC 4180.`,
+      ),
     ]);
   }
 }
 
 function* chunksOf(text: string): Generator<string> {
   for (let start = 0; start < text.length; start += CHUNK_CHARACTERS) yield text.slice(start, start + CHUNK_CHARACTERS);
+}
+
+/** How a file is separated, and what of it is read from which line on: `sep=;` in the first line is for the spreadsheet alone. */
+function layoutOf(text: string): { delimiter: string; content: string; firstLine: number } {
+  const [line, separator] = /^\uFEFF?"?sep=([;,\t])"?[;,\t ]*(?:\r\n|\r|\n|$)/i.exec(text) ?? [];
+  if (line === undefined || separator === undefined) return { delimiter: delimiterOf(text), content: text, firstLine: 1 };
+  return { delimiter: separator, content: text.slice(line.length), firstLine: 2 };
 }
 
 /** Excel writes semicolons where the comma is the decimal sign. */
@@ -91,14 +105,14 @@ function delimiterOf(text: string): string {
   return header.includes('\t') && !header.includes(',') ? '\t' : ',';
 }
 
-function columnsOf(record: readonly string[]): readonly Column[] {
+function columnsOf(record: readonly string[], line: number): readonly Column[] {
   const errors: FieldError[] = [];
   const columns = record.map((cell) => cell.trim().toLowerCase());
   columns.forEach((name, index) => {
-    if (!isColumn(name)) errors.push(at(1, name, `is no column; known are ${IMPORT_COLUMNS.join(', ')}.`));
-    else if (columns.indexOf(name) !== index) errors.push(at(1, name, 'stands twice in the header; remove one.'));
+    if (!isColumn(name)) errors.push(at(line, name, `is no column; known are ${IMPORT_COLUMNS.join(', ')}.`));
+    else if (columns.indexOf(name) !== index) errors.push(at(line, name, 'stands twice in the header; remove one.'));
   });
-  if (!columns.includes('device_id')) errors.push(at(1, 'device_id', 'is missing in the header; each row needs the id of its device.'));
+  if (!columns.includes('device_id')) errors.push(at(line, 'device_id', 'is missing in the header; each row needs the id of its device.'));
   if (errors.length > 0) throw refused(errors);
   return columns.filter(isColumn);
 }

@@ -57,8 +57,8 @@ export function aggregateRoute(deps: SelectionDeps): Route {
     rate: 'telemetry',
     summary: 'Average, minimum, maximum, sum, count and standard deviation by the bucket',
     description:
-      'By device, key and time. Booleans count as 0 and 1; texts have no figures. The answer is whole (`next_cursor` is always null) and ' +
-      `has at most ${MOST_BUCKETS.toLocaleString('en')} buckets over all series; a request for more is refused with the bucket that would do.`,
+      'By device, key and time. Booleans count as 0 and 1; texts have no figures. The answer is whole: it takes no `limit` and no `cursor`, and ' +
+      `\`next_cursor\` is always null. It has at most ${MOST_BUCKETS.toLocaleString('en')} buckets over all series; a request for more is refused with the bucket that would do.`,
     query: aggregateQuery,
     responses: { 200: { description: 'Buckets', schema: pageOf(aggregateItemSchema) } },
     problems: ['NOT_FOUND'],

@@ -34,7 +34,11 @@ const deviceQuery = rangeQuery.extend({
     .meta({ description: `50 unless given, at most ${String(MOST_LISTED)}; in columns ${String(MOST_COLUMN_POINTS)}` }),
 });
 const allQuery = rangeQuery.extend({ device_id: z.string().min(1).max(200).optional() });
-const latestQuery = pageQuery.extend({ device_ids: namesQuery.optional(), keys: namesQuery.optional() });
+const latestQuery = pageQuery.extend({
+  device_id: namesQuery.optional().meta({ description: 'Devices, with commas between; left out: all' }),
+  device_ids: namesQuery.optional().meta({ description: 'The earlier name of `device_id`', deprecated: true }),
+  keys: namesQuery.optional().meta({ description: 'Quantities, with commas between; left out: all' }),
+});
 const rejectedQuery = pageQuery.extend({ device_id: z.string().min(1).max(200).optional(), reason: z.enum(REJECT_REASONS).optional() });
 
 const readingCursor = z.object({ timeUs: cursorUs, seriesId: z.int().min(0) });
@@ -104,7 +108,9 @@ function latest({ latestReadings }: TelemetryRoutesDeps): Route {
     handler: ({ caller, query }) => {
       const limit = limitOf(query);
       const afterSeriesId = readCursor(query.cursor, z.int().min(0));
-      const { device_ids: deviceIds, keys } = query;
+      const { device_id: named = [], device_ids: namedBefore = [], keys } = query;
+      const given = [...named, ...namedBefore];
+      const deviceIds = given.length > 0 ? given : undefined;
       const rows = latestReadings.latest({ tenantId: caller.principal.tenantId, deviceIds, keys, afterSeriesId, limit: limit + 1 });
       return Promise.resolve(ok(pageOfRows(rows, limit, { item: itemOf, key: (row) => row.series_id })));
     },

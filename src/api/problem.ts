@@ -7,14 +7,14 @@ export const ERROR_PAGE = '/api/v1/docs/errors';
 
 /** An error as the members of a problem (RFC 9457). What is not meant for the caller is not in it. */
 export function problemOf(error: AppError) {
-  const { status, title, remedy } = ERROR_CODES[error.code];
+  const { status, title } = ERROR_CODES[error.code];
   const members = {
     type: `${ERROR_PAGE}#${error.code}`,
     title,
     status,
     code: error.code,
     detail: error.message,
-    remedy,
+    remedy: error.remedy,
     ...(error.errors.length > 0 ? { errors: error.errors } : {}),
   };
   // Details stand behind, and replace nothing: a detail called "status" would make the problem's own a word.

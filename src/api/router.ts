@@ -4,7 +4,7 @@ import express from 'express';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { z } from 'zod';
 import { AppError } from '../core/errors.ts';
-import { actorOf } from '../core/principal.ts';
+import { actorOf, remedyOfLack } from '../core/principal.ts';
 import type { AuditLog } from '../auth/audit.ts';
 import { addressOf, requestIdOf } from './middleware/context.ts';
 import { authenticate } from './middleware/authenticate.ts';
@@ -106,7 +106,7 @@ function refusalOf(caller: Caller, route: Route): AppError | undefined {
     return new AppError('PASSWORD_CHANGE_REQUIRED', 'The password must be changed before anything else; send PUT /api/v1/auth/password.');
   }
   if (caller.principal.permissions.has(permission)) return undefined;
-  const message = `This needs the permission "${permission}", which ${actorOf(caller.principal)} does not have. Ask an administrator.`;
+  const message = `This needs the permission "${permission}", which ${actorOf(caller.principal)} does not have. ${remedyOfLack(caller.principal)}`;
   return new AppError('FORBIDDEN', message, { details: { permission } });
 }
 

@@ -86,8 +86,9 @@ function hasOwnWords(message: string): boolean {
 
 /** A text has characters, a list has entries, a number is. */
 function boundOf(origin: string, how: string, limit: number | bigint): string {
-  if (origin === 'string') return `have ${how} ${String(limit)} characters`;
-  if (origin === 'array' || origin === 'set') return `have ${how} ${String(limit)} entries`;
+  const isOne = Number(limit) === 1;
+  if (origin === 'string') return `have ${how} ${String(limit)} ${isOne ? 'character' : 'characters'}`;
+  if (origin === 'array' || origin === 'set') return `have ${how} ${String(limit)} ${isOne ? 'entry' : 'entries'}`;
   return `be ${how} ${String(limit)}`;
 }
 

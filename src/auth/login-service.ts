@@ -68,7 +68,9 @@ export class LoginService {
       await guard.failed(attempt);
       const reason = user === undefined ? 'unknown_user' : proven ? 'disabled' : 'wrong_password';
       await this.refused(typed, user, { address, reason });
-      throw new AppError('UNAUTHENTICATED', 'The user name or the password is wrong. Check both; capital letters count in the password.');
+      throw new AppError('UNAUTHENTICATED', 'The user name or the password is wrong. Check both; capital letters count in the password.', {
+        remedy: 'An administrator can give you a new password; `npm run reset-admin` gives one to an administrator.',
+      });
     }
     await guard.succeeded(attempt);
     await audit.record({ tenantId: user.tenantId, actor: user.username, action: 'login', outcome: 'ok', address });

@@ -34,7 +34,8 @@ const COMMONEST = new Set([
 export function checkPassword(password: string, names: readonly (string | null | undefined)[], field: string): void {
   const problem = problemOf(password, names);
   if (problem === undefined) return;
-  const message = `"${field}" is not accepted: ${problem} Choose another, such as four words that do not belong together.`;
+  // Shown to people as it is: the field's name stands beside it, for programs.
+  const message = `This password is not accepted: ${problem} Choose another, such as four words that do not belong together.`;
   throw new AppError('INVALID_REQUEST', message, { errors: [{ field, message }] });
 }
 

@@ -37,6 +37,7 @@ describe('passwords', () => {
         () => checkPassword(password, ['Maria-of-the-mill', 'maria@example.com', null], 'new_password'),
         (error: unknown) => error instanceof AppError && error.errors[0]?.field === 'new_password' && !error.message.includes(password),
       );
+    assert.throws(() => checkPassword('x', [], 'new_password'), { message: /^This password is not accepted: (?!.*new_password)/ });
     refused('eleven char');
     refused('x'.repeat(1_001));
     refused('maria-of-THE-mill');

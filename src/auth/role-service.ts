@@ -127,7 +127,8 @@ export class RoleService {
       const holders = (await holdersOf(tx, tenantId, role.name)).length;
       if (holders > 0) {
         const who = holders === 1 ? '1 user holds' : `${String(holders)} users hold`;
-        throw new AppError('CONFLICT', `${who} the role "${role.name}". Give them other roles first: GET /api/v1/users?role= lists them.`);
+        const list = `GET /api/v1/users?role=${encodeURIComponent(role.name)}`;
+        throw new AppError('CONFLICT', `${who} the role "${role.name}". Give them other roles first: ${list} lists them.`);
       }
       await deleteRole(tx, tenantId, roleId);
       return shown(role);

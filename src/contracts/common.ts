@@ -8,7 +8,7 @@ export const problemSchema = z
     status: z.int(),
     code: z.string().meta({ description: 'Stable; what a program decides by', examples: ['NOT_FOUND'] }),
     detail: z.string().meta({ description: 'The thing, the value, the rule it broke and the next step, for a person' }),
-    remedy: z.string().meta({ description: 'What helps against this code in general' }),
+    remedy: z.string().meta({ description: 'What helps, mostly the same for every problem of the code' }),
     instance: z.string().optional().meta({ description: 'The path that was asked for' }),
     request_id: z.string().optional().meta({ description: 'As in the header `X-Request-Id` and in the log' }),
     errors: z

@@ -15,7 +15,11 @@ export const ERROR_CODES = {
     remedy: 'Look at `rejected` for the reason of each point.',
   },
   UNAUTHENTICATED: { status: 401, title: 'Who is calling is not known', remedy: 'Log in, or send a valid token or API key.' },
-  FORBIDDEN: { status: 403, title: 'The caller may not do this', remedy: 'Ask an administrator for the permission named in the answer.' },
+  FORBIDDEN: {
+    status: 403,
+    title: 'The caller may not do this',
+    remedy: 'Ask an administrator for the permission named in the answer; in the place of a key issue one that has it.',
+  },
   PASSWORD_CHANGE_REQUIRED: {
     status: 403,
     title: 'The password must be changed first',
@@ -65,6 +69,8 @@ export interface FieldError {
 export interface AppErrorOptions {
   details?: Readonly<Record<string, unknown>>;
   errors?: readonly FieldError[];
+  /** What helps, where the words of the code's own remedy do not fit. */
+  remedy?: string;
   /** True when the same call may succeed later without being changed. */
   retryable?: boolean;
   /** How long a caller should wait before it tries again, in seconds. */
@@ -77,6 +83,7 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
   readonly errors: readonly FieldError[];
+  readonly remedy: string;
   readonly retryable: boolean;
   readonly retryAfterSeconds: number | undefined;
 
@@ -86,6 +93,7 @@ export class AppError extends Error {
     this.code = code;
     this.details = options.details ?? {};
     this.errors = options.errors ?? [];
+    this.remedy = options.remedy ?? ERROR_CODES[code].remedy;
     this.retryable = options.retryable ?? false;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }

@@ -60,3 +60,8 @@ export function actorOf(principal: Principal): string {
       return `program:${principal.name}`;
   }
 }
+
+/** What somebody who lacks a permission can do. The permissions of a key never change, so a program cannot ask for more. */
+export function remedyOfLack(principal: Principal): string {
+  return principal.kind === 'user' ? 'Ask an administrator.' : 'Issue a key that has it (POST /api/v1/api-keys).';
+}

@@ -61,6 +61,13 @@ describe('keys of programs, gateways and devices', () => {
     assert.equal((await admin.post(`/devices/pump-01/credentials/${other}/rotate`)).status, 404);
   });
 
+  it('say what helps when they lack a permission: nobody can give it to them any more', async () => {
+    const { key } = (await admin.post('/api-keys', program({ permissions: ['telemetry:read'] }))).body;
+    const refused = await Client.withKey(fixture, key).get('/audit/logs');
+    assert.equal(refused.status, 403);
+    assert.match(refused.body.detail, /does not have\. Issue a key that has it \(POST \/api\/v1\/api-keys\)\.$/);
+  });
+
   it('name a limit that is none', async () => {
     for (const limit of [0, -1, 1.5, '100', 1e9]) {
       const answer = await admin.post('/api-keys', program({ hourly_limit: limit }));

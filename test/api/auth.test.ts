@@ -62,6 +62,9 @@ describe('logins of people', () => {
     assert.equal(unknown.status, 401);
     assert.equal(wrong.body.detail, unknown.body.detail);
     assert.equal(wrong.body.code, 'UNAUTHENTICATED');
+    assert.match(wrong.body.remedy, /new password/);
+    assert.equal(unknown.body.remedy, wrong.body.remedy);
+    assert.match((await call(fixture.url, 'GET', '/api/v1/auth/me')).body.remedy, /^Log in/);
     assert.equal(wrong.headers.get('content-type'), 'application/problem+json; charset=utf-8');
     const rows = await fixture.sql(
       `select actor from audit_log where action = 'login' and outcome = 'refused' order by audit_id desc limit 2`,

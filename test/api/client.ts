@@ -34,6 +34,7 @@ export interface Body extends Omit<Item, 'unit' | 'value'>, Tokens {
   status: string | number;
   code: string;
   detail: string;
+  remedy: string;
   instance: string;
   request_id: string;
   permission: string;

@@ -87,7 +87,7 @@ describe('devices and keys over the API', () => {
       [{ device_id: 'x'.repeat(129) }, 400, 'device_id', /1-128/],
       [{ device_id: 'a/b' }, 400, 'device_id', /letters, digits/],
       [{ name: 5 }, 400, 'name', /"name" is 5; send a string/],
-      [{ name: '' }, 400, 'name', /at least 1 characters/],
+      [{ name: '' }, 400, 'name', /at least 1 character\./],
       [{ name: 'n'.repeat(201) }, 400, 'name', /at most 200 characters/],
       [{ nmae: 'x' }, 400, 'nmae', /not known here/],
       [{ name: 'nul\u0000' }, 400, 'name', /NUL character/],

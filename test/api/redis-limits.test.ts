@@ -7,11 +7,14 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { Redis } from 'ioredis';
+import { UNLIMITED } from '../../src/api/middleware/request-limits.ts';
+import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
 import { RedisCounters } from '../../src/app/limits.ts';
+import { LoginGuard } from '../../src/auth/login-guard.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { needsProgram } from '../support/system-programs.ts';
-import { Client, eventually, startApi } from './support.ts';
+import { call, Client, eventually, PASSWORD, startApi } from './support.ts';
 import type { ApiFixture } from './support.ts';
 
 const AWAY = 'away: counted in this process';
@@ -34,6 +37,7 @@ describe('limits counted in Redis', () => {
   let counters: RedisCounters;
   let fixture: ApiFixture;
   let told: string[];
+  let limits: RequestLimits = LIMITS;
 
   const logger: Logger = {
     ...silentLogger,
@@ -65,7 +69,8 @@ describe('limits counted in Redis', () => {
     await startRedis();
     counters = new RedisCounters({ url: `redis://127.0.0.1:${String(port)}`, logger });
     counters.start();
-    fixture = await startApi({ limiters: counters.limiters, requestLimits: LIMITS });
+    // The test is the proxy, and says from where a login comes.
+    fixture = await startApi({ limiters: counters.limiters, requestLimits: limits, trustProxy: '1' });
     await isOk();
     told = [];
   });
@@ -150,6 +155,85 @@ describe('limits counted in Redis', () => {
     } finally {
       client.disconnect();
     }
+  });
+
+  describe('hold back who guesses passwords', () => {
+    let client: Redis;
+    before(() => (limits = UNLIMITED));
+    after(() => (limits = LIMITS));
+    beforeEach(async () => {
+      client = new Redis(port, '127.0.0.1', { retryStrategy: () => null });
+      client.on('error', () => undefined);
+      await fixture.addUser('ada', 'viewer');
+    });
+    afterEach(() => client.disconnect());
+
+    const login = async (password: string, address = '203.0.113.1') => {
+      const headers = { 'x-forwarded-for': address };
+      return (await call(fixture.url, 'POST', '/api/v1/auth/login', { body: { username: 'ada', password }, headers })).status;
+    };
+    async function guesses(count: number, addressOf: (i: number) => string = () => '203.0.113.1'): Promise<number[]> {
+      const found: number[] = [];
+      for (let i = 0; i < count; i += 1) found.push(await login('guess', addressOf(i)));
+      return found;
+    }
+    const FIVE = [401, 401, 401, 401, 401];
+    const PACE = 'insa:limit:login-pace:203.0.113.1 ada';
+
+    it('in every instance, twice as long with each failure, and forget it after a login', async () => {
+      assert.deepEqual(await guesses(6), [...FIVE, 429]);
+      assert.equal(await login(PASSWORD), 429, 'the right password waits as well');
+      const other = new RedisCounters({ url: `redis://127.0.0.1:${String(port)}`, logger });
+      other.start();
+      try {
+        await eventually(() => Promise.resolve(other.state() === 'ok'), 'the other one to be connected');
+        const attempt = { place: '203.0.113.1', account: 'ADA', isKnownPlace: true };
+        await assert.rejects(
+          new LoginGuard(other.limiters).attempt(attempt, () => undefined),
+          { code: 'RATE_LIMITED' },
+        );
+      } finally {
+        other.stop();
+      }
+      for (const seconds of [120, 240, 480, 900, 900]) {
+        await client.del(PACE);
+        assert.deepEqual(await guesses(2), [401, 429]);
+        const left = await client.ttl(PACE);
+        assert.ok(left > seconds - 10 && left <= seconds, `${String(left)} s of ${String(seconds)}`);
+      }
+      await client.del(PACE);
+      assert.equal(await login(PASSWORD), 200);
+      assert.deepEqual(await client.keys('insa:limit:login-*203.0.113.1 ada'), [], 'nothing is held against the address');
+    });
+
+    it('from many addresses, but not who knows the password', async () => {
+      assert.deepEqual(new Set(await guesses(21, (i) => `198.51.100.${String(i)}`)), new Set([401]));
+      assert.deepEqual(await guesses(2), [401, 429], 'an address that is not known has one attempt');
+      assert.equal(await login(PASSWORD, '203.0.113.2'), 200);
+    });
+
+    for (const [how, leave, comeBack] of [
+      ['is killed', () => endRedis(), () => startRedis()],
+      ['hangs', () => Promise.resolve(redis.kill('SIGSTOP')), () => Promise.resolve(redis.kill('SIGCONT'))],
+    ] as const)
+      it(`while Redis ${how}, and lock nobody out by that`, async () => {
+        assert.deepEqual(await guesses(3), [401, 401, 401]);
+        await leave();
+        try {
+          assert.equal(await login(PASSWORD), 200, 'who knows the password gets in');
+          await isAway();
+          assert.deepEqual(await guesses(6), [...FIVE, 429], 'who does not is held back in this process');
+          assert.equal(await login(PASSWORD), 429);
+          assert.equal(await login(PASSWORD, '203.0.113.2'), 200, 'at this address alone');
+          assert.deepEqual(new Set(await guesses(21, (i) => `198.51.100.${String(i)}`)), new Set([401]));
+          assert.deepEqual(await guesses(2, () => '203.0.113.9'), [401, 429], 'guessing from many addresses is slow, too');
+        } finally {
+          await comeBack();
+        }
+        await isOk();
+        assert.equal(await login(PASSWORD, '203.0.113.2'), 200);
+        assert.equal((await guesses(6)).at(-1), 429, 'and held back in Redis again');
+      });
   });
 
   it('start without Redis as well', async () => {

@@ -55,7 +55,7 @@ const CASES: [string, unknown, string[], RegExp][] = [
     /not known here/,
   ],
   ['an unknown field of the hours', threshold({}, { active: { timezone: 'UTC', until: '06:00' } }), ['active.until'], /not known here/],
-  ['a blank device', threshold({}, { scope: { device_id: '' } }), ['scope.device_id'], /at least 1 characters/],
+  ['a blank device', threshold({}, { scope: { device_id: '' } }), ['scope.device_id'], /at least 1 character\./],
   ['device and scope', threshold({}, { device_id: 'pump-01', scope: {} }), ['scope'], /not both/],
   ['device and type', threshold({}, { scope: { device_id: 'pump-01', device_type: 'pump' } }), ['scope.device_id'], /not both/],
   ['no value', threshold({ value: undefined }), ['conditions.value'], /is missing; send a number/],

@@ -68,7 +68,7 @@ export async function visit(
 
 /** Fills in the login form and sends it. */
 export async function submitLogin(page: Page, username: string, password: string): Promise<void> {
-  await page.getByLabel('User name').fill(username);
+  await page.getByLabel('User name or e-mail').fill(username);
   await page.locator('input[type=password]').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }

@@ -26,7 +26,7 @@ export const en = {
   warnings: { title: 'Warnings of the platform', openEditor: 'Open the flow editor', dismiss: 'Hide these warnings for this session' },
   login: {
     title: 'Sign in',
-    username: 'User name',
+    username: 'User name or e-mail',
     password: 'Password',
     submit: 'Sign in',
     show: 'Show the password',
@@ -39,7 +39,7 @@ export const en = {
     resumeAway: 'You are still signed in, but the server does not answer. Trying again…',
     noEditor: 'You are signed in as {user}, whose role may not open the flow editor.',
     toOverview: 'Go to the overview',
-    hint: 'The password of a new installation was printed when it was started for the first time.',
+    hint: 'The password of a new installation was printed when it was started for the first time. Lost? An administrator can give you a new one; for administrators, “npm run reset-admin” does on the machine of the platform.',
   },
   password: {
     title: 'Choose your password',

@@ -32,7 +32,7 @@ export const es: Messages = {
   },
   login: {
     title: 'Iniciar sesión',
-    username: 'Usuario',
+    username: 'Usuario o correo electrónico',
     password: 'Contraseña',
     submit: 'Iniciar sesión',
     show: 'Mostrar la contraseña',
@@ -45,7 +45,7 @@ export const es: Messages = {
     resumeAway: 'Su sesión sigue abierta, pero el servidor no responde. Se intenta de nuevo…',
     noEditor: 'Inició sesión como {user}, cuyo rol no puede abrir el editor de flujos.',
     toOverview: 'Ir al resumen',
-    hint: 'La contraseña de una instalación nueva se mostró al iniciarla por primera vez.',
+    hint: 'La contraseña de una instalación nueva se mostró al iniciarla por primera vez. ¿La perdió? Un administrador puede darle otra; a los administradores se la da «npm run reset-admin» en el equipo de la plataforma.',
   },
   password: {
     title: 'Elija su contraseña',

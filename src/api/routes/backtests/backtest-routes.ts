@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { backtestSchema, storedBacktestSchema, unsavedBacktestSchema } from '../../../contracts/backtest.ts';
 import type { Backtest } from '../../../contracts/backtest.ts';
 import { AppError } from '../../../core/errors.ts';
-import { actorOf } from '../../../core/principal.ts';
+import { actorOf, remedyOfLack } from '../../../core/principal.ts';
 import type { Backtests } from '../../ports.ts';
 import { defineRoute, noContent, ok } from '../../route.ts';
 import type { Caller, Route, RouteReply } from '../../route.ts';
@@ -101,7 +101,7 @@ function cancelBacktest({ backtests }: BacktestRoutesDeps): Route {
 /** A result shows readings, so who may not read those may not have it. */
 function refuseWithoutTelemetry({ principal }: Caller): void {
   if (principal.permissions.has('telemetry:read')) return;
-  const message = `This needs the permission "telemetry:read" too, which ${actorOf(principal)} does not have. Ask an administrator.`;
+  const message = `This needs the permission "telemetry:read" too, which ${actorOf(principal)} does not have. ${remedyOfLack(principal)}`;
   throw new AppError('FORBIDDEN', message, { details: { permission: 'telemetry:read' } });
 }
 

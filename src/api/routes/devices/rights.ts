@@ -1,6 +1,6 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Permission } from '../../../core/permissions.ts';
-import { actorOf } from '../../../core/principal.ts';
+import { actorOf, remedyOfLack } from '../../../core/principal.ts';
 import { noDevice } from '../../../devices/device-service.ts';
 import type { Caller } from '../../route.ts';
 
@@ -12,7 +12,7 @@ export function assertOwnDevice({ principal }: Caller, deviceId: string): void {
 /** Fails with FORBIDDEN when a caller lacks what a part of the request needs beyond the route's own permission; `why` begins the sentence. */
 export function assertPermission({ principal }: Caller, permission: Permission, why: string): void {
   if (principal.permissions.has(permission)) return;
-  const message = `${why}, which needs the permission "${permission}"; ${actorOf(principal)} does not have it. Ask an administrator.`;
+  const message = `${why}, which needs the permission "${permission}"; ${actorOf(principal)} does not have it. ${remedyOfLack(principal)}`;
   throw new AppError('FORBIDDEN', message, { details: { permission } });
 }
 

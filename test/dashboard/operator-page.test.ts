@@ -139,6 +139,26 @@ describe('the operator page', function () {
     await series.getByRole('list', { name: 'States in the last 15 minutes' }).getByText('pumping').waitFor();
   });
 
+  it('shows a quantity by the name, decimals and limits that it was given', async () => {
+    const patch = (item: object) => api.call('PATCH', '/devices/pump-01/series', { items: [{ key: 'temperature', ...item }] });
+    await patch({ display_name: 'Bearing <b>', decimals: 1, lower_limit: 10, upper_limit: 30 });
+    const page = await open();
+    const row = valueOf(page, 'pump-01', 'temperature');
+    await row.getByText('Bearing <b>').waitFor();
+    await row.getByText('25.5', { exact: true }).waitFor();
+    await row.click();
+    const series = page.getByTestId('series');
+    await series.getByRole('heading', { name: 'Bearing <b>' }).waitFor();
+    await series.getByText('25.5', { exact: true }).first().waitFor();
+    const plot = series.getByRole('img', { name: /^Bearing <b> of pump-01 .* Marked: lower limit 10.0 °C, upper limit 30.0 °C/ });
+    await plot.waitFor();
+    await assertAccessible(page);
+    await patch({ display_name: null, decimals: null, lower_limit: null, upper_limit: null });
+    await page.reload();
+    await row.getByText('temperature', { exact: true }).waitFor();
+    await row.getByText('25.50', { exact: true }).waitFor();
+  });
+
   for (const screen of ['desktop', 'phone'] as const) {
     it(`raises an alert on the ${screen}, where it is acknowledged; another screen sees it`, async () => {
       const [page, other] = [await open(screen), await open()];

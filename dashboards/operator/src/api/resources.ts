@@ -1,7 +1,7 @@
 import type { Alert } from '../../../../src/contracts/alerts.ts';
 import type { Connection } from '../../../../src/contracts/connection.ts';
 import type { Page } from '../../../../src/contracts/common.ts';
-import type { Device } from '../../../../src/contracts/devices.ts';
+import type { Device, SeriesItem } from '../../../../src/contracts/devices.ts';
 import type { TelemetryItem } from '../../../../src/contracts/telemetry.ts';
 import type { Answer, Endpoint, Input } from './http-client.ts';
 
@@ -40,6 +40,12 @@ async function readAll<Item>(readPage: (page: PageQuery) => Promise<Page<Item>>,
 /** Every device of the tenant. */
 export async function listDevices(request: Requester): Promise<Device[]> {
   return (await readAll((page) => request('GET /devices', { query: page }))).items;
+}
+
+/** How the quantities of a device are shown. */
+export async function listLooks(request: Requester, deviceId: string): Promise<SeriesItem[]> {
+  const params = { device_id: deviceId };
+  return (await readAll((page) => request('GET /devices/{device_id}/series', { params, query: page }))).items;
 }
 
 /** The newest value of every series. */

@@ -15,13 +15,13 @@ export function useFormats() {
   const words = computed(() => ({ yes: t('value.true'), no: t('value.false') }));
 
   /** `58.24 °C` */
-  function valueWithUnit(value: PointValue, unit: string | null): string {
+  function valueWithUnit(value: PointValue, unit: string | null, decimals: number | null = null): string {
     const shownUnit = formatUnit(unit);
-    return shownUnit === '' ? valueText(value) : `${valueText(value)} ${shownUnit}`;
+    return shownUnit === '' ? valueText(value, decimals) : `${valueText(value, decimals)} ${shownUnit}`;
   }
 
-  function valueText(value: PointValue): string {
-    return formatValue(value, locale.value, words.value);
+  function valueText(value: PointValue, decimals: number | null = null): string {
+    return formatValue(value, locale.value, words.value, decimals);
   }
 
   /** `3 s`; `+2 min` for a reading from the future. */

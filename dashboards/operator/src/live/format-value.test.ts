@@ -24,6 +24,14 @@ describe('values for people', () => {
     });
   }
 
+  it('has as many decimals as somebody set', () => {
+    assert.equal(formatNumber(85.5, 'en', 1), '85.5');
+    assert.equal(formatNumber(85.25, 'es', 0), '85');
+    assert.equal(formatNumber(1, 'en', 2), '1.00');
+    assert.equal(formatValue(2_000_000_000, 'en', WORDS, 0), '2,000,000,000');
+    assert.equal(formatValue('text', 'en', WORDS, 3), 'text');
+  });
+
   it('shows truth values as words and text as it came', () => {
     assert.equal(formatValue(true, 'en', WORDS), 'true');
     assert.equal(formatValue(false, 'en', WORDS), 'false');

@@ -10,13 +10,17 @@ function fractionDigits(value: number): number {
   return 4;
 }
 
-/** A number for a person, in the manner of `locale`; very large and very small ones in powers of ten. */
-export function formatNumber(value: number, locale: string): string {
+/** A number for a person, in the manner of `locale`; very large and very small ones in powers of ten, unless `decimals` says how many. */
+export function formatNumber(value: number, locale: string, decimals: number | null = null): string {
+  if (decimals !== null) return withDigits(value, locale, decimals);
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e9 || size < 1e-3)) {
     return new Intl.NumberFormat(locale, { notation: 'scientific', maximumSignificantDigits: 4 }).format(value);
   }
-  const digits = fractionDigits(value);
+  return withDigits(value, locale, fractionDigits(value));
+}
+
+function withDigits(value: number, locale: string, digits: number): string {
   return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
 }
 
@@ -26,9 +30,9 @@ export interface TruthWords {
   no: string;
 }
 
-/** Any stored value for a person; text stays as the device sent it. */
-export function formatValue(value: PointValue, locale: string, words: TruthWords): string {
-  if (typeof value === 'number') return formatNumber(value, locale);
+/** Any stored value for a person, numbers with `decimals` if given; text stays as the device sent it. */
+export function formatValue(value: PointValue, locale: string, words: TruthWords, decimals: number | null = null): string {
+  if (typeof value === 'number') return formatNumber(value, locale, decimals);
   if (typeof value === 'boolean') return value ? words.yes : words.no;
   return value;
 }

@@ -4,10 +4,13 @@ import type { Alert } from '../../../../src/contracts/alerts.ts';
 import { useSession } from '../session/session-store.ts';
 import { Plant } from './plant.ts';
 import type { ReadingListener } from './plant.ts';
+import { SeriesLooks } from './series-looks.ts';
 
 /** The plant as the page knows it; see `Plant`. */
 export const useLive = defineStore('live', () => {
-  const plant = new Plant(useSession().request);
+  const { request } = useSession();
+  const plant = new Plant(request);
+  const looks = new SeriesLooks(request);
   return {
     devices: plant.devices,
     values: plant.values,
@@ -20,7 +23,13 @@ export const useLive = defineStore('live', () => {
     compare: () => plant.compare(),
     onAlert: (alert: Alert) => plant.onAlert(alert),
     onReading: (listener: ReadingListener) => plant.onReading(listener),
-    clear: () => plant.clear(),
+    looks: looks.byDevice,
+    loadLooks: (deviceIds: readonly string[]) => looks.load(deviceIds),
+    loadMissingLooks: (deviceIds: readonly string[]) => looks.loadMissing(deviceIds),
+    clear: () => {
+      plant.clear();
+      looks.clear();
+    },
     // A function, so that pinia does not wrap the handlers.
     events: () => plant.events,
   };

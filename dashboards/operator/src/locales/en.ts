@@ -107,6 +107,9 @@ export const en = {
     since: 'since {time}',
     fromTo: '{from} – {to}',
     limit: 'limit {value}',
+    lower: 'lower limit {value}',
+    upper: 'upper limit {value}',
+    marked: 'Marked: {limits}.',
   },
   alerts: {
     title: 'Open alerts',

@@ -113,6 +113,9 @@ export const es: Messages = {
     since: 'desde las {time}',
     fromTo: '{from} – {to}',
     limit: 'límite {value}',
+    lower: 'límite inferior {value}',
+    upper: 'límite superior {value}',
+    marked: 'Marcado: {limits}.',
   },
   alerts: {
     title: 'Alertas abiertas',

@@ -2,6 +2,12 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { PlotColumns } from './plot-data.ts';
 
+/** A value that is marked in a plot, and what is written at it. */
+export interface PlotLimit {
+  value: number;
+  label: string;
+}
+
 /** What a plot needs to know besides its columns. */
 export interface PlotSettings {
   width: number;
@@ -9,8 +15,8 @@ export interface PlotSettings {
   /** True values as steps between two words instead of a line over numbers. */
   stepped: boolean;
   colors: { line: string; fill: string; grid: string; text: string; limit: string; halo: string };
-  /** A value to mark with a dashed line, such as the limit of an open alert. */
-  limit: { value: number; label: string } | undefined;
+  /** Values to mark with a dashed line, such as the limit of an open alert. */
+  limits: readonly PlotLimit[];
   formatValue: (value: number) => string;
   formatTime: (timeMs: number, stepMs: number) => string;
   /** Told which reading lies under the pointer; undefined when it leaves. */
@@ -37,7 +43,7 @@ export function createPlot(target: HTMLElement, columns: PlotColumns, settings: 
       cursor: { y: false, drag: { setScale: false, x: false, y: false }, points: { size: 8 } },
       scales: {
         x: { time: true },
-        y: { range: (_plot, min, max) => (settings.stepped ? STEPPED_RANGE : valueRange(min, max, settings.limit?.value)) },
+        y: { range: (_plot, min, max) => (settings.stepped ? STEPPED_RANGE : valueRange(min, max, settings.limits)) },
       },
       axes: axesFor(settings),
       series: [
@@ -51,7 +57,7 @@ export function createPlot(target: HTMLElement, columns: PlotColumns, settings: 
       ],
       hooks: {
         setCursor: [(self) => settings.onHover(readingUnder(self))],
-        draw: [(self) => drawLimit(self, settings)],
+        draw: [(self) => settings.limits.forEach((limit) => drawLimit(self, settings, limit))],
       },
     },
     [columns.times, columns.values],
@@ -89,13 +95,13 @@ function steps(): Pick<uPlot.Series, 'paths'> {
   return paths === undefined ? {} : { paths };
 }
 
-function valueRange(min: number, max: number, limit: number | undefined): uPlot.Range.MinMax {
+function valueRange(min: number, max: number, limits: readonly PlotLimit[]): uPlot.Range.MinMax {
   if (!Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
   const span = max - min || Math.abs(max) || 1;
   // A limit that lies far away must not press the line flat.
-  const near = limit !== undefined && limit > min - 2 * span && limit < max + 2 * span ? limit : undefined;
-  const low = Math.min(min, near ?? min);
-  const high = Math.max(max, near ?? max);
+  const near = limits.map(({ value }) => value).filter((value) => value > min - 2 * span && value < max + 2 * span);
+  const low = Math.min(min, ...near);
+  const high = Math.max(max, ...near);
   const room = (high - low || span) * HEADROOM;
   return [low - room, high + room];
 }
@@ -116,10 +122,9 @@ function readingUnder(self: uPlot): { timeMs: number; value: number } | undefine
   return timeMs === undefined || value === undefined || value === null ? undefined : { timeMs, value };
 }
 
-function drawLimit(self: uPlot, settings: PlotSettings): void {
-  if (settings.limit === undefined || settings.stepped) return;
+function drawLimit(self: uPlot, settings: PlotSettings, { value, label }: PlotLimit): void {
+  if (settings.stepped) return;
   const { min, max } = self.scales['y'] ?? {};
-  const { value, label } = settings.limit;
   if (typeof min !== 'number' || typeof max !== 'number' || value < min || value > max) return;
   const { ctx, bbox } = self;
   const y = self.valToPos(value, 'y', true);

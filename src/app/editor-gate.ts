@@ -11,6 +11,8 @@ import type { EditorTokens } from './editor-tokens.ts';
 
 /** What the gate checks with, and where it tells what it refused. */
 export interface EditorGateDeps {
+  /** The client's address, as far as configured proxies are believed. */
+  addressOf(request: IncomingMessage): string;
   sessions: SessionChecker;
   tokens: EditorTokens;
   audit: AuditLog;
@@ -62,7 +64,7 @@ export class EditorGate {
    */
   async admit(request: IncomingMessage): Promise<Session> {
     const session = await this.check(request);
-    request.headers[EDITOR_HEADER] = this.deps.tokens.issue(session.principal, session.loginId, request.socket.remoteAddress);
+    request.headers[EDITOR_HEADER] = this.deps.tokens.issue(session.principal, session.loginId, this.deps.addressOf(request));
     // Node-RED would try these first.
     delete request.headers.authorization;
     return session;
@@ -113,7 +115,7 @@ export class EditorGate {
     const { tenantId, username: actor } = principal ?? { tenantId: this.deps.tenantId, username: 'unknown' };
     const action = isDeploy(request) ? 'flows.deploy' : 'editor.enter';
     const target = `${request.method ?? ''} ${(request.url ?? '').split('?', 1)[0] ?? ''}`;
-    await this.deps.audit.record({ tenantId, actor, action, target, outcome: 'refused', address: request.socket.remoteAddress });
+    await this.deps.audit.record({ tenantId, actor, action, target, outcome: 'refused', address: this.deps.addressOf(request) });
     return error;
   }
 

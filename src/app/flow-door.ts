@@ -67,13 +67,15 @@ export class FlowDoor {
 
   private async callerOf(request: IncomingMessage, counted: CountedRequest): Promise<Caller> {
     const { limits } = this.deps;
-    const caller = await limits.inTurn(counted, () => authenticate(request.headers, this.deps)).catch(async (error: unknown) => {
-      if (error instanceof AppError && error.code === 'UNAUTHENTICATED') {
-        await limits.countStranger(counted);
-        await this.auditRefusal(request, undefined);
-      }
-      throw error;
-    });
+    const caller = await limits
+      .inTurn(counted, () => authenticate(request.headers, this.deps))
+      .catch(async (error: unknown) => {
+        if (error instanceof AppError && error.code === 'UNAUTHENTICATED') {
+          await limits.countStranger(counted);
+          await this.auditRefusal(request, undefined);
+        }
+        throw error;
+      });
     await limits.countCaller(COUNTED_AS, caller, counted);
     return caller;
   }

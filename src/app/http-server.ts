@@ -82,7 +82,7 @@ export class HttpServer {
   constructor(options: HttpServerOptions) {
     this.options = options;
     const { sessions, editorTokens: tokens, audit, logger, tenantId } = options;
-    this.gate = new EditorGate({ sessions, tokens, audit, logger, tenantId });
+    this.gate = new EditorGate({ sessions, tokens, audit, logger, tenantId, addressOf: (request) => options.addressOf(request) });
     this.door = new FlowDoor(options);
     this.server = createListener(options);
     this.server.on('request', (request, response) => void this.onRequest(request, response));

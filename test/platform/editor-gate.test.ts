@@ -152,7 +152,15 @@ describe('connections to the editor', () => {
     const { sessions } = fixture;
     tokens = new EditorTokens();
     const audit = { record: () => Promise.resolve() };
-    gate = new EditorGate({ sessions, tokens, audit, logger: silentLogger, tenantId: 'default', sweepMs: 20 });
+    gate = new EditorGate({
+      sessions,
+      tokens,
+      audit,
+      logger: silentLogger,
+      tenantId: 'default',
+      addressOf: () => '127.0.0.1',
+      sweepMs: 20,
+    });
     gate.start();
   });
   afterEach(() => gate.stop());
@@ -220,7 +228,15 @@ describe('connections to the editor', () => {
     };
     gate.stop();
     const audit = { record: () => Promise.resolve() };
-    gate = new EditorGate({ sessions, tokens, audit, logger: silentLogger, tenantId: 'default', sweepMs: 20 });
+    gate = new EditorGate({
+      sessions,
+      tokens,
+      audit,
+      logger: silentLogger,
+      tenantId: 'default',
+      addressOf: () => '127.0.0.1',
+      sweepMs: 20,
+    });
     gate.start();
     const { client, socket } = await connect('moved');
     const closed = once(socket, 'close');

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 import type { NewId } from '../../core/ids.ts';
@@ -23,10 +24,15 @@ export function clientAddress({ headers, socket }: IncomingMessage, trust: (addr
   const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
   const chain = [socket.remoteAddress ?? 'unknown', ...forwarded.map((part) => part.trim()).reverse()].filter((part) => part !== '');
   const client = chain.findIndex((address, hops) => !trust(address, hops));
-  return chain.at(client) ?? 'unknown';
+  return addressIn(chain.at(client), socket.remoteAddress);
+}
+
+/** A proxy may pass on whatever its client wrote: what is no address is not taken for one. */
+function addressIn(named: string | undefined, connected: string | undefined): string {
+  return named !== undefined && isIP(named) > 0 ? named : (connected ?? 'unknown');
 }
 
 /** The client's address, as far as configured proxies are believed. */
 export function addressOf(request: Request): string {
-  return request.ip ?? 'unknown';
+  return addressIn(request.ip, request.socket.remoteAddress);
 }

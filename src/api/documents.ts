@@ -29,7 +29,7 @@ const PAGE = `<!doctype html>
   <body>
     ${topBar()}
     <form class="login" id="login">
-      <input name="username" placeholder="User name" aria-label="User name" autocomplete="username" required />
+      <input name="username" placeholder="User name or e-mail" aria-label="User name or e-mail" autocomplete="username" required />
       <input name="password" type="password" placeholder="Password" aria-label="Password" autocomplete="current-password" required />
       <button>Log in to try it</button>
       <output>Requests below carry the access token for 15 minutes.</output>

@@ -26,7 +26,8 @@ describe('the guard of deployments', () => {
     request.end(text);
     return new Promise((resolve, reject) => {
       const response = { writeHead: () => undefined, end: (answer: string) => resolve(answer) };
-      const next = (error?: unknown) => (error === undefined ? resolve('passed') : reject(error instanceof Error ? error : new Error('The body was not read')));
+      const next = (error?: unknown) =>
+        error === undefined ? resolve('passed') : reject(error instanceof Error ? error : new Error('The body was not read'));
       guard(request as unknown as IncomingMessage, response as unknown as ServerResponse, next);
     });
   }

@@ -21,6 +21,8 @@ export interface LatestReading extends TelemetryItem {
  */
 export class LatestReadings {
   private readonly registry: SeriesRegistry;
+  /** The reading of each series as it was shown last, with its instant: most were not replaced since. */
+  private readonly shown = new WeakMap<Series, { us: number; reading: LatestReading }>();
 
   constructor(registry: SeriesRegistry) {
     this.registry = registry;
@@ -34,9 +36,18 @@ export class LatestReadings {
     for (let i = firstAfter(candidates, afterSeriesId); i < candidates.length && found.length < limit; i += 1) {
       const series = candidates[i];
       if (series?.latestValue === undefined || wanted?.has(series.key) === false) continue;
-      found.push(readingOf(series, series.latestValue));
+      found.push(this.readingOf(series, series.latestValue));
     }
     return found;
+  }
+
+  private readingOf(series: Series, value: number | boolean | string): LatestReading {
+    const { id, deviceId, key, unit, latestUs, latestQuality } = series;
+    const before = this.shown.get(series);
+    if (before?.us === latestUs && before.reading.unit === unit) return before.reading;
+    const reading = { device_id: deviceId, key, timestamp: isoOfUs(latestUs), value, unit, quality: latestQuality, series_id: id };
+    this.shown.set(series, { us: latestUs, reading });
+    return reading;
   }
 
   private ofDevices(tenantId: string, deviceIds: readonly string[]): readonly Series[] {
@@ -45,10 +56,6 @@ export class LatestReadings {
       .filter((series) => series.tenantId === tenantId)
       .sort((a, b) => a.id - b.id);
   }
-}
-
-function readingOf({ id, deviceId, key, unit, latestUs, latestQuality }: Series, value: number | boolean | string): LatestReading {
-  return { device_id: deviceId, key, timestamp: isoOfUs(latestUs), value, unit, quality: latestQuality, series_id: id };
 }
 
 /** Where the series begin whose ids are greater, in a list that is in the order of ids. */

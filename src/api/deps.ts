@@ -23,6 +23,7 @@ import type { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { SourceIntake } from '../sources/types.ts';
 import type { RequestLimits } from './middleware/request-limits.ts';
+import type { SharedAnswers } from './shared-answers.ts';
 import type { AlertActions, Backtests, DemoPlant, HealthReport, LatestReadings, RejectedMessages, TelemetryQueries } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
@@ -61,6 +62,7 @@ export interface ApiDeps {
   history: SourceIntake;
   telemetry: TelemetryQueries;
   latestReadings: LatestReadings;
+  sharedAnswers: SharedAnswers;
   rejected: RejectedMessages;
   alerts: AlertActions;
   backtests: Backtests;

@@ -43,6 +43,7 @@ import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
 import { userRoutes } from './routes/users/user-routes.ts';
 
 export type { ApiDeps } from './deps.ts';
+export { SharedAnswers } from './shared-answers.ts';
 
 /** The API as an Express application, with what it was built from. */
 export interface Api {

@@ -40,10 +40,11 @@ export interface StreamedBody {
   chunks: AsyncIterable<string>;
 }
 
-/** What a handler answers. Neither `body` nor `stream`: nothing is sent. */
+/** What a handler answers: a body, one that is JSON text already, or a stream; none of them: nothing is sent. */
 export interface RouteReply {
   status: number;
   body?: unknown;
+  json?: string;
   stream?: StreamedBody;
 }
 
@@ -132,6 +133,11 @@ export function defineRoute<
 /** 200 with a body. */
 export function ok(body: unknown): RouteReply {
   return { status: 200, body };
+}
+
+/** 200 with JSON text. */
+export function okJson(json: string): RouteReply {
+  return { status: 200, json };
 }
 
 /** 200 with a file, or another long text, that is sent while it is made. */

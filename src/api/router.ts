@@ -163,6 +163,7 @@ function answer(route: Route): RequestHandler {
     response.status(reply.status);
     response.setHeader('Cache-Control', 'no-store');
     if (reply.stream !== undefined) await sendStream(response, reply.stream);
+    else if (reply.json !== undefined) response.type('application/json').send(reply.json);
     else if (reply.body === undefined) response.end();
     else response.json(reply.body);
   };

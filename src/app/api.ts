@@ -1,7 +1,9 @@
-import { createApi } from '../api/index.ts';
+import { createApi, SharedAnswers } from '../api/index.ts';
 import type { Api, ApiDeps } from '../api/index.ts';
 import { REQUEST_LIMITS, UNLIMITED } from '../api/middleware/request-limits.ts';
 import type { Config } from '../config/config.ts';
+import type { PlatformEvents } from '../contracts/events.ts';
+import type { EventBus } from '../core/events.ts';
 import { newUuid } from '../core/ids.ts';
 import { DeviceImporter } from '../devices/device-importer.ts';
 import { SeriesService } from '../devices/series-service.ts';
@@ -26,6 +28,7 @@ export type CommonApiDeps = Pick<ApiDeps, 'audit' | 'sessions' | 'logger' | 'ten
 export interface PlatformApiOptions
   extends CommonApiDeps, Pick<ApiDeps, 'clock' | 'version' | 'operatorDir' | 'health' | 'demo' | 'flows' | 'openEndpoints'> {
   config: Config;
+  events: EventBus<PlatformEvents>;
   lifecycle: Lifecycle;
   identity: Identity;
   storage: Storage;
@@ -38,7 +41,7 @@ export interface PlatformApiOptions
 
 /** The API over the running platform; what it starts is stopped by the life-cycle. */
 export function createPlatformApi(options: PlatformApiOptions): Api {
-  const { config, lifecycle, identity, storage, telemetry, rules, control, changes, ...given } = options;
+  const { config, events, lifecycle, identity, storage, telemetry, rules, control, changes, ...given } = options;
   const { clock, logger } = given;
   const { audit, credentials, devices, offline: presence } = identity;
   const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
@@ -58,6 +61,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     history: { submit: (message, done) => telemetry.history.ingest({ payload: message.raw, source: message, trusted: undefined }, done) },
     telemetry: new PostgresTelemetryQueries(storage.db),
     latestReadings: new LatestReadings(telemetry.registry),
+    sharedAnswers: new SharedAnswers({ clock, events }),
     rejected: telemetry.rejected,
     alerts: rules.alerts,
     backtests,

@@ -274,7 +274,7 @@ export class Platform {
     const { clock, logger, lifecycle } = this;
     return createPlatformApi({
       ...common,
-      ...{ clock, lifecycle, identity, storage, telemetry, rules, control },
+      ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, control },
       ...flows,
       config: this.options.config,
       version: programVersion(),

@@ -8,7 +8,7 @@ import type { SessionService } from '../../src/auth/session-service.ts';
 import { AlertService } from '../../src/alerts/alert-service.ts';
 import { createBacktests } from '../../src/app/backtests.ts';
 import { createDeviceControl } from '../../src/app/device-control.ts';
-import { createApi } from '../../src/api/index.ts';
+import { createApi, SharedAnswers } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
 import { UNLIMITED } from '../../src/api/middleware/request-limits.ts';
 import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
@@ -210,6 +210,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     history: telemetry.history,
     telemetry: new PostgresTelemetryQueries(db),
     latestReadings: new LatestReadings(telemetry.registry),
+    sharedAnswers: new SharedAnswers({ clock, events }),
     rejected: telemetry.rejected,
     alerts,
     backtests,

@@ -9,8 +9,9 @@ import { actorOf } from '../../../core/principal.ts';
 import type { AlertExplainer } from '../../../rulebook/alert-explainer.ts';
 import { limitOf } from '../../cursor.ts';
 import type { AlertActions } from '../../ports.ts';
-import { created, defineRoute, ok } from '../../route.ts';
+import { created, defineRoute, ok, okJson } from '../../route.ts';
 import type { Route } from '../../route.ts';
+import type { SharedAnswers } from '../../shared-answers.ts';
 import { pageQuery, recordDone, uuidParam } from '../shared.ts';
 import { ALERTS_TAG, instantMs } from './shared.ts';
 import { alertStatsRoute } from './stats-routes.ts';
@@ -19,6 +20,7 @@ import type { AlertStatsRouteDeps } from './stats-routes.ts';
 /** What the routes of alerts use. */
 export interface AlertRoutesDeps extends AlertStatsRouteDeps {
   alerts: AlertActions;
+  sharedAnswers: SharedAnswers;
   alertExplainer: AlertExplainer;
   audit: AuditLog;
 }
@@ -60,7 +62,7 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
   ];
 }
 
-function listAlerts({ alerts }: AlertRoutesDeps): Route {
+function listAlerts({ alerts, sharedAnswers }: AlertRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/alerts',
@@ -72,7 +74,9 @@ function listAlerts({ alerts }: AlertRoutesDeps): Route {
     handler: async ({ caller, query }) => {
       const { status: statuses, severity, device_id: deviceId, rule_id: ruleId, start: startMs, end: endMs, cursor } = query;
       const filters = { statuses, severity, deviceId, ruleId, startMs, endMs };
-      return ok(await alerts.list(caller.principal.tenantId, filters, { limit: limitOf(query), cursor }));
+      const { tenantId } = caller.principal;
+      const page = () => alerts.list(tenantId, filters, { limit: limitOf(query), cursor });
+      return okJson(await sharedAnswers.answer(tenantId, `alerts ${JSON.stringify(query)}`, page));
     },
   });
 }

@@ -6,14 +6,16 @@ import { createDeviceSchema, DEVICE_STATUSES, deviceSchema, patchDeviceSchema, r
 import type { Device } from '../../../contracts/devices.ts';
 import type { DeviceService } from '../../../devices/device-service.ts';
 import { limitOf, pageOfRows, readCursor } from '../../cursor.ts';
-import { created, defineRoute, noContent, ok } from '../../route.ts';
+import { created, defineRoute, noContent, ok, okJson } from '../../route.ts';
 import type { Route } from '../../route.ts';
+import type { SharedAnswers } from '../../shared-answers.ts';
 import { deviceParams, pageQuery, recordDone } from '../shared.ts';
 import { assertMayAllowCommands } from './rights.ts';
 
 /** What the routes of devices use. */
 export interface DeviceRoutesDeps {
   devices: DeviceService;
+  sharedAnswers: SharedAnswers;
   audit: AuditLog;
 }
 
@@ -52,7 +54,7 @@ export function deviceRoutes(deps: DeviceRoutesDeps): Route[] {
   ];
 }
 
-function listDevices({ devices }: DeviceRoutesDeps): Route {
+function listDevices({ devices, sharedAnswers }: DeviceRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/devices',
@@ -67,8 +69,11 @@ function listDevices({ devices }: DeviceRoutesDeps): Route {
       const { search, type, location, area, status } = query;
       const after = readCursor(query.cursor, keyCursor);
       const { tenantId } = caller.principal;
-      const rows = await devices.list({ tenantId, search, type, location, area, status, after, limit: limit + 1 });
-      return ok(pageOfRows(rows, limit, { item: (device) => device, key: (device) => device.device_id }));
+      const page = async () => {
+        const rows = await devices.list({ tenantId, search, type, location, area, status, after, limit: limit + 1 });
+        return pageOfRows(rows, limit, { item: (device) => device, key: (device) => device.device_id });
+      };
+      return okJson(await sharedAnswers.answer(tenantId, `devices ${JSON.stringify(query)}`, page));
     },
   });
 }

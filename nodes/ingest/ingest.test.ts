@@ -103,8 +103,10 @@ describe('iiot-ingest', () => {
 
   it('settles every acknowledgement of a joined message', async () => {
     await flow.start(platform, [node('mqtt', 'iiot-mqtt-broker', [['collect']]), node('collect', 'helper', []), ingest(), ...sinks]);
+    // One look at the clock: two could fall a millisecond apart and give both readings one time.
+    const nowMs = Date.now();
     const settlements = Promise.all(
-      [1, 2].map((joined) => platform.submit('pump-01', { joined, timestamp: new Date(Date.now() - joined).toISOString() })),
+      [1, 2].map((joined) => platform.submit('pump-01', { joined, timestamp: new Date(nowMs - joined).toISOString() })),
     );
     const parts = await flow.arrived('collect', 2);
     flow.send('in', { payload: parts.map(({ payload }) => payload), ack_id: parts.map(({ ack_id }) => ack_id) });

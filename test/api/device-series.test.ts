@@ -98,7 +98,7 @@ describe('the series of devices', () => {
         'items.1.key',
         /earlier item/,
       ],
-      [[], 400, 'items', /at least 1 entries/],
+      [[], 400, 'items', /at least 1 entry/],
       [[{ key: 'temperature', unit: 'K' }], 409, 'items.0.unit', /is kept in "°C"/],
       [[{ key: 'plain', unit: ' ' }], 400, 'items.0.unit', /no unit/],
     ];

@@ -158,7 +158,7 @@ describe('connections to the editor', () => {
       audit,
       logger: silentLogger,
       tenantId: 'default',
-      addressOf: () => '127.0.0.1',
+      addressOf: ({ socket }) => socket.remoteAddress ?? '',
       sweepMs: 20,
     });
     gate.start();
@@ -234,7 +234,7 @@ describe('connections to the editor', () => {
       audit,
       logger: silentLogger,
       tenantId: 'default',
-      addressOf: () => '127.0.0.1',
+      addressOf: ({ socket }) => socket.remoteAddress ?? '',
       sweepMs: 20,
     });
     gate.start();

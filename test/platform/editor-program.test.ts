@@ -94,7 +94,8 @@ describe('the editor of the whole program', function () {
     writeFileSync(file, filed);
     assert.equal((await send('POST', '/flows', undefined, { 'node-red-deployment-type': 'reload' })).status, 204);
     assert.equal((await deployed()).rev, rev);
-    assert.equal((await fetch(`${platform.httpUrl}/health/ready`)).status, 200);
+    // The reload that was let through restarts the flows.
+    await eventually(async () => (await fetch(`${platform.httpUrl}/health/ready`)).status === 200, 'flows that run');
     const api = await ApiClient.login(platform);
     const lines = await eventually(async () => {
       const items = (await api.call('GET', '/audit/logs?action=flows.deploy')).body['items'] as Record<string, unknown>[];

@@ -182,6 +182,14 @@ describe('the roll-up by the minute', function () {
     await fixture.assertSame(3_600, NOW_MS - DAY_MS, NOW_MS);
   });
 
+  it('differs by no more than the order of additions where large readings cancel', async () => {
+    await fixture.rollup.catchUp();
+    const values = [986_543.210_987, -3.3e-5, 123_456.789_012, -986_543.210_987, 1.1e-4, -123_456.789_012];
+    for (const [i, value] of values.entries()) await fixture.store({ atMs: LAST - i * MINUTE_MS, value });
+    await fixture.rollup.catchUp();
+    await fixture.assertSame(3_600, LAST - DAY_MS, NOW_MS);
+  });
+
   it('goes with a removed device', async () => {
     await fixture.rollup.catchUp();
     await fixture.store({ atMs: LAST, value: 1 });

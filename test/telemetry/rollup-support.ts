@@ -180,6 +180,8 @@ export class RollupFixture {
 
 /** What adding up in another order may change, in parts of the summands: they cancel, so the result itself is no measure. */
 const ROUNDING = 1e-12;
+/** Below this a square has fewer digits than a number, or is zero: deviations of readings so small are noise. */
+const SMALLEST_SQUARED = 1e-150;
 
 /** Equal but for the order of additions; `scale`: how large the summands are together. */
 function assertNear(actual: number | string | null, expected: number | string | null, scale: number, shown: string): void {
@@ -187,5 +189,5 @@ function assertNear(actual: number | string | null, expected: number | string | 
     assert.equal(actual, expected, shown);
     return;
   }
-  assert.ok(Math.abs(actual - expected) <= ROUNDING * scale, shown);
+  assert.ok(Math.abs(actual - expected) <= Math.max(ROUNDING * scale, SMALLEST_SQUARED), shown);
 }

@@ -23,7 +23,9 @@ export interface BadValue {
 }
 
 export const SQL = `'; drop table users; --`;
-export const TEMPLATE = '{{7*7}}${7*7}<script>alert(1)</script>';
+export const TEMPLATE = '{{7919*7907}}${7919*7907}<script>alert(1)</script>';
+/** What a template engine would make of it; no name that chance makes has it. */
+export const TEMPLATE_WORKED_OUT = '62615533';
 const DEEP = `${'{"a":'.repeat(50)}1${'}'.repeat(50)}`;
 const MOST_DEPTH = 4;
 const DEEP_FIELD = 3;

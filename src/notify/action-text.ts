@@ -19,7 +19,7 @@ export function renderActionText(template: string, context: ActionTextContext): 
 }
 
 function valueOf(field: string, { alert, device, link }: ActionTextContext): string | undefined {
-  const values: Record<string, unknown> = {
+  const values: Record<string, string | number | boolean | null> = {
     'device.name': device.name,
     'device.id': alert.device_id,
     'device.location': device.location,
@@ -40,5 +40,5 @@ function valueOf(field: string, { alert, device, link }: ActionTextContext): str
   };
   if (!Object.hasOwn(values, field)) return undefined;
   const value = values[field];
-  return value === null || value === undefined ? '' : String(value);
+  return value === undefined || value === null ? '' : String(value);
 }

@@ -36,6 +36,8 @@ import { startIdentity, TENANT_ID } from './identity.ts';
 import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
+import { startNotify } from './notify.ts';
+import type { Notify } from './notify.ts';
 import type { EditorAuth, NodeRedObservers } from './node-red/settings.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
@@ -71,6 +73,7 @@ interface Parts {
   telemetry: Telemetry;
   broker: MqttBroker;
   control: DeviceControl;
+  notify: Notify;
   rules: Rules;
   flows: Flows;
 }
@@ -123,7 +126,7 @@ export class Platform {
 
   /** What nodes may use; only after the services have started. */
   nodeServices(): NodeServices {
-    const { telemetry, broker, rules, storage, flows } = this.running();
+    const { telemetry, broker, rules, storage, flows, notify } = this.running();
     const { demo } = this;
     return {
       clock: this.clock,
@@ -135,6 +138,7 @@ export class Platform {
       broker: { connectedDevices: () => broker.stats().connections },
       rules: rules.engine,
       alerts: rules.alerts,
+      notify: notify.outbox,
       catalog: createDeviceCatalog(storage.db),
       nodeTypes: flows.nodeTypes,
       demo: { isInstalled: () => demo?.isInstalled() ?? Promise.resolve(false), remove: () => demo?.remove() ?? Promise.resolve() },
@@ -221,6 +225,7 @@ export class Platform {
     });
     const common = { db: storage.db, identity, topics, events, clock, logger };
     const { broker, control } = createBroker({ ...common, config, intake: telemetry.hub, rejected: telemetry.rejected });
+    const notify = await startNotify({ ...common, config, dataDir, storage, lifecycle, broker, control });
     const rules = await startRules({
       ...common,
       lifecycle,
@@ -228,7 +233,7 @@ export class Platform {
       publish: ({ tenantId, topic, payload }) => broker.publish({ tenantId, topic, payload, qos: 1, retain: false }),
     });
     const flows = await startFlows({ ...identity, db: storage.db, clock, logger, lifecycle, runtime: () => this.flows() });
-    this.parts = { storage, watch, identity, telemetry, broker, control, rules, flows };
+    this.parts = { storage, watch, identity, telemetry, broker, control, notify, rules, flows };
     this.demo = createDemoPlant({
       ...{ identity, topics, clock, logger },
       flowsDir: path.join(DIST_DIR, 'flows'),

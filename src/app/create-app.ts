@@ -184,8 +184,9 @@ export class Platform {
 
   /** Flows run: lets people into the editor and devices into the broker. */
   private async open(http: HttpServer, nodeRed: NodeRedRuntime): Promise<void> {
-    const { broker, rules } = this.running();
+    const { broker, rules, notify } = this.running();
     http.setNodeRed({ admin: nodeRed.adminHandler, nodes: nodeRed.nodeHandler, upgrade: nodeRed.handleUpgrade });
+    await notify.begin();
     await broker.openForClients();
     this.lifecycle.onStop('sources', () => broker.stop());
     await rules.engine.removeGone(TENANT_ID, new Set((await nodeRed.flows()).map(({ id }) => id)));
@@ -275,11 +276,11 @@ export class Platform {
   }
 
   private createApi(common: CommonApiDeps): Api {
-    const { identity, storage, telemetry, rules, control, flows } = this.running();
+    const { identity, storage, telemetry, rules, notify, control, flows } = this.running();
     const { clock, logger, lifecycle } = this;
     return createPlatformApi({
       ...common,
-      ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, control },
+      ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, notify, control },
       ...flows,
       config: this.options.config,
       version: programVersion(),
@@ -347,7 +348,7 @@ export class Platform {
   }
 
   private health(): PlatformHealth {
-    const { storage, watch } = this.running();
+    const { storage, watch, notify } = this.running();
     return new PlatformHealth({
       version: programVersion(),
       clock: this.clock,
@@ -360,7 +361,7 @@ export class Platform {
       },
       isDiskLow: () => storage.disk.low,
       redis: () => this.running().identity.counters.state(),
-      warnings: () => [...this.flowCheck.warnings],
+      warnings: () => [...this.flowCheck.warnings, ...notify.warnings()],
     });
   }
 

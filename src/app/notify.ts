@@ -4,6 +4,9 @@ import type { Topics } from '../contracts/topics.ts';
 import type { Clock } from '../core/clock.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
+import { Dispatcher } from '../notify/dispatcher.ts';
+import { FailureWatch } from '../notify/failure-watch.ts';
+import { NotificationLedger } from '../notify/ledger.ts';
 import { NotificationOutbox } from '../notify/outbox.ts';
 import type { Channel, Outbox } from '../notify/types.ts';
 import type { DataDir } from '../storage/data-dir.ts';
@@ -30,16 +33,38 @@ export interface NotifyOptions {
 /** Where notifications are queued, and who delivers them. */
 export interface Notify {
   outbox: Outbox;
+  ledger: NotificationLedger;
+  dispatcher: Dispatcher;
+  /** What failed and nobody has tried again, in a sentence for people. */
+  warnings(): string[];
+  /** Delivers from now on: called when flows run. */
+  begin(): Promise<void>;
 }
 
 /** Opens the queue of notifications; nothing is delivered before flows run. */
 export async function startNotify(options: NotifyOptions): Promise<Notify> {
-  const { storage, logger, lifecycle } = options;
+  const { storage, clock, logger, lifecycle } = options;
   const jobs = new PgBossJobQueue({ db: storage.db, logger });
   await lifecycle.start('queue of notifications', jobs);
   const outbox = new NotificationOutbox({ jobs, newId: newUuid });
   lifecycle.onStop('outbox', () => outbox.stop());
-  return { outbox };
+  const failures = new FailureWatch({ read: (work) => jobs.read(work), clock, logger });
+  await lifecycle.start('failed notifications', failures);
+  const dispatcher = new Dispatcher({
+    ...{ jobs, clock, logger },
+    channels: channelsOf(options),
+    random: Math.random,
+    onRecorded: (_channel, outcome) => {
+      if (outcome === 'failed') void failures.look();
+    },
+  });
+  return {
+    outbox,
+    ledger: new NotificationLedger({ db: storage.db, jobs }),
+    dispatcher,
+    warnings: () => failures.warnings(),
+    begin: () => lifecycle.start('deliveries', dispatcher),
+  };
 }
 
 /** The registry: one line for each channel that is there. A notification of another one fails at once and says so. */

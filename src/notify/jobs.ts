@@ -22,6 +22,10 @@ export interface JobQueue {
   take(channel: ChannelName, atMost: number): Promise<string[]>;
   /** A transaction on one of the queue's own connections, which nobody else waits for. */
   transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result>;
+  /** Statements on the queue's own connections, each by itself. */
+  read<Result>(work: (db: Queryable) => Promise<Result>): Promise<Result>;
+  /** Queues pending notifications again that no waiting job stands for, but those in `besides` (ids that are in hand); answers how many. */
+  recover(channel: ChannelName, besides: readonly string[]): Promise<number>;
   /** Tells of channels that have new jobs which are due at once; answers a function that ends it. */
   onDue(listener: (channel: ChannelName) => void): () => void;
 }

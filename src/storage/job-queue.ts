@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { CHANNELS } from '../contracts/actions.ts';
 import type { ChannelName } from '../contracts/actions.ts';
@@ -10,6 +10,7 @@ import type { Queryable } from './database.ts';
 import { Listener } from './listener.ts';
 import { inTransaction, newPool } from './postgres.ts';
 import type { OpenDatabase } from './postgres.ts';
+import { notificationsWithoutJob } from './repositories/notifications.ts';
 import { PLATFORM_ROLE } from './roles.ts';
 
 /** Where pg-boss keeps its tables. */
@@ -126,8 +127,22 @@ export class PgBossJobQueue implements JobQueue {
   }
 
   async transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
-    if (this.pool === undefined) throw new Error('The queue of notifications is not running');
-    return inTransaction(this.pool, work);
+    return inTransaction(this.opened(), work);
+  }
+
+  async read<Result>(work: (db: Queryable) => Promise<Result>): Promise<Result> {
+    return work(this.opened());
+  }
+
+  recover(channel: ChannelName, besides: readonly string[]): Promise<number> {
+    return this.transaction(async (tx) => {
+      const lost = await notificationsWithoutJob(tx, channel, queueOf(channel), besides);
+      if (lost.length === 0) return 0;
+      const jobs = lost.map((job) => ({ ...job, channel }));
+      await this.remove(tx, jobs);
+      await this.add(tx, jobs);
+      return jobs.length;
+    });
   }
 
   onDue(listener: (channel: ChannelName) => void): () => void {
@@ -158,6 +173,11 @@ export class PgBossJobQueue implements JobQueue {
     return { close: () => listener.stop() };
   }
 
+  private opened(): pg.Pool {
+    if (this.pool === undefined) throw new Error('The queue of notifications is not running');
+    return this.pool;
+  }
+
   private running(): PgBoss {
     if (this.boss === undefined) throw new Error('The queue of notifications is not running');
     return this.boss;
@@ -168,8 +188,6 @@ function byChannel<Item extends { channel: ChannelName }>(jobs: readonly Item[])
   return Map.groupBy(jobs, ({ channel }) => channel);
 }
 
-async function run(db: Queryable | pg.Pool, text: string, values: unknown[] | undefined): Promise<{ rows: Record<string, unknown>[] }> {
-  // Several statements at once answer several results; pg-boss takes the last one for its answer.
-  const result: pg.QueryResult<Record<string, unknown>> | pg.QueryResult<Record<string, unknown>>[] = await db.query(text, values);
-  return Array.isArray(result) ? (result.at(-1) ?? { rows: [] }) : result;
+function run(db: Queryable | pg.Pool, text: string, values: unknown[] | undefined): Promise<{ rows: Record<string, unknown>[] }> {
+  return db.query<Record<string, unknown>>(text, values);
 }

@@ -41,11 +41,11 @@ export class Listener {
   }
 
   private async connect(): Promise<void> {
-    const { db, channel, onNotification } = this.options;
+    const { db, channel } = this.options;
     const client = await db.connect();
     if (this.stopped) return client.end();
     this.client = client;
-    client.on('notification', ({ payload }) => onNotification(payload ?? ''));
+    client.on('notification', ({ payload }) => this.options.onNotification(payload ?? ''));
     client.on('end', () => this.again());
     await client.query(`listen ${client.escapeIdentifier(channel)}`);
   }

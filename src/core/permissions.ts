@@ -15,6 +15,8 @@ export const PERMISSIONS = {
   'rules:write': 'Create, change and remove rules',
   'alerts:read': 'See alerts',
   'alerts:write': 'Acknowledge, resolve and annotate alerts',
+  'notifications:read': 'See who was told of alerts, and what became of it',
+  'notifications:write': 'Try failed notifications again and send test messages',
   'commands:read': 'See commands and what became of them (a device: its own)',
   'commands:send': 'Send the commands that were allowed for a device',
   'commands:write': 'Send any command to a device (with commands:send), and say which ones others may send',
@@ -48,7 +50,7 @@ const READ: readonly Permission[] = [
 export const ROLES = {
   admin: ALL,
   engineer: ALL.filter((permission) => !ADMINISTRATION.includes(permission)),
-  operator: [...READ, 'alerts:write', 'commands:read', 'commands:send', 'rules:try'],
+  operator: [...READ, 'alerts:write', 'notifications:read', 'notifications:write', 'commands:read', 'commands:send', 'rules:try'],
   viewer: READ,
 } as const satisfies Record<string, readonly Permission[]>;
 

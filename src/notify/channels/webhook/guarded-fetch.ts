@@ -156,7 +156,7 @@ async function exchange(context: Exchange, { headers, body }: HttpRequest): Prom
     const answer = await client.request({
       path: `${url.pathname}${url.search}`,
       method: 'POST',
-      headers: { ...headers, 'accept-encoding': 'identity' },
+      headers: uncompressed(headers),
       body,
       signal: context.signal,
       reset: true,
@@ -165,6 +165,12 @@ async function exchange(context: Exchange, { headers, body }: HttpRequest): Prom
   } finally {
     void client.destroy().catch(() => undefined); // Nothing waits for a connection that is not used again.
   }
+}
+
+/** What is compressed would be cut before it can be read. */
+function uncompressed(headers: HttpRequest['headers']): Record<string, string> {
+  const others = Object.entries(headers).filter(([name]) => name.toLowerCase() !== 'accept-encoding');
+  return { ...Object.fromEntries(others), 'Accept-Encoding': 'identity' };
 }
 
 /** undici asks no look-up for an address that is written as a number, so that the connection itself is checked in the end. */

@@ -123,7 +123,9 @@ export function sentWebhook(
   { secrets, nowMs }: { secrets: readonly string[]; nowMs: number },
 ): SentWebhook {
   const signed = signatureHeaders({ id, timestampSeconds: Math.floor(nowMs / SECOND_MS), body, secrets });
-  return { body, headers: { 'User-Agent': 'insa-iiot', ...headers, 'Content-Type': 'application/json', ...signed } };
+  const hasAgent = Object.keys(headers).some((name) => name.toLowerCase() === 'user-agent');
+  const agent = hasAgent ? {} : { 'User-Agent': 'insa-iiot' };
+  return { body, headers: { ...agent, ...headers, 'Content-Type': 'application/json', ...signed } };
 }
 
 /** What a person reads of a delivery to an endpoint that is switched off. */

@@ -32,6 +32,7 @@ import { seriesRoutes } from './routes/devices/series-routes.ts';
 import { flowRoutes } from './routes/flows/flow-routes.ts';
 import { openEndpointRoutes } from './routes/flows/open-endpoint-routes.ts';
 import { flowVersionRoutes } from './routes/flows/version-routes.ts';
+import { testWebhookRoute } from './routes/notifications/test-webhook.ts';
 import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
@@ -41,6 +42,7 @@ import { exportRoute } from './routes/telemetry/export-route.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
 import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
 import { userRoutes } from './routes/users/user-routes.ts';
+import { webhookRoutes } from './routes/webhooks/webhook-routes.ts';
 
 export type { ApiDeps } from './deps.ts';
 export { SharedAnswers } from './shared-answers.ts';
@@ -128,6 +130,8 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...ruleRoutes(deps),
     ...ruleVersionRoutes(deps),
     ...alertRoutes(deps),
+    ...webhookRoutes(deps),
+    testWebhookRoute(deps),
     ...dashboardRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),

@@ -23,10 +23,12 @@ const AREAS: Record<string, readonly string[]> = {
   demo: ['settings:'],
   devices: ['devices:', 'credentials:', 'config:', 'commands:', 'telemetry:read'],
   flows: ['flows:', 'settings:'],
+  notifications: ['notifications:'],
   roles: ['users:'],
   rules: ['rules:'],
   telemetry: ['telemetry:', 'rejected:'],
   users: ['users:'],
+  webhooks: ['webhooks:'],
 };
 const OTHER_TENANT = 'other';
 

@@ -254,6 +254,10 @@ export interface Schemas {
   RuleToggle: { enabled?: boolean | undefined };
   AlertAction: { note?: string | undefined };
   AlertNote: { note: string };
+  NewWebhook: { url: string; name: string };
+  PatchWebhook: { name?: string | undefined; enabled?: boolean | undefined };
+  RotateWebhook: { overlap_seconds?: number | undefined };
+  TestWebhook: { url: string; headers?: { [name: string]: unknown & unknown } | undefined };
   DashboardInput: {
     name: string;
     description?: string | undefined;
@@ -831,6 +835,43 @@ export interface Schemas {
     log: Schemas['NotificationAttempt'][];
   };
   NotificationAttempt: { attempt: number; at: string; duration_ms: number; outcome: 'delivered' | 'retry' | 'failed'; reason: string };
+  Webhook: {
+    id: string;
+    url: string;
+    name: string;
+    enabled: boolean;
+    disabled_at: string | null;
+    disabled_reason: string | null;
+    has_own_secret: boolean;
+    previous_secret_until: string | null;
+    created_at: string;
+    updated_at: string;
+    updated_by: string;
+  };
+  WebhookWithSecret: {
+    id: string;
+    url: string;
+    name: string;
+    enabled: boolean;
+    disabled_at: string | null;
+    disabled_reason: string | null;
+    has_own_secret: boolean;
+    previous_secret_until: string | null;
+    created_at: string;
+    updated_at: string;
+    updated_by: string;
+    secret: string;
+  };
+  TestWebhookResult: {
+    delivered: boolean;
+    reason: string;
+    would_retry: boolean;
+    duration_ms: number;
+    addresses: string[];
+    connected_to: string | null;
+    request: { line: string; headers: { [name: string]: string }; body: string };
+    response: { status: number; headers: { [name: string]: string }; body: string; cut: boolean } | null;
+  };
   DashboardSummary: {
     id: string;
     name: string;
@@ -1323,6 +1364,21 @@ export interface Endpoints {
   'GET /notifications/{id}': { response: Schemas['NotificationDetail']; params: { id: string } };
   /** Try a failed notification again. */
   'POST /notifications/{id}/retry': { response: Schemas['Notification']; params: { id: string } };
+  /** List the URLs of webhooks that are registered or disabled. */
+  'GET /webhooks': {
+    response: { items: Schemas['Webhook'][]; next_cursor: string | null };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+  };
+  /** Register a URL with a secret of its own. */
+  'POST /webhooks': { response: Schemas['WebhookWithSecret']; body: Schemas['NewWebhook'] };
+  /** Rename, enable or disable a webhook. */
+  'PATCH /webhooks/{id}': { response: Schemas['Webhook']; params: { id: string }; body: Schemas['PatchWebhook'] };
+  /** Forget a webhook. */
+  'DELETE /webhooks/{id}': { response: undefined; params: { id: string } };
+  /** Make another secret. */
+  'POST /webhooks/{id}/rotate': { response: Schemas['WebhookWithSecret']; params: { id: string }; body?: Schemas['RotateWebhook'] };
+  /** Send a test event to a URL now. */
+  'POST /notifications/test/webhook': { response: Schemas['TestWebhookResult']; body: Schemas['TestWebhook'] };
   /** List dashboards. */
   'GET /dashboards': {
     response: { items: Schemas['DashboardSummary'][]; next_cursor: string | null };

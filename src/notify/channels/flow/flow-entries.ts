@@ -1,22 +1,8 @@
-import type { AlertPayload } from '../../../contracts/alerts.ts';
-import type { ActionEvent } from '../../../contracts/actions.ts';
 import { AppError } from '../../../core/errors.ts';
-
-/** What a flow is handed: the alert with what belongs to it. */
-export interface FlowActionMessage {
-  /** Of the notification: the same when it is handed over again, so that a flow knows a repeat. */
-  id: string;
-  /** Which attempt this is, from 1 on. */
-  attempt: number;
-  event: ActionEvent;
-  alert: AlertPayload;
-  device: { name: string; type: string | null; location: string | null };
-  /** Where the alert is shown. */
-  link: string;
-}
+import type { ActionMessage } from '../../alert-content.ts';
 
 /** Takes a message into a flow; resolves when the entry has sent it on, rejects when it could not. */
-export type TakeFlowAction = (message: FlowActionMessage) => Promise<void> | void;
+export type TakeFlowAction = (message: ActionMessage) => Promise<void> | void;
 
 /** The entries of the flows that run now, by name. A node registers when it starts and takes itself out when it closes. */
 export class FlowEntries {
@@ -43,7 +29,7 @@ export class FlowEntries {
   }
 
   /** Hands the message to the entry; resolves when the entry took it. Fails with NOT_FOUND when there is none, or with what the entry says. */
-  async deliver(name: string, message: FlowActionMessage): Promise<void> {
+  async deliver(name: string, message: ActionMessage): Promise<void> {
     const take = this.entries.get(name);
     if (take === undefined) {
       const names = this.names();

@@ -10,7 +10,7 @@ const textOrNull = z.string().nullable();
 /** Loose towards what a later version may have added; the alert is passed on as it is. */
 const contentSchema = z.object({
   action: actionSchema,
-  alert: alertSchema,
+  alert: alertSchema.loose(),
   device: z.object({ name: z.string(), type: textOrNull, location: textOrNull }),
 });
 const eventSchema = z.enum(ACTION_EVENTS);
@@ -37,24 +37,30 @@ export function payloadOf({ alert }: Pick<AlertContent, 'alert'>): AlertPayload 
   return { version: 1, ...alert };
 }
 
-/** An alert with all that belongs to it, as flows, scripts and workflows get it. */
+/** An alert with all that belongs to it, as flows, scripts and workflows get it: the body of a webhook, and where the alert is shown. */
 export interface ActionMessage {
   version: 1;
-  /** Of the notification: the same at each attempt, so that a repeat is known. */
-  id: string;
-  /** From 1 on. */
-  attempt: number;
   event: ActionEvent;
+  /** The id of the notification: the same at each attempt, so that a repeat is known. */
+  delivery: string;
+  /** When it was queued. */
+  timestamp: string;
   alert: AlertPayload;
-  device: AlertContent['device'];
-  /** Where the alert is shown. */
+  device: { id: string; name: string; type: string | null; location: string | null };
+  rule: { id: string; name: string; version: number };
   link: string;
 }
 
-/** What flows, scripts and workflows are given. */
-export function messageFor(delivery: Delivery, context: ActionTextContext): ActionMessage {
-  const { event, device, link } = context;
-  return { version: 1, id: delivery.id, attempt: delivery.attempt, event, alert: payloadOf(context), device, link };
+/** What flows, scripts and workflows are given; the same at each attempt. */
+export function messageFor({ id, createdAtMs }: Delivery, context: ActionTextContext): ActionMessage {
+  const { event, alert, device, link } = context;
+  return {
+    ...{ version: 1, event, delivery: id, timestamp: new Date(createdAtMs).toISOString() },
+    alert: payloadOf(context),
+    device: { id: alert.device_id, ...device },
+    rule: { id: alert.rule_id, name: alert.rule_name, version: alert.rule_version },
+    link,
+  };
 }
 
 /** Why a delivery that `readAction` did not take cannot be sent. */

@@ -3,7 +3,7 @@ import { AppError } from '../../../core/errors.ts';
 import type { ActionMessage } from '../../alert-content.ts';
 import { FlowEntries } from './flow-entries.ts';
 
-const MESSAGE = { id: 'n-1', attempt: 1, event: 'raised' } as ActionMessage;
+const MESSAGE = { delivery: 'n-1', event: 'raised' } as ActionMessage;
 
 describe('the entries of flows', () => {
   it('hand a message to the entry of that name, and wait until it took it', async () => {

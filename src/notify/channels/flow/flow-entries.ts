@@ -1,8 +1,11 @@
 import { AppError } from '../../../core/errors.ts';
 import type { ActionMessage } from '../../alert-content.ts';
 
+/** What a flow is handed. */
+export type FlowActionMessage = ActionMessage;
+
 /** Takes a message into a flow; resolves when the entry has sent it on, rejects when it could not. */
-export type TakeFlowAction = (message: ActionMessage) => Promise<void> | void;
+export type TakeFlowAction = (message: FlowActionMessage) => Promise<void> | void;
 
 /** The entries of the flows that run now, by name. A node registers when it starts and takes itself out when it closes. */
 export class FlowEntries {
@@ -29,7 +32,7 @@ export class FlowEntries {
   }
 
   /** Hands the message to the entry; resolves when the entry took it. Fails with NOT_FOUND when there is none, or with what the entry says. */
-  async deliver(name: string, message: ActionMessage): Promise<void> {
+  async deliver(name: string, message: FlowActionMessage): Promise<void> {
     const take = this.entries.get(name);
     if (take === undefined) {
       const names = this.names();

@@ -43,10 +43,12 @@ export const webhookUrlSchema = z
 const OWN_HEADERS =
   /^(host|connection|content-length|content-type|transfer-encoding|te|upgrade|trailer|expect|keep-alive|proxy-.*|x-insa-.*|webhook-.*)$/i;
 
+const BAD_HEADER_NAME = 'The name of a header has letters, digits and - only.';
+
 /** Headers that are sent along, such as `Authorization`. */
 export const webhookHeadersSchema = z
   .record(
-    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, 'The name of a header has letters, digits and - only.'),
+    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, BAD_HEADER_NAME),
     z
       .string()
       .max(4_000)
@@ -141,7 +143,14 @@ export const n8nActionSchema = z
     type: z.literal('n8n'),
     url: webhookUrlSchema,
     /** Of "Header Auth" in n8n. */
-    header: z.strictObject({ name: z.string().min(1).max(100), value: z.string().min(1).max(4_000) }).optional(),
+    header: z
+      .strictObject({ name: z.string().min(1).max(100), value: z.string().min(1).max(4_000) })
+      .superRefine(({ name, value }, context) => {
+        const issue = webhookHeadersSchema.safeParse({ [name]: value }).error?.issues[0];
+        if (issue !== undefined)
+          context.addIssue({ code: 'custom', message: issue.code === 'invalid_key' ? BAD_HEADER_NAME : issue.message });
+      })
+      .optional(),
     on,
   })
   .meta({ id: 'N8nAction' });

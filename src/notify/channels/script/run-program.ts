@@ -13,7 +13,7 @@ export interface ProgramEnd {
   stderr: string;
 }
 
-/** What came of running a program: `timeout`, `aborted`: it was ended; `not_started`: with the system's code, such as ENOEXEC. */
+/** What came of running a program: `timeout`, `aborted`: it was ended; `not_started`: with the system's code, such as ENOENT. */
 export type ProgramResult = ProgramEnd | { kind: 'timeout' | 'aborted' } | { kind: 'not_started'; code: string };
 
 /** What to run. */

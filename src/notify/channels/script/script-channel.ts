@@ -78,8 +78,6 @@ function endOf(program: string, { code, signal, stdout, stderr }: ProgramEnd): O
 
 function startProblem(code: string): string {
   switch (code) {
-    case 'ENOEXEC':
-      return 'the system does not know its format; begin a script with a line such as #!/bin/sh.';
     case 'ENOENT':
       return 'the interpreter named in its first line is not there.';
     case 'EACCES':

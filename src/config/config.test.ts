@@ -54,6 +54,7 @@ describe('loadConfig', () => {
       editor: { machineNodes: false, projects: false },
       mail: { smtpUrl: undefined, from: undefined, reportTo: [] },
       webhook: { secret: undefined, allowCidrs: [] },
+      scriptActions: false,
       publicUrl: undefined,
       log: { level: 'info', dir: path.join(dataDir, 'logs') },
     });
@@ -85,6 +86,7 @@ describe('loadConfig', () => {
       MAIL_REPORT_TO: 'a@example.com, b@example.com',
       WEBHOOK_SECRET: 'y'.repeat(16),
       WEBHOOK_ALLOW_CIDRS: '192.168.0.0/16,fd00::/8',
+      SCRIPT_ACTIONS: 'true',
       PUBLIC_URL: 'https://iot.example.com/',
       LOG_LEVEL: 'debug',
     });
@@ -98,6 +100,7 @@ describe('loadConfig', () => {
     });
     assert.equal(config.publicUrl, 'https://iot.example.com');
     assert.equal(config.demo, false);
+    assert.equal(config.scriptActions, true);
     assert.equal(config.log.dir, path.join(folder, 'logs'));
   });
 
@@ -127,6 +130,7 @@ describe('loadConfig', () => {
       MAIL_REPORT_TO: 'a@example.com,,',
       WEBHOOK_SECRET: 'short',
       WEBHOOK_ALLOW_CIDRS: '10.0.0.0/33',
+      SCRIPT_ACTIONS: 'on',
       PUBLIC_URL: 'ftp://example.com',
       LOG_LEVEL: 'loud',
       TLS_CERT_FILE: '/does/not/exist',

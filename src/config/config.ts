@@ -44,6 +44,7 @@ const shapes = z.object({
   MAIL_REPORT_TO: text.mailAddresses.optional(),
   WEBHOOK_SECRET: text.atLeastBytes(16).optional(),
   WEBHOOK_ALLOW_CIDRS: text.networks.optional(),
+  SCRIPT_ACTIONS: text.switchValue.optional(),
   PUBLIC_URL: text.publicUrl.optional(),
   LOG_LEVEL: text.oneOf(['debug', 'info', 'warn', 'error']).optional(),
   LOG_DIR: text.folder.optional(),
@@ -115,6 +116,8 @@ export interface Config {
   };
   readonly mail: { readonly smtpUrl: string | undefined; readonly from: string | undefined; readonly reportTo: readonly string[] };
   readonly webhook: { readonly secret: string | undefined; readonly allowCidrs: readonly string[] };
+  /** Whether actions may run programs of DATA_DIR/scripts. */
+  readonly scriptActions: boolean;
   readonly publicUrl: string | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly dir: string };
 }
@@ -261,6 +264,7 @@ function toConfig(values: Values): Config {
     editor: { machineNodes: values.EDITOR_MACHINE_NODES ?? false, projects: values.EDITOR_PROJECTS ?? false },
     mail: { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM, reportTo: values.MAIL_REPORT_TO ?? [] },
     webhook: { secret: values.WEBHOOK_SECRET, allowCidrs: values.WEBHOOK_ALLOW_CIDRS ?? [] },
+    scriptActions: values.SCRIPT_ACTIONS ?? false,
     publicUrl: values.PUBLIC_URL,
     log: {
       level: values.LOG_LEVEL ?? 'info',

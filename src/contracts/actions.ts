@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commandNameSchema, deviceJsonSchema } from './commands.ts';
 import { ACTION_FIELDS, templateProblem } from './template-terms.ts';
+import { actionTopicProblem } from './topics.ts';
 
 /** Ways to tell somebody or something of an alert; each is a channel of its own. */
 export const CHANNELS = ['email', 'webhook', 'mqtt', 'command', 'n8n', 'flow', 'script'] as const;
@@ -42,10 +43,12 @@ export const webhookUrlSchema = z
 const OWN_HEADERS =
   /^(host|connection|content-length|content-type|transfer-encoding|te|upgrade|trailer|expect|keep-alive|proxy-.*|x-insa-.*|webhook-.*)$/i;
 
+const BAD_HEADER_NAME = 'The name of a header has letters, digits and - only.';
+
 /** Headers that are sent along, such as `Authorization`. */
 export const webhookHeadersSchema = z
   .record(
-    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, 'The name of a header has letters, digits and - only.'),
+    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, BAD_HEADER_NAME),
     z
       .string()
       .max(4_000)
@@ -58,6 +61,15 @@ export const webhookHeadersSchema = z
     (headers) => !Object.keys(headers).some((name) => OWN_HEADERS.test(name)),
     'It sets a header that the platform sets itself (Host, Content-*, X-INSA-*, Webhook-*); leave it out.',
   );
+
+/** Of topics, unless the installation has another. */
+const DEFAULT_TOPIC_ROOT = 'insa';
+
+/** All texts in a JSON value, at any depth; names of fields are none. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
 
 /** What is told: raised and/or resolved; both unless given. */
 const on = z.array(z.enum(ACTION_EVENTS)).min(1).max(2).optional();
@@ -92,7 +104,11 @@ export const mqttActionSchema = z
   .strictObject({
     type: z.literal('mqtt'),
     /** Without wildcards, and outside of the platform's own topics. */
-    topic: actionText('topic', 500),
+    topic: actionText('topic', 500).superRefine((topic, context) => {
+      // The root may be another one; then the platform refuses the topic when it is sent.
+      const problem = actionTopicProblem(topic, DEFAULT_TOPIC_ROOT);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    }),
     /** The alert as JSON unless given. */
     payload: actionText('payload', 50_000).optional(),
     qos: z.union([z.literal(0), z.literal(1), z.literal(2)]).optional(),
@@ -107,7 +123,15 @@ export const commandActionSchema = z
     type: z.literal('command'),
     device_id: z.string().min(1).max(128).optional(),
     command: commandNameSchema,
-    params: deviceJsonSchema.optional(),
+    /** Texts in it may have fields; one that is nothing but {{value}} becomes the value itself, a number. */
+    params: deviceJsonSchema
+      .superRefine((params, context) => {
+        for (const text of textsIn(params)) {
+          const problem = templateProblem(text, 'parameter', ACTION_FIELDS);
+          if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+        }
+      })
+      .optional(),
     timeout_seconds: z.int().min(1).max(3_600).optional(),
     on,
   })
@@ -119,7 +143,14 @@ export const n8nActionSchema = z
     type: z.literal('n8n'),
     url: webhookUrlSchema,
     /** Of "Header Auth" in n8n. */
-    header: z.strictObject({ name: z.string().min(1).max(100), value: z.string().min(1).max(4_000) }).optional(),
+    header: z
+      .strictObject({ name: z.string().min(1).max(100), value: z.string().min(1).max(4_000) })
+      .superRefine(({ name, value }, context) => {
+        const issue = webhookHeadersSchema.safeParse({ [name]: value }).error?.issues[0];
+        if (issue !== undefined)
+          context.addIssue({ code: 'custom', message: issue.code === 'invalid_key' ? BAD_HEADER_NAME : issue.message });
+      })
+      .optional(),
     on,
   })
   .meta({ id: 'N8nAction' });

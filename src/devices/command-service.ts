@@ -7,7 +7,7 @@ import { AppError, messageOf } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { isPassing, isRefusal } from '../storage/database.ts';
-import type { Database } from '../storage/database.ts';
+import type { Database, Queryable } from '../storage/database.ts';
 import { findDevice } from '../storage/repositories/devices.ts';
 import {
   findCommand,
@@ -16,8 +16,9 @@ import {
   lockCommand,
   markNotDelivered,
   recordAnswer,
+  renewCommand,
 } from '../storage/repositories/device-commands.ts';
-import type { CommandQuery, CommandRow, EndedCommand } from '../storage/repositories/device-commands.ts';
+import type { CommandQuery, CommandRow, EndedCommand, NewCommand } from '../storage/repositories/device-commands.ts';
 import { parseCommandResponse } from './command-response.ts';
 import type { ParsedResponse, ResponseRefusal } from './command-response.ts';
 import { CommandTimer } from './command-timer.ts';
@@ -68,6 +69,11 @@ export interface CommandOrder {
   sentBy: string;
   request: SendCommand;
   waitSeconds: number;
+  /**
+   * Set by who may have to repeat the order: the id that the device sees, the same each time, so that it knows a repeat. An order that is answered or still
+   * under way is not published again; one that was not delivered or timed out is.
+   */
+  commandId?: string;
 }
 
 const NOBODY =
@@ -106,7 +112,7 @@ export class CommandService {
    * Sends a command; answers it as it stands after `waitSeconds`, or earlier when it has ended. Fails with NOT_FOUND when there is no such
    * device. Whether the sender may send it is the caller's to see.
    */
-  async send({ tenantId, deviceId, sentBy, request, waitSeconds }: CommandOrder): Promise<Command> {
+  async send({ tenantId, deviceId, sentBy, request, waitSeconds, commandId: given }: CommandOrder): Promise<Command> {
     const { database, link, topics, clock, newId } = this.deps;
     const { command: name, params = {}, timeout_seconds: timeoutSeconds = DEFAULT_COMMAND_TIMEOUT_SECONDS } = request;
     const topic = topics.command(deviceId);
@@ -115,9 +121,10 @@ export class CommandService {
     const [status, reason] =
       audience === 'none' ? (['not_delivered', NOBODY] as const) : (['sent', audience === 'queued' ? QUEUED : null] as const);
     const paramsJson = JSON.stringify(params);
-    const commandId = newId();
+    const commandId = given ?? newId();
     const row = { commandId, tenantId, deviceId, command: name, paramsJson, status, reason, timeoutSeconds, sentBy, atMs };
-    const command = await database.asTenant(tenantId, (tx) => insertCommand(tx, row));
+    const command = await database.asTenant(tenantId, (tx) => (given === undefined ? insertCommand(tx, row) : insertOrRenew(tx, row)));
+    if (command === undefined && given !== undefined) return this.outcomeOf({ tenantId, deviceId, commandId }, waitSeconds);
     if (command === undefined) throw noDevice(deviceId);
     if (status === 'not_delivered') return command;
     const ended = waitSeconds > 0 ? this.waiters.wait(commandId, waitSeconds * 1_000) : undefined;
@@ -137,6 +144,20 @@ export class CommandService {
       // It was sent: an answer that invites to send it again would be worse than one that does not know how it ended.
       if (handedOver && isPassing(error)) return command;
       throw error;
+    }
+  }
+
+  /** A command that was sent before, as it stands after at most `waitSeconds`. */
+  private async outcomeOf(target: { tenantId: string; deviceId: string; commandId: string }, waitSeconds: number): Promise<Command> {
+    // Waits before it looks, so that an answer between the two is not missed.
+    const ended = this.waiters.wait(target.commandId, waitSeconds * 1_000);
+    try {
+      const command = await this.get(target);
+      if (command.status !== 'sent') return command;
+      await ended;
+      return await this.get(target);
+    } finally {
+      this.waiters.end(target.commandId);
     }
   }
 
@@ -229,4 +250,13 @@ export class CommandService {
       return false;
     }
   }
+}
+
+/** Undefined when it is there already and is not to be sent again. Fails with NOT_FOUND when there is no such device. */
+async function insertOrRenew(tx: Queryable, row: NewCommand): Promise<Command | undefined> {
+  const renewed = await renewCommand(tx, row);
+  if (renewed !== undefined || (await findCommand(tx, row)) !== undefined) return renewed;
+  const inserted = await insertCommand(tx, row);
+  if (inserted === undefined) throw noDevice(row.deviceId);
+  return inserted;
 }

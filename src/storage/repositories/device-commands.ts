@@ -48,6 +48,23 @@ export async function insertCommand(db: Queryable, command: NewCommand): Promise
   return rows[0];
 }
 
+/**
+ * Lets a command be sent once more under its id, due anew: one that nobody got or that was not answered in time. Undefined when it is still under way, is
+ * answered (late, too), or is not there.
+ */
+export async function renewCommand(
+  db: Queryable,
+  { commandId, tenantId, deviceId, status, reason, timeoutSeconds, atMs }: NewCommand,
+): Promise<Command | undefined> {
+  const { rows } = await db.query<Command>(
+    `update device_commands set status = $4::text, reason = $5::text, timeout_seconds = $6::int, due_at = $7::timestamptz + $6::int * interval '1 second'
+      where tenant_id = $1 and device_id = $2 and command_id = $3 and status in ('not_delivered', 'timed_out') and answer is null
+     returning ${COLUMNS}`,
+    [tenantId, deviceId, commandId, status, reason, timeoutSeconds, new Date(atMs)],
+  );
+  return rows[0];
+}
+
 /** The broker would not take it: nobody got the command. */
 export async function markNotDelivered(db: Queryable, target: { tenantId: string; commandId: string }, reason: string): Promise<void> {
   await db.query(

@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { DeviceCatalog } from '../devices/types.ts';
 import type { RuleEngine } from '../engine/types.ts';
+import type { Outbox } from '../notify/types.ts';
 import type { FieldError } from '../core/errors.ts';
 import type { FlowAcknowledgements } from '../sources/types.ts';
 import type { IngestService } from '../telemetry/types.ts';
@@ -22,6 +23,8 @@ export interface NodeServices {
   broker: { connectedDevices(): number };
   rules: RuleEngine;
   alerts: AlertTransitions;
+  /** Where notifications are queued; never waits for whom they tell. */
+  notify: Outbox;
   catalog: DeviceCatalog;
   /** Where a node type says, when it is loaded, how the configuration of its nodes is checked. */
   nodeTypes: { register(type: string, check: (fields: Readonly<Record<string, unknown>>) => readonly FieldError[]): void };

@@ -87,13 +87,14 @@ export function notificationsOf(
 
 /** What is told of devices, and of the gateway that they are behind. */
 export function contentOf(devices: readonly WatchedDevice[], gateway: Gateway | null, nowMs: number): OfflineContent {
+  const shown = devices
+    .slice(0, DEVICES_TOLD)
+    .map((device) => ({ device_id: device.deviceId, name: device.name, last_seen_at: lastSeenOf(device) }));
+  const self = gateway === null ? null : { device_id: `${GATEWAY_PREFIX}${gateway.name}`, name: gateway.name };
   return {
-    devices: devices.slice(0, DEVICES_TOLD).map((device) => ({
-      device_id: device.deviceId,
-      name: device.name,
-      last_seen_at: lastSeenOf(device),
-    })),
-    gateway: gateway === null ? null : { device_id: `${GATEWAY_PREFIX}${gateway.name}`, name: gateway.name },
+    // A gateway may come back when all its devices have found another way.
+    devices: shown.length === 0 && self !== null ? [{ ...self, last_seen_at: null }] : shown,
+    gateway: self,
     at: new Date(nowMs).toISOString(),
   };
 }

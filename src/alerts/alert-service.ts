@@ -21,6 +21,8 @@ import type { TakenTransition } from '../storage/repositories/rule-states.ts';
 import { decodeCursor, encodeCursor, isUuid } from './cursor.ts';
 import { applyCorrection, isEndedByReadings } from './corrections.ts';
 import { acknowledge, applyTransition, resolve } from './life-cycle.ts';
+import { openAlert, openedAlert } from './raised-alerts.ts';
+import type { RaisedContent, RaisedOf, TakesPart } from './raised-alerts.ts';
 import { Turnstile } from './turnstile.ts';
 import type { AlertChange, AlertTransitions } from './types.ts';
 
@@ -175,6 +177,39 @@ export class AlertService implements AlertTransitions {
     for (const alert of closed) this.tellUpdated(of.tenantId, alert, { by: resolvedBy, at });
   }
 
+  /**
+   * Opens an alert that no transition brought, such as that of a device that went offline; `also` takes part in its transaction. Answers undefined,
+   * and tells nobody, when there is an open one already: `also` is called without it then.
+   */
+  async raise(tenantId: string, content: RaisedContent, also: TakesPart): Promise<Alert | undefined> {
+    const raised = await this.options.db.transaction(async (tx) => {
+      const alert = await openAlert(tx, tenantId, openedAlert(content, this.options.newId()));
+      await also(tx, alert);
+      return alert;
+    });
+    if (raised !== undefined) {
+      this.options.events.emit('alert.raised', { tenantId, alert: raised });
+      this.publish(raised);
+    }
+    return raised;
+  }
+
+  /** Ends such an alert, whether or not somebody acknowledged it; `also` as with `raise`, without an alert when none is open (a person resolved it). */
+  async resolveBy(of: RaisedOf, { resolvedBy, at }: { resolvedBy: string; at: string }, also: TakesPart): Promise<Alert | undefined> {
+    const over = await this.options.db.transaction(async (tx) => {
+      const open = await alerts.lockOpenAlert(tx, of.ruleId, of.deviceId);
+      const alert = open === undefined ? undefined : resolve(open, resolvedBy, at < open.raised_at ? open.raised_at : at);
+      if (alert !== undefined) {
+        await alerts.updateAlert(tx, of.tenantId, alert);
+        await remember(tx, of.tenantId, alert, { at, change: 'resolved', actor: resolvedBy, note: null, body: null });
+      }
+      await also(tx, alert);
+      return alert;
+    });
+    if (over !== undefined) this.tellUpdated(of.tenantId, over, { by: resolvedBy, at });
+    return over;
+  }
+
   private async applyPatiently(transition: RuleTransition): Promise<AlertChange> {
     for (let waitMs = RETRY_MS.first; ; waitMs = Math.min(waitMs * 2, RETRY_MS.longest)) {
       try {
@@ -261,7 +296,11 @@ export class AlertService implements AlertTransitions {
         this.publish(change.alert);
         return;
       case 'repeated': {
-        const { alert } = change;
+        const { alert, roseFrom } = change;
+        if (roseFrom !== undefined) {
+          this.tellUpdated(tenantId, alert, { by: null, at: transition.at });
+          return;
+        }
         // Subscribers of MQTT hear of changes of status only; the count goes to those who watch it live.
         const update = { id: alert.id, status: alert.status, by: null, timestamp: transition.at, alert };
         this.options.events.emit('alert.updated', { tenantId, update });
@@ -297,11 +336,13 @@ async function record(tx: Queryable, tenantId: string, transition: RuleTransitio
   const { alert } = change;
   if (change.kind === 'raised') await alerts.insertAlert(tx, tenantId, alert);
   else await alerts.updateAlert(tx, tenantId, alert);
-  if (change.kind === 'repeated') {
-    const repeat = { at: transition.at, occurrences: transition.occurrences, body: transition };
-    if (await alerts.extendRepeats(tx, alert.id, repeat)) return;
+  const entry = { at: transition.at, actor: 'rule', body: transition };
+  const repeat = { at: transition.at, occurrences: transition.occurrences, body: transition };
+  const isCounted = change.kind === 'repeated' && (await alerts.extendRepeats(tx, alert.id, repeat));
+  if (!isCounted) await remember(tx, tenantId, alert, { ...entry, change: change.kind, note: null });
+  if (change.kind === 'repeated' && change.roseFrom !== undefined) {
+    await remember(tx, tenantId, alert, { ...entry, change: 'severity', note: `${change.roseFrom} -> ${alert.severity}` });
   }
-  await remember(tx, tenantId, alert, { at: transition.at, change: change.kind, actor: 'rule', note: null, body: transition });
 }
 
 function remember(tx: Queryable, tenantId: string, alert: Alert, entry: AlertHistoryEntry): Promise<void> {

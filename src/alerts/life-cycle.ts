@@ -1,5 +1,6 @@
 import type { Alert } from '../contracts/alerts.ts';
-import type { RuleTransition } from '../contracts/rules.ts';
+import { SEVERITIES } from '../contracts/rules.ts';
+import type { RuleTransition, Severity } from '../contracts/rules.ts';
 import { AppError } from '../core/errors.ts';
 
 /**
@@ -7,13 +8,17 @@ import { AppError } from '../core/errors.ts';
  *
  * - A rule has one open alert per device. `raised` opens it; when it is open already, it counts as a repeat.
  * - `repeated` adds to the count of the open alert; without an open one it changes nothing.
+ * - A raise or repeat that is more severe than the open alert makes the alert so; it grows worse in place and never milder by itself.
  * - `cleared` resolves the open alert, acknowledged or not.
  * - A person may resolve an alert while its condition still holds. It stays resolved: repeats change nothing, and only when the
  *   condition has cleared and is violated again does the rule raise, and so open, another alert.
  */
 export type LiveKind = Exclude<RuleTransition['kind'], 'corrected'>;
-/** What became of the open alert. */
-export type Outcome = { kind: 'raised' | 'repeated' | 'cleared'; alert: Alert } | { kind: 'none'; alert: Alert | undefined };
+/** What became of the open alert; `roseFrom`: it is more severe than it was. */
+export type Outcome =
+  | { kind: 'raised' | 'cleared'; alert: Alert }
+  | { kind: 'repeated'; alert: Alert; roseFrom?: Severity }
+  | { kind: 'none'; alert: Alert | undefined };
 
 /** Who resolved an alert whose condition no longer holds. */
 export const CONDITION_CLEARED = 'condition cleared';
@@ -22,11 +27,9 @@ export const CONDITION_CLEARED = 'condition cleared';
 export function applyTransition(open: Alert | undefined, transition: RuleTransition & { kind: LiveKind }, newId: string): Outcome {
   switch (transition.kind) {
     case 'raised':
-      return open === undefined
-        ? { kind: 'raised', alert: opened(transition, newId) }
-        : { kind: 'repeated', alert: counted(open, transition) };
+      return open === undefined ? { kind: 'raised', alert: opened(transition, newId) } : repeated(open, transition);
     case 'repeated':
-      return open === undefined ? { kind: 'none', alert: undefined } : { kind: 'repeated', alert: counted(open, transition) };
+      return open === undefined ? { kind: 'none', alert: undefined } : repeated(open, transition);
     case 'cleared':
       if (open === undefined) return { kind: 'none', alert: undefined };
       return { kind: 'cleared', alert: cleared(open, transition) };
@@ -70,6 +73,14 @@ function opened(transition: RuleTransition, id: string): Alert {
     resolved_by: null,
     resolved_at: null,
   };
+}
+
+function repeated(open: Alert, transition: RuleTransition): Outcome {
+  const alert = counted(open, transition);
+  const isWorse = SEVERITIES.indexOf(transition.severity) > SEVERITIES.indexOf(open.severity);
+  return isWorse
+    ? { kind: 'repeated', alert: { ...alert, severity: transition.severity }, roseFrom: open.severity }
+    : { kind: 'repeated', alert };
 }
 
 function counted(alert: Alert, transition: RuleTransition): Alert {

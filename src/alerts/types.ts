@@ -1,12 +1,13 @@
 import type { Alert } from '../contracts/alerts.ts';
-import type { RuleTransition } from '../contracts/rules.ts';
+import type { RuleTransition, Severity } from '../contracts/rules.ts';
 
 /**
  * What applying a transition did: nothing when it had been applied before. `corrected`: late readings changed what is known of the past; `alert`
- * is the one that `ended` by it, otherwise the last one changed.
+ * is the one that `ended` by it, otherwise the last one changed. `roseFrom`: the open alert is more severe than it was.
  */
 export type AlertChange =
-  | { kind: 'raised' | 'repeated' | 'cleared'; alert: Alert }
+  | { kind: 'raised' | 'cleared'; alert: Alert }
+  | { kind: 'repeated'; alert: Alert; roseFrom?: Severity }
   | { kind: 'corrected'; alert: Alert; ended: boolean }
   | { kind: 'none'; alert: Alert | undefined };
 

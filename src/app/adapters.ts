@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Connection } from '../contracts/connection.ts';
+import type { WatchedDevices } from '../devices/watched-devices.ts';
 import type { RealtimeAuthenticator } from '../realtime/types.ts';
 import type { IngestDevices } from '../telemetry/ingest-service.ts';
 import type { Identity } from './identity.ts';
@@ -34,11 +35,15 @@ export function realtimeAuthenticator({ sessions, credentials }: Identity): Real
   };
 }
 
-/** What ingest asks of devices. */
-export function ingestDevices({ directory, devices, presence }: Identity): IngestDevices {
+/** What ingest asks of devices, and tells of them. */
+export function ingestDevices({ directory, devices, presence, watched }: Identity): IngestDevices & Pick<WatchedDevices, 'heard'> {
   return {
     lookup: (deviceId: string) => directory.lookup(deviceId),
     registerFromGateway: (tenantId: string, deviceId: string) => devices.registerFromGateway(tenantId, deviceId),
-    seen: (deviceId: string, atMs: number) => presence.seen(deviceId, atMs),
+    seen: (deviceId: string, atMs: number) => {
+      presence.seen(deviceId, atMs);
+      watched.seen(deviceId, atMs);
+    },
+    heard: (message) => watched.heard(message),
   };
 }

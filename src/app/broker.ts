@@ -48,6 +48,10 @@ export function createBroker(options: BrokerOptions): { broker: MqttBroker; cont
     authenticator: identity.credentials,
     intake: options.intake,
     presence: { record: ({ tenantId, deviceId, status, atMs }) => identity.presence.setStatus(tenantId, deviceId, status, atMs) },
+    gateways: {
+      connected: (tenantId, name, atMs) => identity.watched.gatewayConnected(tenantId, name, atMs),
+      disconnected: (tenantId, name, atMs) => identity.watched.gatewayDisconnected(tenantId, name, atMs),
+    },
     responses: { record: (response) => control.commands.answered(response) },
     audit: {
       refused: ({ tenantId, actor, action, target, address, reason }) =>

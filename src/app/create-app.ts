@@ -38,6 +38,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
 import { startNotify } from './notify.ts';
 import type { Notify } from './notify.ts';
+import { startOfflineWatch } from './offline.ts';
 import type { EditorAuth, NodeRedObservers } from './node-red/settings.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
@@ -190,6 +191,14 @@ export class Platform {
     await notify.begin();
     await broker.openForClients();
     this.lifecycle.onStop('sources', () => broker.stop());
+    await startOfflineWatch({
+      ...this.running(),
+      events: this.events,
+      clock: this.clock,
+      logger: this.logger,
+      lifecycle: this.lifecycle,
+      config: this.options.config,
+    });
     await rules.engine.removeGone(TENANT_ID, new Set((await nodeRed.flows()).map(({ id }) => id)));
     if (this.demo !== undefined) await this.lifecycle.start('demo plant', this.demo);
   }

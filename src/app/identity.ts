@@ -16,6 +16,7 @@ import { DeviceService } from '../devices/device-service.ts';
 import { OfflineDevices } from '../devices/offline-devices.ts';
 import { PresenceService } from '../devices/presence.ts';
 import { TelemetryPurger } from '../devices/telemetry-purger.ts';
+import { WatchedDevices } from '../devices/watched-devices.ts';
 import type { Database } from '../storage/database.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { memoryCounters, RedisCounters } from './limits.ts';
@@ -53,6 +54,8 @@ export interface Identity {
   presence: PresenceService;
   /** Who is known to be offline now. */
   offline: OfflineDevices;
+  /** When those were heard whose silence is told. */
+  watched: WatchedDevices;
   /**
    * Makes sure that there is an administrator. To be called when everything else has started: a start that failed after a password was
    * generated would never show it, and nobody could log in.
@@ -92,7 +95,19 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
   const certificateDevices = { lookup: (id: string) => directory.lookup(id), ...(config.mqtt.registerByCertificate ? { register } : {}) };
   const credentials = new CredentialService({ database: db, events, clock, logger, newId: newUuid, certificateDevices });
   await lifecycle.start('credentials', credentials);
-  return { audit, counters, sessions, people, credentials, directory, devices, presence, offline, firstAdministrator };
+  return {
+    audit,
+    counters,
+    sessions,
+    people,
+    credentials,
+    directory,
+    devices,
+    presence,
+    offline,
+    watched: new WatchedDevices(),
+    firstAdministrator,
+  };
 }
 
 async function startCounters({ config, logger, lifecycle }: IdentityOptions): Promise<Counters> {

@@ -26,7 +26,7 @@ import type { Storage } from './storage.ts';
 export interface TelemetryOptions {
   storage: Storage;
   watch: StorageWatch;
-  devices: IngestDevices;
+  devices: IngestDevices & { heard(message: SourceMessage): void };
   events: EventBus<PlatformEvents>;
   clock: Clock;
   logger: Logger;
@@ -81,6 +81,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   const hub = new SourceHub({
     clock,
     logger,
+    heard: (message) => devices.heard(message),
     isStorageHealthy: () => options.watch.isHealthy && !storage.disk.low,
     keepUnsettled: (message, done) => rejected.add(unsettledRow(message), done),
   });
@@ -107,6 +108,7 @@ function unwatched(options: TelemetryOptions): TelemetryOptions {
       lookup: (deviceId) => devices.lookup(deviceId),
       registerFromGateway: (tenantId, deviceId) => devices.registerFromGateway(tenantId, deviceId),
       seen: () => undefined,
+      heard: () => undefined,
     },
     events: new EventBus(),
     batchEmitted: () => undefined,

@@ -19,7 +19,7 @@ import { publishOrphanedWills } from './orphaned-wills.ts';
 import { TopicCache } from './peer.ts';
 import { MqttPersistence } from './persistence.ts';
 import { connectionOf, PlatformAedes, publishWith, suppressWill } from './platform-aedes.ts';
-import type { BrokerAudit, BrokerAuthenticator, CommandResponseSink, MqttStore, PresenceSink } from './ports.ts';
+import type { BrokerAudit, BrokerAuthenticator, CommandResponseSink, GatewaySink, MqttStore, PresenceSink } from './ports.ts';
 import { PresenceTracker } from './presence-tracker.ts';
 import { PublishGate } from './publish-gate.ts';
 import { RefusalLog } from './refusal-log.ts';
@@ -62,6 +62,7 @@ export interface MqttBrokerOptions {
   authenticator: BrokerAuthenticator;
   intake: SourceIntake;
   presence: PresenceSink;
+  gateways?: GatewaySink;
   responses: CommandResponseSink;
   audit: BrokerAudit;
   store: MqttStore;
@@ -341,16 +342,20 @@ export class MqttBroker {
   private present(client: Client): void {
     const connection = connectionOf(client);
     const { principal } = connection.peer ?? {};
-    if (principal?.kind !== 'device' || connection.destroyed) return;
+    if (principal === undefined || connection.destroyed) return;
     connection.isPresent = true;
-    this.presence.connected(principal.deviceId, principal.tenantId, this.options.clock.nowMs());
+    const atMs = this.options.clock.nowMs();
+    if (principal.kind === 'device') this.presence.connected(principal.deviceId, principal.tenantId, atMs);
+    else if (principal.kind === 'gateway') this.options.gateways?.connected(principal.tenantId, principal.name, atMs);
   }
 
   private absent(connection: MqttConnection): void {
     const { principal } = connection.peer ?? {};
-    if (principal?.kind !== 'device' || !connection.isPresent) return;
+    if (principal === undefined || !connection.isPresent) return;
     connection.isPresent = false;
-    this.presence.disconnected(principal.deviceId, principal.tenantId, this.options.clock.nowMs());
+    const atMs = this.options.clock.nowMs();
+    if (principal.kind === 'device') this.presence.disconnected(principal.deviceId, principal.tenantId, atMs);
+    else if (principal.kind === 'gateway') this.options.gateways?.disconnected(principal.tenantId, principal.name, atMs);
   }
 
   private limitSessions(client: Client): void {

@@ -27,6 +27,12 @@ export interface PresenceSink {
   record(change: PresenceChange): Promise<void>;
 }
 
+/** Told when connections with a gateway key begin and end. Called synchronously; must be quick and never throw. */
+export interface GatewaySink {
+  connected(tenantId: string, name: string, atMs: number): void;
+  disconnected(tenantId: string, name: string, atMs: number): void;
+}
+
 /** An answer to a command, as the device sent it. */
 export interface CommandResponse {
   deviceId: string;

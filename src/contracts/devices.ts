@@ -23,6 +23,15 @@ export const deviceFieldsSchema = z.object({
   area: z.string().max(200),
   metadata: z.record(z.string(), z.unknown()),
   allowed_commands: allowedCommandsSchema,
+  offline_seconds: z
+    .int()
+    .min(5)
+    .max(2_592_000)
+    .nullable()
+    .meta({
+      description: 'Silent for so long it is offline, and an alert says so; null: it is not watched',
+      examples: [300],
+    }),
 });
 
 /** A device as it is listed. `status_at` and `last_seen_at` are null until there was something. */

@@ -146,15 +146,15 @@ export class DeviceService {
 
   /** Tells everybody of a device whose record is committed. */
   changed(tenantId: string, device: Device, change: 'created' | 'updated'): void {
-    const { device_id: deviceId, name, type, location } = device;
-    this.deps.directory.set({ tenantId, deviceId, name, type, location });
+    const { device_id: deviceId, name, type, location, offline_seconds: offlineSeconds } = device;
+    this.deps.directory.set({ tenantId, deviceId, name, type, location, offlineSeconds });
     this.deps.events.emit('device.changed', { tenantId, deviceId, change });
   }
 }
 
 /** The whole record of a device: what is not given is empty, and the name is the id. */
 export function filled(deviceId: string, fields: PatchDevice) {
-  const { name, type, location, area, metadata, allowed_commands } = fields;
+  const { name, type, location, area, metadata, allowed_commands, offline_seconds } = fields;
   return {
     name: name ?? deviceId,
     type: type ?? '',
@@ -162,6 +162,7 @@ export function filled(deviceId: string, fields: PatchDevice) {
     area: area ?? '',
     metadata: metadata ?? {},
     allowed_commands: allowed_commands ?? [],
+    offline_seconds: offline_seconds ?? null,
   };
 }
 

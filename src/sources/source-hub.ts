@@ -22,6 +22,8 @@ export interface SourceHubOptions {
   isStorageHealthy(): boolean;
   /** Keeps a message that no flow settled; calls back with whether it is committed. */
   keepUnsettled(message: SourceMessage, done: (kept: boolean) => void): void;
+  /** A message arrived, whatever becomes of it. On the hot path: must be quick and never throw. */
+  heard?(message: SourceMessage): void;
 }
 
 /** A message that flows leave unsettled for this long is kept as rejected, milliseconds. */
@@ -66,6 +68,7 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
   }
 
   submit(message: SourceMessage, onSettled: (settlement: Settlement) => void): void {
+    this.options.heard?.(message);
     const outlet = this.outlets[message.kind][0];
     if (outlet === undefined && this.flowsRunSinceMs !== undefined) {
       onSettled(noOutlet(message.kind));

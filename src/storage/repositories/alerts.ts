@@ -7,7 +7,7 @@ import { conditionsOf } from './conditions.ts';
 /** What happened to an alert. */
 export interface AlertHistoryEntry {
   at: string;
-  change: 'raised' | 'repeated' | 'cleared' | 'corrected' | 'acknowledged' | 'resolved' | 'note';
+  change: 'raised' | 'repeated' | 'severity' | 'cleared' | 'corrected' | 'acknowledged' | 'resolved' | 'note';
   actor: string;
   note: string | null;
   body: unknown;
@@ -83,11 +83,11 @@ export async function insertAlert(tx: Queryable, tenantId: string, alert: Alert)
   );
 }
 
-/** Writes what changes in the life of an alert: status, count, last reading, who and when. */
+/** Writes what changes in the life of an alert: status, severity, count, last reading, who and when. */
 export async function updateAlert(tx: Queryable, tenantId: string, alert: Alert): Promise<void> {
   await tx.query(
     `update alerts set status = $3, occurrences = $4, last_value = $5::jsonb, last_at = $6, acknowledged_by = $7, acknowledged_at = $8,
-            resolved_by = $9, resolved_at = $10, raised_at = $11
+            resolved_by = $9, resolved_at = $10, raised_at = $11, severity = $12
       where tenant_id = $1 and alert_id = $2`,
     [
       tenantId,
@@ -101,6 +101,7 @@ export async function updateAlert(tx: Queryable, tenantId: string, alert: Alert)
       alert.resolved_by,
       alert.resolved_at,
       alert.raised_at,
+      alert.severity,
     ],
   );
 }
@@ -119,11 +120,11 @@ export async function lockOpenAlerts(
   return rows;
 }
 
-/** Devices that do not exist any more and have open alerts. */
+/** Devices that do not exist any more and have open alerts; gateways are no devices (built-in rules have version 0). */
 export async function missingDevicesWithAlerts(db: Queryable): Promise<{ tenantId: string; deviceId: string }[]> {
   const { rows } = await db.query<{ tenantId: string; deviceId: string }>(
     `select distinct tenant_id as "tenantId", device_id as "deviceId" from alerts a
-      where status <> 'resolved' and not exists (select 1 from devices d where d.device_id = a.device_id)`,
+      where status <> 'resolved' and not (rule_version = 0 and starts_with(device_id, 'gateway:')) and not exists (select 1 from devices d where d.device_id = a.device_id)`,
   );
   return rows;
 }

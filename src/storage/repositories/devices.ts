@@ -13,6 +13,8 @@ export interface DeviceFields {
   area: string;
   metadata: Record<string, unknown>;
   allowed_commands: readonly string[];
+  /** Silent for so long it is offline; null: it is not watched. */
+  offline_seconds: number | null;
 }
 
 /** What the hot path knows of a device. */
@@ -22,9 +24,11 @@ export interface DeviceEntry {
   name: string;
   type: string;
   location: string;
+  /** Silent for so long it is offline; null: it is not watched. */
+  offlineSeconds: number | null;
 }
 
-const COLUMNS = `device_id, name, type, location, area, metadata, allowed_commands, status, ${isoMs('status_at')} as status_at, ${isoMs('last_seen_at')} as last_seen_at,
+const COLUMNS = `device_id, name, type, location, area, metadata, allowed_commands, offline_seconds, status, ${isoMs('status_at')} as status_at, ${isoMs('last_seen_at')} as last_seen_at,
   origin, ${isoMs('created_at')} as created_at, ${isoMs('updated_at')} as updated_at`;
 
 /** Adds a device. Fails with SQLSTATE 23505 when the id exists, in whichever tenant. */
@@ -33,8 +37,8 @@ export async function insertDevice(
   device: DeviceFields & { tenantId: string; deviceId: string; origin: DeviceOrigin },
 ): Promise<Device | undefined> {
   const { rows } = await db.query<Device>(
-    `insert into devices (device_id, tenant_id, name, type, location, area, metadata, origin, allowed_commands)
-     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::text[]) returning ${COLUMNS}`,
+    `insert into devices (device_id, tenant_id, name, type, location, area, metadata, origin, allowed_commands, offline_seconds)
+     values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::text[], $10) returning ${COLUMNS}`,
     [
       device.deviceId,
       device.tenantId,
@@ -45,6 +49,7 @@ export async function insertDevice(
       JSON.stringify(device.metadata),
       device.origin,
       device.allowed_commands,
+      device.offline_seconds,
     ],
   );
   return rows[0];
@@ -58,7 +63,8 @@ export async function updateDevice(
 ): Promise<Device | undefined> {
   const { rows } = await db.query<Device>(
     `update devices set name = coalesce($3, name), type = coalesce($4, type), location = coalesce($5, location), area = coalesce($6, area),
-            metadata = coalesce($7::jsonb, metadata), allowed_commands = coalesce($8::text[], allowed_commands), updated_at = now()
+            metadata = coalesce($7::jsonb, metadata), allowed_commands = coalesce($8::text[], allowed_commands),
+            offline_seconds = case when $9::boolean then $10::int else offline_seconds end, updated_at = now()
       where tenant_id = $1 and device_id = $2 returning ${COLUMNS}`,
     [
       target.tenantId,
@@ -69,6 +75,9 @@ export async function updateDevice(
       fields.area ?? null,
       fields.metadata === undefined ? null : JSON.stringify(fields.metadata),
       fields.allowed_commands ?? null,
+      // Null is a value of this field.
+      fields.offline_seconds !== undefined,
+      fields.offline_seconds ?? null,
     ],
   );
   return rows[0];
@@ -154,7 +163,7 @@ export async function deviceIdsOfOrigin(db: Queryable, tenantId: string, origin:
 /** Every device of the installation, for the directory in memory. */
 export async function allDeviceEntries(db: Queryable): Promise<DeviceEntry[]> {
   const { rows } = await db.query<DeviceEntry>(
-    'select tenant_id as "tenantId", device_id as "deviceId", name, type, location from devices',
+    'select tenant_id as "tenantId", device_id as "deviceId", name, type, location, offline_seconds as "offlineSeconds" from devices',
   );
   return rows;
 }

@@ -37,8 +37,8 @@ const statusSchema = z
 const keyCursor = z.string().max(300);
 
 /** What people write of a device; the rest of the record is the platform's. */
-function recordOf({ name, type, location, area, metadata, allowed_commands }: Device): object {
-  return { name, type, location, area, metadata, allowed_commands };
+function recordOf({ name, type, location, area, metadata, allowed_commands, offline_seconds }: Device): object {
+  return { name, type, location, area, metadata, allowed_commands, offline_seconds };
 }
 
 /** CRUD of devices, and their status. */

@@ -10,7 +10,7 @@ import { validate } from '../../validation.ts';
 /** Devices in one file. */
 export const MAX_IMPORT_ROWS = 10_000;
 /** Columns that a file may have, in any order; `device_id` is needed. */
-export const IMPORT_COLUMNS = ['device_id', 'name', 'type', 'location', 'area', 'metadata', 'allowed_commands'] as const;
+export const IMPORT_COLUMNS = ['device_id', 'name', 'type', 'location', 'area', 'metadata', 'allowed_commands', 'offline_seconds'] as const;
 type Column = (typeof IMPORT_COLUMNS)[number];
 
 /** Errors that are told; more are counted. */
@@ -168,6 +168,9 @@ function valueOf(
       return cell === '' ? deviceId : cell;
     case 'allowed_commands':
       return cell.split(/[\s|]+/).filter((name) => name !== '');
+    case 'offline_seconds':
+      if (cell === '') return null;
+      return /^\d{1,9}$/.test(cell) ? Number(cell) : cell;
     case 'metadata':
       try {
         return cell === '' ? {} : (JSON.parse(cell) as unknown);

@@ -23,6 +23,7 @@ import type { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { SourceIntake } from '../sources/types.ts';
 import type { RequestLimits } from './middleware/request-limits.ts';
+import type { EmailTests } from './routes/notifications/test-email.ts';
 import type { SharedAnswers } from './shared-answers.ts';
 import type { AlertActions, Backtests, DemoPlant, HealthReport, LatestReadings, RejectedMessages, TelemetryQueries } from './ports.ts';
 
@@ -67,6 +68,7 @@ export interface ApiDeps {
   alerts: AlertActions;
   backtests: Backtests;
   dashboards: DashboardService;
+  emailTests: EmailTests;
   alertExplainer: AlertExplainer;
   rules: RuleBook;
   ruleTransfer: RuleTransfer;

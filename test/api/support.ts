@@ -12,10 +12,12 @@ import { createApi, SharedAnswers } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
 import { UNLIMITED } from '../../src/api/middleware/request-limits.ts';
 import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
+import { createEmailTester } from '../../src/app/email.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
+import type { Config } from '../../src/config/config.ts';
 import type { Health } from '../../src/contracts/common.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
 import { Topics } from '../../src/contracts/topics.ts';
@@ -111,6 +113,11 @@ export interface ApiFixtureOptions {
   trustProxy?: string;
   limiters?: LimiterFactory;
   requestLimits?: RequestLimits;
+  mail?: Partial<Config['mail']>;
+}
+
+function mailConfig(mail: Partial<Config['mail']> = {}): Pick<Config, 'mail' | 'publicUrl' | 'dataDir'> {
+  return { mail: { smtpUrl: undefined, from: undefined, reportTo: [], ...mail }, publicUrl: undefined, dataDir: '/nonexistent' };
 }
 
 export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
@@ -215,6 +222,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     alerts,
     backtests,
     dashboards: new DashboardService({ ...shared, db, audit }),
+    emailTests: createEmailTester({ config: mailConfig(options.mail), db, clock, logger: silentLogger }),
     ...rulebook,
     isPassing,
     ...flowParts,

@@ -35,7 +35,6 @@ export function addressesOf(recipient: string): string[] {
 
 /** One line without control characters, at most `longest` characters: what goes into a header or a reason. */
 export function oneLine(text: string, longest = 500): string {
-  // eslint-disable-next-line no-control-regex -- they are what must not be there
   const line = text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }

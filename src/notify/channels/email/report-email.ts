@@ -17,7 +17,7 @@ type Counts = Record<Severity, number> & { total: number };
 
 /** What a daily report tells. */
 export interface DailyFigures {
-  devices: { total: number; online: number; offline: number; unknown: number };
+  devices: { total: number; online: number; offline: number; error: number; unknown: number };
   /** The first of those that are offline now, the longest away first. */
   offline: readonly { device_id: string; name: string; last_seen_at: string | null }[];
   raised: Counts;

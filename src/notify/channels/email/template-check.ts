@@ -93,18 +93,18 @@ class Check {
   private block({ path, params, program, inverse, loc }: hbs.AST.BlockStatement, scope: Scope): void {
     const helper = path.type === 'PathExpression' ? path.original : '';
     const [param] = params;
-    if (!HELPERS.includes(String(helper)) || params.length !== 1 || param === undefined) {
+    if (!HELPERS.includes(helper) || params.length !== 1 || param === undefined) {
       throw new TemplateFault(
-        `line ${lineOf(loc)} has the block "${String(helper)}"; there are ${HELPERS.join(', ')}, with one value each.`,
+        `line ${lineOf(loc)} has the block "${helper}"; there are ${HELPERS.join(', ')}, with one value each.`,
       );
     }
     const value = this.valueOf(param, scope);
-    this.program(program, scopeOf(String(helper), value, scope));
+    this.program(program, scopeOf(helper, value, scope));
     this.program(inverse, scope);
   }
 
   private partial(name: hbs.AST.PathExpression | hbs.AST.SubExpression, loc: hbs.AST.SourceLocation): void {
-    const wanted = name.type === 'PathExpression' ? String((name as hbs.AST.PathExpression).original) : '';
+    const wanted = name.type === 'PathExpression' ? name.original : '';
     if (wanted !== '@partial-block' && !this.partials.includes(wanted)) {
       throw new TemplateFault(
         `line ${lineOf(loc)} includes "${wanted}"; there is ${this.partials.length === 0 ? 'nothing to include' : this.partials.join(', ')}.`,

@@ -73,7 +73,7 @@ export interface DailyReportView extends CommonView {
   day: string;
   from: string;
   to: string;
-  devices: { total: number; online: number; offline: number; unknown: number };
+  devices: { total: number; online: number; offline: number; error: number; unknown: number };
   offline_devices: readonly { device_id: string; name: string; last_seen_at: string }[];
   raised: { total: number; critical: number; warning: number; info: number };
   open: { total: number; critical: number; warning: number; info: number };
@@ -180,7 +180,7 @@ export const SAMPLES: Views = {
     day: 'Fri 20 Nov 2026',
     from: 'Fri 20 Nov 2026, 00:00:00',
     to: 'Sat 21 Nov 2026, 00:00:00',
-    devices: { total: 48, online: 45, offline: 2, unknown: 1 },
+    devices: { total: 48, online: 45, offline: 2, error: 0, unknown: 1 },
     offline_devices: [OFFLINE],
     raised: COUNTS,
     open: COUNTS,

@@ -7,8 +7,11 @@ import type { Phase } from './smtp.ts';
 /** What becomes of what a mail server may do wrong; the table of docs/email.md. */
 describe('e-mail when the mail server fails', () => {
   /** What comes of one try; the time-outs are short by the URL, as an administrator may set them. */
-  async function outcomeAt(port: number, rest: { query?: string; user?: string; longestSendMs?: number } = {}): Promise<Outcome> {
-    const waits = 'connectionTimeout=400&greetingTimeout=400&socketTimeout=400';
+  async function outcomeAt(
+    port: number,
+    rest: { query?: string; user?: string; longestSendMs?: number; socketTimeout?: number } = {},
+  ): Promise<Outcome> {
+    const waits = `connectionTimeout=400&greetingTimeout=400&socketTimeout=${String(rest.socketTimeout ?? 400)}`;
     const url = `smtp://${rest.user ?? ''}127.0.0.1:${String(port)}/?${waits}${rest.query ?? ''}`;
     const channel = channelTo(url, { longestSendMs: rest.longestSendMs ?? 5_000 });
     const outcome = await channel.send(delivery(), going);
@@ -57,7 +60,7 @@ describe('e-mail when the mail server fails', () => {
     }
   }
 
-  it('is tried again when nobody listens, and when the name is unknown', async () => {
+  it('is tried again when nobody listens', async () => {
     const odd = await startOddServer('connect', 'hang');
     await odd.stop();
     const outcome = await outcomeAt(odd.port);
@@ -67,7 +70,7 @@ describe('e-mail when the mail server fails', () => {
 
   it('gives up a server that sends a byte now and then', async () => {
     const odd = await startOddServer('MAIL', '250-slow');
-    const outcome = await outcomeAt(odd.port, { longestSendMs: 300, query: '&socketTimeout=5000' });
+    const outcome = await outcomeAt(odd.port, { longestSendMs: 300, socketTimeout: 5_000 });
     await odd.stop();
     assert.deepEqual(outcome, {
       delivered: false,
@@ -154,6 +157,19 @@ describe('e-mail when the mail server fails', () => {
     assert.ok(retryable(mixed), mixed.reason);
     assert.match(mixed.reason, /450 busy/);
     assert.ok(finallyFailed(gone), gone.reason);
+  });
+
+  it('fails at once, with what to correct, when the options in SMTP_URL cannot be used', async () => {
+    for (const [query, says] of [
+      ['&socketTimeout=abc', /"socketTimeout" more than once/],
+      ['&dnsTimeout=soon', /dnsTimeout=soon; it must be milliseconds/],
+      ['&pool=false', /"pool", which is unknown; there are requireTLS/],
+      ['&tls.rejectUnauthorized=no', /must be true or false/],
+    ] as const) {
+      const outcome = await outcomeAt(1, { query });
+      assert.ok(finallyFailed(outcome));
+      assert.match(outcome.reason, says);
+    }
   });
 
   it('goes on after a fault on the same channel', async () => {

@@ -92,7 +92,7 @@ describe('e-mail as it arrives', () => {
     const { mail } = await sent(delivery({ event: 'rule_summary', content }));
     assert.equal(mail.subject, 'Rules of the week Mon 16 Nov 2026 to Sun 22 Nov 2026: 63 alerts');
     assert.ok(mail.text?.includes('- Boiler too hot: 41 alerts (12 critical) of 3 devices, 1 open, resolved after 22 min on average'));
-    assert.ok(mail.text.includes('Rules without an alert: Filter clogged, Vibration'));
+    assert.ok(mail.text?.includes('Rules without an alert: Filter clogged, Vibration'));
   });
 
   it('escapes what devices and rules are called', async () => {

@@ -122,7 +122,7 @@ async function chartOf(
   const fromMs = Math.max(startMs - BEFORE_MS, toMs - LONGEST_MS);
   const points = await inTime(deps.signalAround({ tenantId, deviceId: alert.device_id, key: alert.key, fromMs, toMs }), deps.logger);
   const colour = rgb(SEVERITY_LOOKS[alert.severity].colour);
-  const chart = points && drawChart({ points, fromMs, toMs, threshold: alert.threshold, startMs, endMs, colour });
+  const chart = points && (await drawChart({ points, fromMs, toMs, threshold: alert.threshold, startMs, endMs, colour }));
   if (chart === undefined) return nothing;
   const unit = alert.unit === null || alert.unit === '' ? '' : `, ${alert.unit}`;
   return {

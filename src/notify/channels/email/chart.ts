@@ -46,7 +46,7 @@ const CURVE: Colour = [38, 70, 110];
 const MARK: Colour = [120, 132, 146];
 
 /** Draws the curve of a signal with its threshold and the time of the alert; undefined with fewer than two readings. */
-export function drawChart(input: ChartInput): Chart | undefined {
+export async function drawChart(input: ChartInput): Promise<Chart | undefined> {
   const { points, threshold, fromMs, toMs } = input;
   if (points.length < 2 || toMs <= fromMs) return undefined;
   const [bottom, top] = rangeOf(points, threshold);
@@ -63,7 +63,7 @@ export function drawChart(input: ChartInput): Chart | undefined {
   for (let i = 1; i < curve.length; i += 1) picture.line(curve[i - 1] ?? [0, 0], curve[i] ?? [0, 0], CURVE, 4);
   const last = curve.at(-1);
   if (last !== undefined) picture.disc(last, 7, input.endMs === null ? input.colour : CURVE);
-  return { png: picture.png(), top, bottom };
+  return { png: await picture.png(), top, bottom };
 }
 
 /** The lowest and highest value, with the threshold; a flat line gets room above and below. */

@@ -7,6 +7,7 @@ import type { EmailMessage } from './message.ts';
 import { outcomeOfFailure, outcomeOfSuccess } from './outcome.ts';
 import type { ReportSource } from './report-email.ts';
 import { serverOf, smtpPool } from './smtp.ts';
+import { smtpUrlFault } from './smtp-url.ts';
 import { EmailTemplates } from './templates.ts';
 
 const SECOND = 1_000;
@@ -53,12 +54,16 @@ export class EmailChannel implements Channel {
 
   constructor(options: EmailChannelOptions) {
     this.options = options;
+    const fault = options.mail.smtpUrl === undefined ? undefined : smtpUrlFault(options.mail.smtpUrl);
+    if (fault !== undefined) options.logger.warn({ part: 'email' }, `E-mails will not be sent: ${fault}`);
     this.templates = new EmailTemplates({ ownFolder: options.templateFolder, logger: options.logger });
   }
 
   async send(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
     const { smtpUrl, from } = this.options.mail;
     if (smtpUrl === undefined || from === undefined) return notConfigured(this.options.mail);
+    const fault = smtpUrlFault(smtpUrl);
+    if (fault !== undefined) return { delivered: false, retryable: false, reason: fault };
     const server = serverOf(smtpUrl);
     let message: EmailMessage;
     try {

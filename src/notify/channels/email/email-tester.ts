@@ -9,6 +9,7 @@ import type { EmailChannelOptions } from './email-channel.ts';
 import { messageOfDelivery } from './message.ts';
 import { outcomeOfFailure, outcomeOfSuccess } from './outcome.ts';
 import { serverOf, smtpOptions } from './smtp.ts';
+import { smtpUrlFault } from './smtp-url.ts';
 import { EmailTemplates } from './templates.ts';
 
 /** A test waits this long in all. */
@@ -41,6 +42,8 @@ export class EmailTester {
       ...rest,
     });
     if (smtpUrl === undefined || from === undefined) return result(notConfigured(mail), { message_id: null, conversation: [] });
+    const fault = smtpUrlFault(smtpUrl);
+    if (fault !== undefined) return result({ delivered: false, retryable: false, reason: fault }, { message_id: null, conversation: [] });
     const message = await messageOfDelivery(
       {
         ...{ id: newId(), attempt: 1, createdAtMs: beganMs, tenantId, dedupKey: '', event: 'test', channel: 'email', recipient },

@@ -94,9 +94,7 @@ class Check {
     const helper = path.type === 'PathExpression' ? path.original : '';
     const [param] = params;
     if (!HELPERS.includes(helper) || params.length !== 1 || param === undefined) {
-      throw new TemplateFault(
-        `line ${lineOf(loc)} has the block "${helper}"; there are ${HELPERS.join(', ')}, with one value each.`,
-      );
+      throw new TemplateFault(`line ${lineOf(loc)} has the block "${helper}"; there are ${HELPERS.join(', ')}, with one value each.`);
     }
     const value = this.valueOf(param, scope);
     this.program(program, scopeOf(helper, value, scope));

@@ -25,6 +25,7 @@ import type { EndpointService } from '../notify/webhooks/endpoint-service.ts';
 import type { WebhookTester } from '../notify/webhooks/webhook-tester.ts';
 import type { SourceIntake } from '../sources/types.ts';
 import type { RequestLimits } from './middleware/request-limits.ts';
+import type { EmailTests } from './routes/notifications/test-email.ts';
 import type { SharedAnswers } from './shared-answers.ts';
 import type { AlertActions, Backtests, DemoPlant, HealthReport, LatestReadings, RejectedMessages, TelemetryQueries } from './ports.ts';
 import type { Notifications } from './ports.ts';
@@ -71,6 +72,7 @@ export interface ApiDeps {
   notifications: Notifications;
   backtests: Backtests;
   dashboards: DashboardService;
+  emailTests: EmailTests;
   alertExplainer: AlertExplainer;
   rules: RuleBook;
   ruleTransfer: RuleTransfer;

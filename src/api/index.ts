@@ -26,6 +26,7 @@ import { commandRoutes } from './routes/devices/command-routes.ts';
 import { configRoutes } from './routes/devices/config-routes.ts';
 import { credentialRoutes } from './routes/devices/credential-routes.ts';
 import { deviceRoutes } from './routes/devices/device-routes.ts';
+import { testEmailRoute } from './routes/notifications/test-email.ts';
 import { roleRoutes } from './routes/roles/role-routes.ts';
 import { importRoutes } from './routes/devices/import-routes.ts';
 import { seriesRoutes } from './routes/devices/series-routes.ts';
@@ -135,6 +136,7 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...webhookRoutes(deps),
     testWebhookRoute(deps),
     ...dashboardRoutes(deps),
+    testEmailRoute(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),
     ...flowRoutes(deps),

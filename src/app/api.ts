@@ -13,6 +13,7 @@ import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-quer
 import { LatestReadings } from '../telemetry/latest-readings.ts';
 import { connectionOf } from './adapters.ts';
 import { createBacktests } from './backtests.ts';
+import { createEmailTester } from './email.ts';
 import type { DeviceControl } from './device-control.ts';
 import type { Identity } from './identity.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -72,6 +73,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     backtests,
     dashboards: new DashboardService({ db: storage.db, clock, newId: newUuid, audit }),
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
+    emailTests: createEmailTester({ config, db: storage.db, clock, logger }),
     auditReader: audit,
     limiters: identity.counters.limiters,
     requestLimits: config.rateLimits ? REQUEST_LIMITS : UNLIMITED,

@@ -12,11 +12,13 @@ import { createApi, SharedAnswers } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
 import { UNLIMITED } from '../../src/api/middleware/request-limits.ts';
 import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
+import { createEmailTester } from '../../src/app/email.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
 import { createWebhooks } from '../../src/app/webhooks.ts';
+import type { Config } from '../../src/config/config.ts';
 import type { Health } from '../../src/contracts/common.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
 import { Topics } from '../../src/contracts/topics.ts';
@@ -131,6 +133,11 @@ export interface ApiFixtureOptions {
   trustProxy?: string;
   limiters?: LimiterFactory;
   requestLimits?: RequestLimits;
+  mail?: Partial<Config['mail']>;
+}
+
+function mailConfig(mail: Partial<Config['mail']> = {}): Pick<Config, 'mail' | 'publicUrl' | 'dataDir'> {
+  return { mail: { smtpUrl: undefined, from: undefined, reportTo: [], ...mail }, publicUrl: undefined, dataDir: '/nonexistent' };
 }
 
 export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
@@ -239,6 +246,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     backtests,
     dashboards: new DashboardService({ ...shared, db, audit }),
     ...createWebhooks({ ...shared, db, audit, ...WEBHOOKS }).api,
+    emailTests: createEmailTester({ config: mailConfig(options.mail), db, clock, logger: silentLogger }),
     ...rulebook,
     notifications: new NotificationLedger({ db, jobs }),
     isPassing,

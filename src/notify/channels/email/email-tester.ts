@@ -1,0 +1,81 @@
+import nodemailer from 'nodemailer';
+import type { EmailTestResult } from '../../../contracts/email-test.ts';
+import type { Clock } from '../../../core/clock.ts';
+import type { NewId } from '../../../core/ids.ts';
+import type { Outcome } from '../../types.ts';
+import { Conversation } from './conversation.ts';
+import { notConfigured } from './email-channel.ts';
+import type { EmailChannelOptions } from './email-channel.ts';
+import { messageOfDelivery } from './message.ts';
+import { outcomeOfFailure, outcomeOfSuccess } from './outcome.ts';
+import { serverOf, smtpOptions } from './smtp.ts';
+import { smtpUrlFault } from './smtp-url.ts';
+import { EmailTemplates } from './templates.ts';
+
+/** A test waits this long in all. */
+const LONGEST_TEST_MS = 30_000;
+
+/** What tests by hand are made with. */
+export interface EmailTesterOptions extends EmailChannelOptions {
+  clock: Clock;
+  newId: NewId;
+}
+
+/** Sends an e-mail now, on a connection of its own, and tells every word of it. */
+export class EmailTester {
+  private readonly options: EmailTesterOptions;
+
+  constructor(options: EmailTesterOptions) {
+    this.options = options;
+  }
+
+  /** Sends the test to one address. Never rejects because of the mail server: that is what the answer tells. */
+  async test(tenantId: string, recipient: string): Promise<EmailTestResult> {
+    const { mail, clock, newId, logger } = this.options;
+    const { smtpUrl, from } = mail;
+    const beganMs = clock.nowMs();
+    const result = (outcome: Outcome, rest: Pick<EmailTestResult, 'message_id' | 'conversation'>): EmailTestResult => ({
+      delivered: outcome.delivered,
+      reason: outcome.reason,
+      server: smtpUrl === undefined ? null : serverOf(smtpUrl),
+      duration_ms: Math.max(0, Math.round(clock.nowMs() - beganMs)),
+      ...rest,
+    });
+    if (smtpUrl === undefined || from === undefined) return result(notConfigured(mail), { message_id: null, conversation: [] });
+    const fault = smtpUrlFault(smtpUrl);
+    if (fault !== undefined) return result({ delivered: false, retryable: false, reason: fault }, { message_id: null, conversation: [] });
+    const message = await messageOfDelivery(
+      {
+        ...{ id: newId(), attempt: 1, createdAtMs: beganMs, tenantId, dedupKey: '', event: 'test', channel: 'email', recipient },
+        ...{ alertId: null, deviceId: null, ruleId: null, content: {} },
+      },
+      {
+        ...this.options,
+        from,
+        server: serverOf(smtpUrl),
+        templates: new EmailTemplates({ ownFolder: this.options.templateFolder, logger }),
+      },
+    );
+    const conversation = new Conversation(smtpUrl);
+    const outcome = await this.hand(message, smtpUrl, conversation);
+    return result(outcome, { message_id: message.messageId, conversation: conversation.lines() });
+  }
+
+  private async hand(
+    message: Awaited<ReturnType<typeof messageOfDelivery>>,
+    smtpUrl: string,
+    conversation: Conversation,
+  ): Promise<Outcome> {
+    const transport = nodemailer.createTransport({ ...smtpOptions(smtpUrl), logger: conversation.logger, transactionLog: true });
+    const late = AbortSignal.timeout(this.options.longestSendMs ?? LONGEST_TEST_MS);
+    try {
+      return outcomeOfSuccess(await transport.sendMail({ ...message, signal: late }));
+    } catch (error) {
+      const server = serverOf(smtpUrl);
+      if (!late.aborted) return outcomeOfFailure(error, server);
+      return { delivered: false, retryable: true, reason: `The mail server ${server} did not finish in time.` };
+    } finally {
+      transport.close();
+    }
+  }
+}

@@ -1,3 +1,4 @@
+import { isActionTopic } from '../contracts/topics.ts';
 import type { DeviceTopic, Topics } from '../contracts/topics.ts';
 import type { Principal } from '../core/principal.ts';
 import { hasControlCharacter } from './text.ts';
@@ -11,7 +12,7 @@ const GATEWAY_TAILS: ReadonlySet<string> = new Set(['config', 'command']);
  * - A device publishes its own telemetry, status and answers to commands, and receives what is under its own topic.
  * - A gateway publishes the same for every device (whoever takes the message checks that the device is of its tenant), and receives
  *   configuration and commands.
- * - People and programs that may read alerts receive those.
+ * - People and programs that may read alerts receive those, and what actions publish outside of the platform's own topics.
  */
 export class Peer {
   readonly principal: Principal;
@@ -82,7 +83,10 @@ export class Peer {
       }
       case 'program':
       case 'user':
-        return this.principal.permissions.has('alerts:read') && topic.startsWith(`${this.topics.root}/alerts/`);
+        return (
+          this.principal.permissions.has('alerts:read') &&
+          (topic.startsWith(`${this.topics.root}/alerts/`) || isActionTopic(topic, this.topics.root))
+        );
     }
   }
 
@@ -107,9 +111,10 @@ export class Peer {
   }
 
   private isAlertFilter(filter: string): boolean {
+    if (!this.principal.permissions.has('alerts:read')) return false;
     const prefix = `${this.topics.root}/alerts/`;
-    if (!this.principal.permissions.has('alerts:read') || !filter.startsWith(prefix)) return false;
-    return !filter.slice(prefix.length).includes('/');
+    if (filter.startsWith(prefix)) return !filter.slice(prefix.length).includes('/');
+    return !/^[+#]/.test(filter) && isActionTopic(filter, this.topics.root);
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { commandNameSchema, deviceJsonSchema } from './commands.ts';
 import { ACTION_FIELDS, templateProblem } from './template-terms.ts';
+import { actionTopicProblem } from './topics.ts';
 
 /** Ways to tell somebody or something of an alert; each is a channel of its own. */
 export const CHANNELS = ['email', 'webhook', 'mqtt', 'command', 'n8n', 'flow', 'script'] as const;
@@ -59,6 +60,15 @@ export const webhookHeadersSchema = z
     'It sets a header that the platform sets itself (Host, Content-*, X-INSA-*, Webhook-*); leave it out.',
   );
 
+/** Of topics, unless the installation has another. */
+const DEFAULT_TOPIC_ROOT = 'insa';
+
+/** All texts in a JSON value, at any depth; names of fields are none. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
 /** What is told: raised and/or resolved; both unless given. */
 const on = z.array(z.enum(ACTION_EVENTS)).min(1).max(2).optional();
 
@@ -92,7 +102,11 @@ export const mqttActionSchema = z
   .strictObject({
     type: z.literal('mqtt'),
     /** Without wildcards, and outside of the platform's own topics. */
-    topic: actionText('topic', 500),
+    topic: actionText('topic', 500).superRefine((topic, context) => {
+      // The root may be another one; then the platform refuses the topic when it is sent.
+      const problem = actionTopicProblem(topic, DEFAULT_TOPIC_ROOT);
+      if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+    }),
     /** The alert as JSON unless given. */
     payload: actionText('payload', 50_000).optional(),
     qos: z.union([z.literal(0), z.literal(1), z.literal(2)]).optional(),
@@ -107,7 +121,15 @@ export const commandActionSchema = z
     type: z.literal('command'),
     device_id: z.string().min(1).max(128).optional(),
     command: commandNameSchema,
-    params: deviceJsonSchema.optional(),
+    /** Texts in it may have fields; one that is nothing but {{value}} becomes the value itself, a number. */
+    params: deviceJsonSchema
+      .superRefine((params, context) => {
+        for (const text of textsIn(params)) {
+          const problem = templateProblem(text, 'parameter', ACTION_FIELDS);
+          if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+        }
+      })
+      .optional(),
     timeout_seconds: z.int().min(1).max(3_600).optional(),
     on,
   })

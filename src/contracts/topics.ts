@@ -51,6 +51,37 @@ export class Topics {
   }
 }
 
+/** Characters of a topic that an action publishes to. */
+const ACTION_TOPIC_CHARACTERS = 1_000;
+
+/**
+ * True for topics that belong to nobody's devices and alerts: their first level is not the one of `root`, and not one of the broker (`$SYS`). Actions
+ * publish to these alone, and programs may follow them.
+ */
+export function isActionTopic(topic: string, root: string): boolean {
+  return !topic.startsWith('$') && firstLevelOf(topic) !== firstLevelOf(root);
+}
+
+/**
+ * Why an action cannot publish to `topic`, or undefined when it can. Fields such as {{device.id}} stand for any text without a slash; what comes of
+ * them is judged again when it is sent.
+ */
+export function actionTopicProblem(topic: string, root: string): string | undefined {
+  const fixed = topic.replace(/\{\{[^{}]{0,200}\}\}/g, 'x');
+  if (/[+#]/.test(fixed)) return `The topic "${topic}" has a wildcard; a message goes to one topic, so leave + and # out.`;
+  if (/[\p{Cc}\ufffd]/u.test(fixed)) return 'The topic has control characters; leave them out.';
+  if (fixed.length > ACTION_TOPIC_CHARACTERS) {
+    return `The topic has ${String(fixed.length)} characters; use at most ${String(ACTION_TOPIC_CHARACTERS)}.`;
+  }
+  if (isActionTopic(fixed, root)) return undefined;
+  const first = firstLevelOf(root);
+  return `The topic "${topic}" is one of the platform's own ("${first}/..." and "$..."); choose another first level, such as plant/alarms. A device gets a command by the action "command".`;
+}
+
+function firstLevelOf(topic: string): string {
+  return topic.split('/', 1)[0] ?? '';
+}
+
 function tailOf(tail: string, deviceId: string): DeviceTopic | undefined {
   switch (tail) {
     case 'telemetry':

@@ -105,7 +105,15 @@ describe('MQTT topic rights', () => {
       ['program', 'insa/alerts/critical', 1],
       ['program', 'insa/devices/#', 128],
       ['program', '#', 128],
+      ['program', 'insa/other/#', 128],
+      ['program', '+/alarms', 128],
+      ['program', '$SYS/#', 128],
+      ['program', 'plant/+/alarms', 1],
+      ['program', 'plant/#', 1],
       ['blind', 'insa/alerts/#', 128],
+      ['blind', 'plant/#', 128],
+      ['pump-01', 'plant/#', 128],
+      ['gateway', 'plant/#', 128],
     ];
     for (const [username, filter, expected] of cases) {
       const client = await under.loggedIn(username, { clientId: 'c' });
@@ -161,6 +169,10 @@ describe('MQTT topic rights', () => {
     assert.equal(await granted(program, 'insa/alerts/#'), 1);
     await under.broker.publish({ ...NOW_AND_HERE, topic: topics.alert('critical'), payload: '{"id":1}' });
     assert.equal((await program.next('publish')).topic, 'insa/alerts/critical');
+    assert.equal(await granted(program, 'plant/#'), 1);
+    await under.broker.publish({ ...NOW_AND_HERE, tenantId: 'other', topic: 'plant/alarms', payload: 'of another tenant' });
+    await under.broker.publish({ ...NOW_AND_HERE, topic: 'plant/alarms', payload: 'ours' });
+    assert.equal((await program.next('publish')).payload.toString(), 'ours', 'what an action publishes');
     const device = await under.loggedIn('pump-01');
     assert.equal(await granted(device, topics.config('pump-01')), 1);
     const config = await device.next('publish');

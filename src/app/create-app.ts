@@ -11,6 +11,7 @@ import { AppError, messageOf } from '../core/errors.ts';
 import { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
+import { FlowEntries } from '../notify/channels/flow/flow-entries.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
@@ -87,6 +88,7 @@ export class Platform {
   private readonly events = new EventBus<PlatformEvents>();
   private readonly topics: Topics;
   private readonly editorTokens = new EditorTokens();
+  private readonly flowEntries = new FlowEntries();
   private parts: Parts | undefined;
   private nodeRed: NodeRedRuntime | undefined;
   private demo: DemoPlant | undefined;
@@ -123,7 +125,7 @@ export class Platform {
 
   /** What nodes may use; only after the services have started. */
   nodeServices(): NodeServices {
-    const { telemetry, broker, rules, storage, flows } = this.running();
+    const { telemetry, broker, rules, storage, flows, identity } = this.running();
     const { demo } = this;
     return {
       clock: this.clock,
@@ -136,6 +138,10 @@ export class Platform {
       rules: rules.engine,
       alerts: rules.alerts,
       catalog: createDeviceCatalog(storage.db),
+      devices: identity.directory,
+      ruleActions: rules.actions,
+      flowEntries: this.flowEntries,
+      events: this.events,
       nodeTypes: flows.nodeTypes,
       demo: { isInstalled: () => demo?.isInstalled() ?? Promise.resolve(false), remove: () => demo?.remove() ?? Promise.resolve() },
     };

@@ -5,6 +5,9 @@ import type { PlatformEvents } from '../../../src/contracts/events.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { EventBus } from '../../../src/core/events.ts';
+import { RuleActions } from '../../../src/rulebook/rule-actions.ts';
+import { FlowEntries } from '../../../src/notify/channels/flow/flow-entries.ts';
+import { QueuedNotifications } from './queued-notifications.ts';
 import { newUuid } from '../../../src/core/ids.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { DevicePrincipal } from '../../../src/core/principal.ts';
@@ -40,6 +43,11 @@ export interface FlowPlatform {
   advance(ms: number): void;
   connectedDevices: number;
   demoRemovals: number;
+  /** What action nodes have queued. */
+  queued: QueuedNotifications;
+  /** Where flows begin for the action `flow`. */
+  flowEntries: FlowEntries;
+  events: EventBus<PlatformEvents>;
   stop(): Promise<void>;
 }
 
@@ -109,7 +117,12 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
   await engine.start();
   hub.start();
 
+  const queued = new QueuedNotifications();
+  const flowEntries = new FlowEntries();
   const platform: FlowPlatform = {
+    queued,
+    flowEntries,
+    events,
     hub,
     turns: catchUp === 'none' ? hubAlone(hub) : turns,
     connectedDevices: 0,
@@ -129,6 +142,11 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
         devices: () => Promise.resolve([...devices].map(([device_id, { name, type }]) => ({ device_id, name, type, location: '' }))),
         keys: (_tenantId, deviceId) => Promise.resolve([{ key: 'temperature', unit: '°C', kind: deviceId ?? 'any' }]),
       },
+      notify: queued,
+      devices: { lookup: (id) => devices.get(id) },
+      ruleActions: new RuleActions(database.db),
+      flowEntries,
+      events,
       demo: {
         isInstalled: () => Promise.resolve(true),
         remove: () => {

@@ -1,5 +1,5 @@
 import type { NodeStatus } from 'node-red';
-import type { AlertChange } from '../../src/alerts/types.ts';
+import type { AlertChange, AppliedTransition } from '../../src/alerts/types.ts';
 import type { RuleTransition } from '../../src/contracts/rules.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import type { NodeContext } from '../shared/define-node.ts';
@@ -14,6 +14,8 @@ export class AlertNode {
   /** What is being recorded, with the time since when, epoch milliseconds; the oldest first. */
   private readonly underWay = new Map<Promise<void>, number>();
   private last = '';
+  /** What this node has sent on while it asked what to send again. */
+  private passed: Set<string> | undefined = new Set();
 
   constructor(context: NodeContext<unknown>) {
     this.context = context;
@@ -22,6 +24,19 @@ export class AlertNode {
   take(message: FlowMessage, transition: RuleTransition, done: Done): void {
     const work = this.apply(message, transition, done).finally(() => this.underWay.delete(work));
     this.underWay.set(work, this.context.services.clock.nowMs());
+  }
+
+  /** Sends on what was applied just before this node, or the program, ended, and may have been lost on the way to the nodes behind. */
+  async sendAgain(): Promise<void> {
+    const { services, id, error } = this.context;
+    try {
+      const applied = await services.alerts.toSendAgain(id);
+      for (const { transition, change } of applied) this.passAgain(transition, change);
+    } catch (failure) {
+      if (!isAbort(failure)) error(asError(failure));
+    } finally {
+      this.passed = undefined;
+    }
   }
 
   status(): NodeStatus {
@@ -39,13 +54,20 @@ export class AlertNode {
 
   private async apply(message: FlowMessage, transition: RuleTransition, done: Done): Promise<void> {
     try {
-      this.pass(message, transition, await this.context.services.alerts.apply(transition));
+      this.pass(message, transition, await this.context.services.alerts.apply(transition, this.context.id));
       done();
     } catch (error) {
       // The platform ends: nothing went wrong, and there may be very many.
-      if (error instanceof Error && error.name === 'AbortError') done();
-      else done(error instanceof Error ? error : new Error(messageOf(error)));
+      if (isAbort(error)) done();
+      else done(asError(error));
     }
+  }
+
+  /** In the order of its decisions; what was applied by now is on its way. */
+  private passAgain(transition: RuleTransition, change: AppliedTransition['change']): void {
+    if (this.passed?.has(transition.id) === true) return;
+    const { rule_name: topic, device_id: deviceId } = transition;
+    this.pass({ topic, device: { device_id: deviceId }, alert_replay: true }, transition, change);
   }
 
   /**
@@ -55,6 +77,7 @@ export class AlertNode {
   private pass(message: FlowMessage, transition: RuleTransition, change: AlertChange): void {
     if (change.kind === 'none') return;
     const { alert } = change;
+    this.passed?.add(transition.id);
     this.last = `${change.kind} ${alert.device_id}`;
     const out = { ...message, payload: alert.message, alert, transition };
     switch (change.kind) {
@@ -71,4 +94,12 @@ export class AlertNode {
         this.context.send([null, null, out]);
     }
   }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(messageOf(error));
 }

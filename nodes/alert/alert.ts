@@ -11,6 +11,7 @@ export default function register(RED: PlatformRED): void {
     config: alertConfig,
     start: (context) => {
       const alerts = new AlertNode(context);
+      void alerts.sendAgain();
       return {
         input: (message, done) => {
           const transition = transitionOf(message);

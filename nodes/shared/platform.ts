@@ -23,6 +23,10 @@ export interface FlowMessage {
   device?: { device_id?: unknown };
   telemetry?: StoredTelemetry;
   alert?: RuleTransition | Alert;
+  /** The decision by which an alert node changed `alert`. */
+  transition?: RuleTransition;
+  /** True when an alert node sends on what it may have sent before it was started again. */
+  alert_replay?: boolean;
 }
 
 export type Done = (error?: Error) => void;

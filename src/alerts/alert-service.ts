@@ -23,8 +23,9 @@ import { applyCorrection, isEndedByReadings } from './corrections.ts';
 import { acknowledge, applyTransition, resolve } from './life-cycle.ts';
 import { openAlert, openedAlert } from './raised-alerts.ts';
 import type { RaisedContent, RaisedOf, TakesPart } from './raised-alerts.ts';
+import { Resends } from './resends.ts';
 import { Turnstile } from './turnstile.ts';
-import type { AlertChange, AlertTransitions } from './types.ts';
+import type { AlertChange, AlertTransitions, AppliedTransition } from './types.ts';
 
 /** Tells the outside of alerts: the MQTT broker, as `{root}/alerts/{severity}`. A failure is logged and stops nothing. */
 export interface AlertPublisher {
@@ -73,27 +74,30 @@ export class AlertService implements AlertTransitions {
   private readonly queues = new Map<string, Promise<unknown>>();
   private readonly turnstile = new Turnstile(APPLIED_AT_ONCE);
   private readonly stopping = new AbortController();
+  private readonly resends: Resends;
 
   constructor(options: AlertServiceOptions) {
     this.options = options;
+    this.resends = new Resends({ db: options.db, logger: options.logger, signal: this.stopping.signal });
   }
 
   /** Ends all waiting, by an AbortError; what is not applied is sent again at the next start. */
   stop(): void {
     this.stopping.abort();
+    this.resends.stop();
   }
 
   /**
    * See `AlertTransitions`. Waits as long as the database is away. Message and severity are taken from the given transition, so that a
    * flow may rewrite them on the way; what it is about is taken from the record.
    */
-  apply(transition: RuleTransition): Promise<AlertChange> {
+  apply(transition: RuleTransition, nodeId?: string): Promise<AlertChange> {
     const name = `${transition.rule_id}/${transition.device_id}`;
     const inTurn = (): Promise<AlertChange> =>
       this.turnstile.pass(() => {
         // Who still waits at the end does not begin: it is sent again at the next start.
         this.stopping.signal.throwIfAborted();
-        return this.applyPatiently(transition);
+        return this.applyPatiently(transition, nodeId);
       });
     const work = (this.queues.get(name) ?? Promise.resolve()).then(inTurn, inTurn);
     this.queues.set(name, work);
@@ -102,6 +106,11 @@ export class AlertService implements AlertTransitions {
     };
     work.then(forget, forget);
     return work;
+  }
+
+  /** See `AlertTransitions`. */
+  toSendAgain(nodeId: string): Promise<AppliedTransition[]> {
+    return this.resends.of(nodeId);
   }
 
   /** A person takes notice of an alert. NOT_FOUND, or CONFLICT naming the status. */
@@ -210,10 +219,10 @@ export class AlertService implements AlertTransitions {
     return over;
   }
 
-  private async applyPatiently(transition: RuleTransition): Promise<AlertChange> {
+  private async applyPatiently(transition: RuleTransition, nodeId: string | undefined): Promise<AlertChange> {
     for (let waitMs = RETRY_MS.first; ; waitMs = Math.min(waitMs * 2, RETRY_MS.longest)) {
       try {
-        return await this.applyOnce(transition);
+        return await this.applyOnce(transition, nodeId);
       } catch (error) {
         if (!isPassing(error) && !isUniqueViolation(error)) throw error;
         await delay(waitMs, undefined, { signal: this.stopping.signal, ref: false });
@@ -221,23 +230,29 @@ export class AlertService implements AlertTransitions {
     }
   }
 
-  private async applyOnce(given: RuleTransition): Promise<AlertChange> {
-    const { tenantId, change: applied } = await this.options.db.transaction(async (tx): Promise<{ tenantId: string; change: Applied }> => {
-      const taken = await takeTransition(tx, given.id);
-      if (taken === undefined) return { tenantId: '', change: NOTHING };
-      const transition = { ...given, rule_id: taken.ruleId, device_id: taken.deviceId };
-      if (taken.kind === 'corrected') return { tenantId: taken.tenantId, change: await this.correct(tx, taken.tenantId, transition) };
-      const open = await alerts.lockOpenAlert(tx, taken.ruleId, taken.deviceId);
-      const isOver = open === undefined && (taken.overtaken || (await this.wasEnded(tx, taken, transition)));
-      const outcome: AlertChange = isOver
-        ? { kind: 'none', alert: undefined }
-        : applyTransition(open, { ...transition, kind: taken.kind }, this.options.newId());
-      await record(tx, taken.tenantId, transition, outcome);
-      return { tenantId: taken.tenantId, change: { change: outcome, corrected: [] } };
+  private async applyOnce(given: RuleTransition, nodeId: string | undefined): Promise<AlertChange> {
+    const { tenantId, change: applied } = await this.options.db.transaction(async (tx) => {
+      const made = await this.applyIn(tx, given);
+      await this.resends.keep(tx, nodeId, given, made.change.change);
+      return made;
     });
     this.tellApplied(tenantId, applied.change, given);
     for (const alert of applied.corrected) this.tellUpdated(tenantId, alert, { by: alert.resolved_by, at: given.at });
     return applied.change;
+  }
+
+  private async applyIn(tx: Queryable, given: RuleTransition): Promise<{ tenantId: string; change: Applied }> {
+    const taken = await takeTransition(tx, given.id);
+    if (taken === undefined) return { tenantId: '', change: NOTHING };
+    const transition = { ...given, rule_id: taken.ruleId, device_id: taken.deviceId };
+    if (taken.kind === 'corrected') return { tenantId: taken.tenantId, change: await this.correct(tx, taken.tenantId, transition) };
+    const open = await alerts.lockOpenAlert(tx, taken.ruleId, taken.deviceId);
+    const isOver = open === undefined && (taken.overtaken || (await this.wasEnded(tx, taken, transition)));
+    const outcome: AlertChange = isOver
+      ? { kind: 'none', alert: undefined }
+      : applyTransition(open, { ...transition, kind: taken.kind }, this.options.newId());
+    await record(tx, taken.tenantId, transition, outcome);
+    return { tenantId: taken.tenantId, change: { change: outcome, corrected: [] } };
   }
 
   /** Late readings may raise a stretch of time again that was told as over and is not; what a person has ended stays so. */

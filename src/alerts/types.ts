@@ -11,8 +11,22 @@ export type AlertChange =
   | { kind: 'corrected'; alert: Alert; ended: boolean }
   | { kind: 'none'; alert: Alert | undefined };
 
+/** A transition that an alert node has applied, and what that did. */
+export interface AppliedTransition {
+  transition: RuleTransition;
+  change: AlertChange;
+}
+
 /** What the alert node sees of the alert service. */
 export interface AlertTransitions {
-  /** Opens, repeats or clears the alert of a transition in one transaction with its history; idempotent by transition id. */
-  apply(transition: RuleTransition): Promise<AlertChange>;
+  /**
+   * Opens, repeats or clears the alert of a transition in one transaction with its history; idempotent by transition id. `nodeId`: the alert node
+   * that sends the change on; it can ask for it again.
+   */
+  apply(transition: RuleTransition, nodeId?: string): Promise<AlertChange>;
+  /**
+   * What this node was sending on in the last minute before it ended, or more: it may not have reached the nodes behind. In the order of the
+   * decisions. Waits as long as the database is away.
+   */
+  toSendAgain(nodeId: string): Promise<AppliedTransition[]>;
 }

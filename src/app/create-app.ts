@@ -11,6 +11,7 @@ import { AppError, messageOf } from '../core/errors.ts';
 import { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import { createDeviceCatalog } from '../devices/device-catalog.ts';
+import { FlowEntries } from '../notify/channels/flow/flow-entries.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import type { FreeBytesProbe } from '../storage/disk.ts';
 import { isPassing } from '../storage/database.ts';
@@ -92,6 +93,7 @@ export class Platform {
   private readonly events = new EventBus<PlatformEvents>();
   private readonly topics: Topics;
   private readonly editorTokens = new EditorTokens();
+  private readonly flowEntries = new FlowEntries();
   private parts: Parts | undefined;
   private nodeRed: NodeRedRuntime | undefined;
   private demo: DemoPlant | undefined;
@@ -128,7 +130,7 @@ export class Platform {
 
   /** What nodes may use; only after the services have started. */
   nodeServices(): NodeServices {
-    const { telemetry, broker, rules, storage, flows, notify } = this.running();
+    const { telemetry, broker, rules, storage, flows, notify, identity } = this.running();
     const { demo } = this;
     return {
       clock: this.clock,
@@ -142,6 +144,10 @@ export class Platform {
       alerts: rules.alerts,
       notify: notify.outbox,
       catalog: createDeviceCatalog(storage.db),
+      devices: identity.directory,
+      ruleActions: rules.actions,
+      flowEntries: this.flowEntries,
+      events: this.events,
       nodeTypes: flows.nodeTypes,
       demo: { isInstalled: () => demo?.isInstalled() ?? Promise.resolve(false), remove: () => demo?.remove() ?? Promise.resolve() },
     };

@@ -7,6 +7,7 @@ import type { EventBus } from '../core/events.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { WiredRuleEngine } from '../engine/engine.ts';
+import { RuleActions } from '../rulebook/rule-actions.ts';
 import type { Database } from '../storage/database.ts';
 import type { Identity } from './identity.ts';
 import { TENANT_ID } from './identity.ts';
@@ -25,10 +26,11 @@ export interface RulesOptions {
   publish(message: { tenantId: string; topic: string; payload: string }): Promise<void>;
 }
 
-/** Alerts and the engine that raises them. */
+/** Alerts, the engine that raises them, and what is to be done about them. */
 export interface Rules {
   alerts: AlertService;
   engine: WiredRuleEngine;
+  actions: RuleActions;
 }
 
 /** Starts the rule engine; flows open their rules in it later. */
@@ -60,5 +62,7 @@ export async function startRules(options: RulesOptions): Promise<Rules> {
   });
   await lifecycle.start('rules', engine);
   lifecycle.onStop('alerts', () => alerts.stop());
-  return { alerts, engine };
+  const actions = new RuleActions(db);
+  lifecycle.onStop('actions of rules', () => actions.stop());
+  return { alerts, engine, actions };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACTION_LIMITS, ACTION_WORDS, hasLogin, HEADER_NAME, HEADER_VALUE, ONE_LINE, OWN_HEADERS, WEB_PROTOCOL } from './action-terms.ts';
 import { commandNameSchema, deviceJsonSchema } from './commands.ts';
 import { ACTION_FIELDS, templateProblem } from './template-terms.ts';
 import { actionTopicProblem } from './topics.ts';
@@ -23,44 +24,31 @@ export function actionText(what: string, longest: number): z.ZodString {
     });
 }
 
-/** One line of a header: what it says must not begin another one. */
-const ONE_LINE = /^[^\r\n\0]*$/;
-const NOT_ONE_LINE = 'It has a line break, which a header must not have; write it in one line.';
-
 /** Addresses such as ops@example.com, each once. */
 export const recipientsSchema = z
-  .array(z.email('Enter an address such as ops@example.com.').max(254))
-  .min(1, 'Enter at least one address, such as ops@example.com.')
-  .max(100);
+  .array(z.email(ACTION_WORDS.address).max(254))
+  .min(1, ACTION_WORDS.noAddress)
+  .max(ACTION_LIMITS.recipients);
 
 /** Whose TLS, address and credentials are checked again at each attempt; here only what can be told from its text. */
 export const webhookUrlSchema = z
-  .url({ protocol: /^https?$/, error: 'Enter an address that begins with https:// or http://.' })
-  .max(2_000)
-  .refine((url) => !/^https?:\/\/[^/?#]*@/i.test(url), 'It has a user name or password; leave them out and use a header or the signature.');
-
-/** Headers that the platform sets itself, or that would change how the request is framed. */
-const OWN_HEADERS =
-  /^(host|connection|content-length|content-type|transfer-encoding|te|upgrade|trailer|expect|keep-alive|proxy-.*|x-insa-.*|webhook-.*)$/i;
-
-const BAD_HEADER_NAME = 'The name of a header has letters, digits and - only.';
+  .url({ protocol: WEB_PROTOCOL, error: ACTION_WORDS.protocol })
+  .max(ACTION_LIMITS.url)
+  .refine((url) => !hasLogin(url), ACTION_WORDS.login);
 
 /** Headers that are sent along, such as `Authorization`. */
 export const webhookHeadersSchema = z
   .record(
-    z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/, BAD_HEADER_NAME),
+    z.string().regex(HEADER_NAME, ACTION_WORDS.headerName),
     z
       .string()
-      .max(4_000)
-      .regex(ONE_LINE, NOT_ONE_LINE)
+      .max(ACTION_LIMITS.headerValue)
+      .regex(ONE_LINE, ACTION_WORDS.oneLine)
       // What HTTP itself cannot carry.
-      .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'It has characters that a header cannot carry; use letters of Latin-1.'),
+      .regex(HEADER_VALUE, ACTION_WORDS.headerValue),
   )
-  .refine((headers) => Object.keys(headers).length <= 20, 'It has more than 20 headers; leave some out.')
-  .refine(
-    (headers) => !Object.keys(headers).some((name) => OWN_HEADERS.test(name)),
-    'It sets a header that the platform sets itself (Host, Content-*, X-INSA-*, Webhook-*); leave it out.',
-  );
+  .refine((headers) => Object.keys(headers).length <= ACTION_LIMITS.headers, ACTION_WORDS.headers)
+  .refine((headers) => !Object.keys(headers).some((name) => OWN_HEADERS.test(name)), ACTION_WORDS.ownHeader);
 
 /** Of topics, unless the installation has another. */
 const DEFAULT_TOPIC_ROOT = 'insa';
@@ -80,9 +68,9 @@ export const emailActionSchema = z
     type: z.literal('email'),
     recipients: recipientsSchema,
     /** The subject; one that names severity, rule and device unless given. */
-    subject: actionText('subject', 200).regex(ONE_LINE, NOT_ONE_LINE).optional(),
+    subject: actionText('subject', ACTION_LIMITS.subject).regex(ONE_LINE, ACTION_WORDS.oneLine).optional(),
     /** A text of one's own above the facts. */
-    text: actionText('text', 5_000).optional(),
+    text: actionText('text', ACTION_LIMITS.text).optional(),
     /** In whose time the e-mail says when; of the platform unless given. */
     timezone: z.string().max(100).optional(),
     on,
@@ -104,13 +92,13 @@ export const mqttActionSchema = z
   .strictObject({
     type: z.literal('mqtt'),
     /** Without wildcards, and outside of the platform's own topics. */
-    topic: actionText('topic', 500).superRefine((topic, context) => {
+    topic: actionText('topic', ACTION_LIMITS.topic).superRefine((topic, context) => {
       // The root may be another one; then the platform refuses the topic when it is sent.
       const problem = actionTopicProblem(topic, DEFAULT_TOPIC_ROOT);
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
     }),
     /** The alert as JSON unless given. */
-    payload: actionText('payload', 50_000).optional(),
+    payload: actionText('payload', ACTION_LIMITS.payload).optional(),
     qos: z.union([z.literal(0), z.literal(1), z.literal(2)]).optional(),
     retain: z.boolean().optional(),
     on,
@@ -132,7 +120,7 @@ export const commandActionSchema = z
         }
       })
       .optional(),
-    timeout_seconds: z.int().min(1).max(3_600).optional(),
+    timeout_seconds: z.int().min(1).max(ACTION_LIMITS.timeoutSeconds).optional(),
     on,
   })
   .meta({ id: 'CommandAction' });
@@ -147,8 +135,8 @@ export const n8nActionSchema = z
       .strictObject({ name: z.string().min(1).max(100), value: z.string().min(1).max(4_000) })
       .superRefine(({ name, value }, context) => {
         const issue = webhookHeadersSchema.safeParse({ [name]: value }).error?.issues[0];
-        if (issue !== undefined)
-          context.addIssue({ code: 'custom', message: issue.code === 'invalid_key' ? BAD_HEADER_NAME : issue.message });
+        if (issue === undefined) return;
+        context.addIssue({ code: 'custom', message: issue.code === 'invalid_key' ? ACTION_WORDS.headerName : issue.message });
       })
       .optional(),
     on,

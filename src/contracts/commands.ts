@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACTION_WORDS, COMMAND_NAME } from './action-terms.ts';
 
 /**
  * What became of a command. `sent`: handed to the broker for a session that is subscribed, and not answered yet. `not_delivered`: no session of the
@@ -27,12 +28,7 @@ export function jsonBytes(value: unknown): number {
 }
 
 /** The name of a command. */
-export const commandNameSchema = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/,
-    'The name of a command has 1-100 letters, digits and . _ : -, and starts with a letter or digit.',
-  );
+export const commandNameSchema = z.string().regex(COMMAND_NAME, ACTION_WORDS.commandName);
 
 /** The commands that may be sent to a device by holders of `commands:send`. */
 export const allowedCommandsSchema = z

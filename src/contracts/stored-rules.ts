@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { actionSchema } from './actions.ts';
+import type { Action } from './actions.ts';
 import { comparisonProblems, PRIORITIES, RUNNING_STATES } from './rule-terms.ts';
 import {
   activeHoursSchema,
@@ -11,29 +13,14 @@ import {
   thresholdConditionsSchema,
 } from './rules.ts';
 
-/** What is to be done when a rule raises. Kept with the rule and carried by its alerts; who does it is the business of channels. */
-export const RULE_ACTIONS = ['email', 'webhook', 'mqtt', 'command', 'script', 'n8n', 'flow', 'report'] as const;
+/** One action of a rule: what is to be done when it raises, and when that is over. */
+export type RuleAction = Action;
 
-/** One action of a rule; what a type needs beside its name is checked where it is carried out, except for what must never be wrong. */
-export const ruleActionSchema = z
-  .looseObject({
-    type: z.enum(RULE_ACTIONS),
-    recipients: z.array(z.email('Enter an address such as ops@example.com.')).min(1).max(100).optional(),
-    url: z
-      .url({ protocol: /^https?$/, error: 'Enter an address that begins with https:// or http://.' })
-      .max(2_000)
-      .optional(),
-  })
-  .superRefine((action, context) => {
-    if (action.type === 'email' && action.recipients === undefined) {
-      context.addIssue({ code: 'custom', path: ['recipients'], message: 'An e-mail needs recipients; enter at least one address.' });
-    }
-    if (action.type === 'webhook' && action.url === undefined) {
-      context.addIssue({ code: 'custom', path: ['url'], message: 'A webhook needs a url; enter one that begins with https://.' });
-    }
-  })
-  .meta({ id: 'RuleAction' });
-export type RuleAction = z.infer<typeof ruleActionSchema>;
+/** An action as it is stored: as `Action`, or what older programs took, which checked little more than its type. That is not carried out. */
+const storedActionSchema = z.looseObject({ type: z.string() }).meta({
+  id: 'StoredAction',
+  description: 'As Action; rules that older programs stored may have others, which are not carried out until they are put right',
+});
 
 /** Which devices a rule is for, as it is sent: blank words would quietly mean "all devices" and are refused. */
 const sentScope = z
@@ -58,7 +45,7 @@ const sentRule = {
   scope: sentScope.optional(),
   severity: commonRuleFields.severity,
   message: commonRuleFields.message.optional(),
-  actions: z.array(ruleActionSchema).max(20).optional(),
+  actions: z.array(actionSchema).max(20).optional(),
   active: activeHoursSchema.strict().optional(),
   cooldown_seconds: commonRuleFields.cooldown_seconds,
   min_quality: commonRuleFields.min_quality,
@@ -137,7 +124,7 @@ export const ruleViewSchema = z
     conditions: z.union([thresholdConditionsSchema, comparisonConditionsSchema, scheduleConditionsSchema, statisticalConditionsSchema]),
     severity: commonRuleFields.severity,
     message: z.string(),
-    actions: z.array(ruleActionSchema),
+    actions: z.array(storedActionSchema),
     active: activeHoursSchema.nullable(),
     cooldown_seconds: z.number(),
     min_quality: z.int(),

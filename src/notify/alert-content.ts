@@ -37,7 +37,7 @@ export function payloadOf({ alert }: Pick<AlertContent, 'alert'>): AlertPayload 
   return { version: 1, ...alert };
 }
 
-/** An alert with all that belongs to it, as flows, scripts and workflows get it: the body of a webhook, and where the alert is shown. */
+/** An alert with all that belongs to it, as scripts and workflows get it: the body of a webhook, and where the alert is shown. */
 export interface ActionMessage {
   version: 1;
   event: ActionEvent;
@@ -51,7 +51,7 @@ export interface ActionMessage {
   link: string;
 }
 
-/** What flows, scripts and workflows are given; the same at each attempt. */
+/** What scripts and workflows are given; the same at each attempt. */
 export function messageFor({ id, createdAtMs }: Delivery, context: ActionTextContext): ActionMessage {
   const { event, alert, device, link } = context;
   return {

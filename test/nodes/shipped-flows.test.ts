@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { actionsConfig } from '../../nodes/actions/actions.config.ts';
+import { alertInConfig } from '../../nodes/alert-in/alert-in.config.ts';
+import { commandConfig } from '../../nodes/command/command.config.ts';
+import { emailConfig } from '../../nodes/email/email.config.ts';
+import { mqttPublishConfig } from '../../nodes/mqtt-publish/mqtt-publish.config.ts';
+import { ruleActionInConfig } from '../../nodes/rule-action-in/rule-action-in.config.ts';
+import { webhookConfig } from '../../nodes/webhook/webhook.config.ts';
 import { alertConfig } from '../../nodes/alert/alert.config.ts';
 import { comparisonRuleConfig } from '../../nodes/comparison-rule/comparison-rule.config.ts';
 import { demoPlantConfig } from '../../nodes/demo-plant/demo-plant.config.ts';
@@ -19,6 +26,13 @@ import type { FlowNode } from '../../src/app/node-red/flow-files.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const CONFIGS: NodeConfig<unknown>[] = [
+  actionsConfig,
+  alertInConfig,
+  commandConfig,
+  emailConfig,
+  mqttPublishConfig,
+  ruleActionInConfig,
+  webhookConfig,
   alertConfig,
   comparisonRuleConfig,
   demoPlantConfig,

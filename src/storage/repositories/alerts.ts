@@ -54,6 +54,12 @@ export async function findAlert(db: Queryable, tenantId: string, alertId: string
   return rows[0];
 }
 
+/** Some alerts, of any tenant. */
+export async function findAlerts(db: Queryable, alertIds: readonly string[]): Promise<Alert[]> {
+  const { rows } = await db.query<Alert>(`select ${COLUMNS} from alerts where alert_id = any($1)`, [alertIds]);
+  return rows;
+}
+
 /** Adds an alert; one that is over already is to be updated afterwards. Fails with SQLSTATE 23505 when the rule has an open one for the device already. */
 export async function insertAlert(tx: Queryable, tenantId: string, alert: Alert): Promise<void> {
   await tx.query(

@@ -104,6 +104,15 @@ export async function lockImports(tx: Queryable, tenantId: string): Promise<void
   await tx.query(`select pg_advisory_xact_lock(hashtextextended('rule import ' || $1, 0))`, [tenantId]);
 }
 
+/** The actions of a version of a rule as they are stored, of whatever age; none when it has none. */
+export async function actionsOfVersion(db: Queryable, of: { tenantId: string; ruleId: string; version: number }): Promise<unknown[]> {
+  const { rows } = await db.query<{ actions: unknown[] }>(
+    `select coalesce(definition -> 'actions', '[]') as actions from rule_versions where tenant_id = $1 and rule_id = $2 and version = $3`,
+    [of.tenantId, of.ruleId, of.version],
+  );
+  return rows[0]?.actions ?? [];
+}
+
 /** How many stored rules of a tenant are switched on. */
 export async function countEnabledStoredRules(db: Queryable, tenantId: string): Promise<number> {
   const { rows } = await db.query<{ n: number }>(

@@ -5,6 +5,9 @@ import type { PlatformEvents } from '../../../src/contracts/events.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import type { Clock } from '../../../src/core/clock.ts';
 import { EventBus } from '../../../src/core/events.ts';
+import { RuleActions } from '../../../src/rulebook/rule-actions.ts';
+import { FlowEntries } from '../../../src/notify/channels/flow/flow-entries.ts';
+import { QueuedNotifications } from './queued-notifications.ts';
 import { newUuid } from '../../../src/core/ids.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { DevicePrincipal } from '../../../src/core/principal.ts';
@@ -13,6 +16,7 @@ import { SourceHub } from '../../../src/sources/source-hub.ts';
 import type { Settlement, SourceKind } from '../../../src/sources/types.ts';
 import { Partitions } from '../../../src/storage/partitions.ts';
 import { RejectedMessageRepository } from '../../../src/storage/repositories/rejected-messages.ts';
+import { endResending } from '../../../src/storage/repositories/alert-resends.ts';
 import { SeriesRepository } from '../../../src/storage/repositories/series.ts';
 import { decodeBatch } from '../../../src/telemetry/batch-codec.ts';
 import { TelemetryIngest } from '../../../src/telemetry/ingest-service.ts';
@@ -20,8 +24,6 @@ import { PostgresLaneStorage } from '../../../src/telemetry/lane-storage.ts';
 import { LatestWriter } from '../../../src/telemetry/latest-writer.ts';
 import { RejectedLog } from '../../../src/telemetry/rejected-log.ts';
 import { SeriesRegistry } from '../../../src/telemetry/series-registry.ts';
-import { NotificationOutbox } from '../../../src/notify/outbox.ts';
-import { PgBossJobQueue } from '../../../src/storage/job-queue.ts';
 import { createTestDatabase, queryOnce } from '../../support/postgres.ts';
 
 const DAY_MS = 86_400_000;
@@ -42,6 +44,15 @@ export interface FlowPlatform {
   advance(ms: number): void;
   connectedDevices: number;
   demoRemovals: number;
+  /** What action nodes have queued. */
+  queued: QueuedNotifications;
+  /** Where flows begin for the action `flow`. */
+  flowEntries: FlowEntries;
+  events: EventBus<PlatformEvents>;
+  /** What is done once a minute: ends what alert nodes would send again. Answers whether something younger is left. */
+  endResending(): Promise<boolean>;
+  /** What people do about alerts. */
+  alerts: AlertService;
   stop(): Promise<void>;
 }
 
@@ -71,6 +82,7 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
     purge: () => undefined,
   });
   const alerts = new AlertService({ ...common, publisher: { publish: () => undefined }, topicOf: (severity) => `insa/alerts/${severity}` });
+  if (catchUp === 'none') alerts.toSendAgain = () => Promise.resolve([]);
   const engine = new WiredRuleEngine({
     ...common,
     alerts,
@@ -108,13 +120,17 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
     },
   });
   const turns = new FlowTurns({ hub, ingest, engine, logger: silentLogger });
-  const jobs = new PgBossJobQueue({ db: database.db, logger: silentLogger });
-  await jobs.start();
-  const notify = new NotificationOutbox({ jobs, newId: newUuid });
   await engine.start();
   hub.start();
 
+  const queued = new QueuedNotifications();
+  const flowEntries = new FlowEntries();
   const platform: FlowPlatform = {
+    queued,
+    flowEntries,
+    events,
+    alerts,
+    endResending: () => endResending(database.db.system, 60),
     hub,
     turns: catchUp === 'none' ? hubAlone(hub) : turns,
     connectedDevices: 0,
@@ -130,11 +146,15 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
       nodeTypes: { register: () => undefined },
       rules: engine,
       alerts,
-      notify,
       catalog: {
         devices: () => Promise.resolve([...devices].map(([device_id, { name, type }]) => ({ device_id, name, type, location: '' }))),
         keys: (_tenantId, deviceId) => Promise.resolve([{ key: 'temperature', unit: '°C', kind: deviceId ?? 'any' }]),
       },
+      notify: queued,
+      devices: { lookup: (id) => devices.get(id) },
+      ruleActions: new RuleActions(database.db),
+      flowEntries,
+      events,
       demo: {
         isInstalled: () => Promise.resolve(true),
         remove: () => {
@@ -169,8 +189,6 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
       hub.stop();
       alerts.stop();
       await engine.stop();
-      notify.stop();
-      await jobs.stop();
       await ingest.stop();
       await latest.stop();
       await Promise.all(laneStorages.map((lane) => lane.close()));

@@ -1,16 +1,23 @@
 import { createRequire } from 'node:module';
 import type { NodeStatus } from 'node-red';
+import actions from '../../../nodes/actions/actions.ts';
+import alertIn from '../../../nodes/alert-in/alert-in.ts';
 import alert from '../../../nodes/alert/alert.ts';
+import command from '../../../nodes/command/command.ts';
 import comparisonRule from '../../../nodes/comparison-rule/comparison-rule.ts';
 import demoPlant from '../../../nodes/demo-plant/demo-plant.ts';
 import discard from '../../../nodes/discard/discard.ts';
+import email from '../../../nodes/email/email.ts';
 import httpTelemetry from '../../../nodes/http-telemetry/http-telemetry.ts';
 import ingest from '../../../nodes/ingest/ingest.ts';
 import mqttBroker from '../../../nodes/mqtt-broker/mqtt-broker.ts';
+import mqttPublish from '../../../nodes/mqtt-publish/mqtt-publish.ts';
+import ruleActionIn from '../../../nodes/rule-action-in/rule-action-in.ts';
 import scheduleRule from '../../../nodes/schedule-rule/schedule-rule.ts';
 import statisticalRule from '../../../nodes/statistical-rule/statistical-rule.ts';
 import storedRules from '../../../nodes/stored-rules/stored-rules.ts';
 import thresholdRule from '../../../nodes/threshold-rule/threshold-rule.ts';
+import webhook from '../../../nodes/webhook/webhook.ts';
 import type { FlowMessage, PlatformRED } from '../../../nodes/shared/platform.ts';
 import type { FlowPlatform } from './flow-platform.ts';
 import { until } from './until.ts';
@@ -56,17 +63,24 @@ export const CORE = {
 };
 
 const OURS: NodeModule[] = [
+  actions,
   alert,
+  alertIn,
+  command,
   comparisonRule,
   demoPlant,
   discard,
+  email,
   httpTelemetry,
   ingest,
   mqttBroker,
+  mqttPublish,
+  ruleActionIn,
   scheduleRule,
   statisticalRule,
   storedRules,
   thresholdRule,
+  webhook,
 ];
 
 /** A flow running on Node-RED's own runtime, with our nodes and the given core nodes. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { ALERT, deliveryOf, DELIVERY_ID, linkTo, RUNNING } from '../../../../test/notify/deliveries.ts';
-import type { ActionMessage } from '../../alert-content.ts';
 import type { Outcome } from '../../types.ts';
 import { FlowChannel } from './flow-channel.ts';
 import { FlowEntries } from './flow-entries.ts';
+import type { FlowActionMessage } from './flow-entries.ts';
 
 describe('the channel of flows', () => {
   let entries: FlowEntries;
@@ -15,15 +15,14 @@ describe('the channel of flows', () => {
   const send = (signal = RUNNING): Promise<Outcome> => channel.send(deliveryOf({ type: 'flow', entry: 'pumps' }), signal);
 
   it('hands the alert to the entry, with the id by which a repeat is known', async () => {
-    const taken: ActionMessage[] = [];
+    const taken: FlowActionMessage[] = [];
     entries.register('pumps', (message) => void taken.push(message));
     assert.deepEqual(await send(), { delivered: true, reason: 'The entry "pumps" took it.' });
     await send();
     assert.deepEqual(taken[0], {
-      ...{ version: 1, event: 'raised', delivery: DELIVERY_ID, timestamp: '2026-11-21T12:00:01.000Z' },
+      ...{ id: DELIVERY_ID, attempt: 1, event: 'raised' },
       alert: { version: 1, ...ALERT },
-      device: { id: 'pump-01', name: 'Pump 1', type: 'pump', location: 'Hall A' },
-      rule: { id: ALERT.rule_id, name: 'High temperature', version: 3 },
+      device: { name: 'Pump 1', type: 'pump', location: 'Hall A' },
       link: `http://plant.example/alerts/${ALERT.id}`,
     });
     assert.deepEqual(taken[1], taken[0]);

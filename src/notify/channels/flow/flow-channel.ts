@@ -1,5 +1,5 @@
 import { AppError, messageOf } from '../../../core/errors.ts';
-import { messageFor, oneLine, readAction, UNREADABLE } from '../../alert-content.ts';
+import { oneLine, payloadOf, readAction, UNREADABLE } from '../../alert-content.ts';
 import type { LinkTo } from '../../alert-content.ts';
 import type { Channel, Delivery, Outcome } from '../../types.ts';
 import type { FlowEntries } from './flow-entries.ts';
@@ -30,10 +30,12 @@ export class FlowChannel implements Channel {
     const { entries, linkTo, timeoutMs = TAKE_TIMEOUT_MS } = this.options;
     const read = readAction(delivery, 'flow', linkTo);
     if (read === undefined) return UNREADABLE;
-    const { entry } = read.action;
+    const { action, event, device, link } = read;
+    const { entry } = action;
+    const message = { id: delivery.id, attempt: delivery.attempt, event, alert: payloadOf(read), device, link };
     const ended = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     try {
-      await Promise.race([entries.deliver(entry, messageFor(delivery, read)), rejectedBy(ended)]);
+      await Promise.race([entries.deliver(entry, message), rejectedBy(ended)]);
       return { delivered: true, reason: oneLine(`The entry "${entry}" took it.`) };
     } catch (error) {
       return { delivered: false, retryable: true, reason: oneLine(this.reasonOf(error, { entry, isStopping: signal.aborted, ended })) };

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { AppError } from '../../../core/errors.ts';
-import type { ActionMessage } from '../../alert-content.ts';
 import { FlowEntries } from './flow-entries.ts';
+import type { FlowActionMessage } from './flow-entries.ts';
 
-const MESSAGE = { delivery: 'n-1', event: 'raised' } as ActionMessage;
+const MESSAGE = { id: 'n-1', attempt: 1, event: 'raised' } as FlowActionMessage;
 
 describe('the entries of flows', () => {
   it('hand a message to the entry of that name, and wait until it took it', async () => {
     const entries = new FlowEntries();
-    const taken: ActionMessage[] = [];
+    const taken: FlowActionMessage[] = [];
     entries.register('pumps', async (message) => {
       await Promise.resolve();
       taken.push(message);

@@ -1,8 +1,19 @@
+import type { AlertPayload } from '../../../contracts/alerts.ts';
+import type { ActionEvent } from '../../../contracts/actions.ts';
 import { AppError } from '../../../core/errors.ts';
-import type { ActionMessage } from '../../alert-content.ts';
 
-/** What a flow is handed. */
-export type FlowActionMessage = ActionMessage;
+/** What a flow is handed: the alert with what belongs to it. */
+export interface FlowActionMessage {
+  /** Of the notification: the same when it is handed over again, so that a flow knows a repeat. */
+  id: string;
+  /** Which attempt this is, from 1 on. */
+  attempt: number;
+  event: ActionEvent;
+  alert: AlertPayload;
+  device: { name: string; type: string | null; location: string | null };
+  /** Where the alert is shown. */
+  link: string;
+}
 
 /** Takes a message into a flow; resolves when the entry has sent it on, rejects when it could not. */
 export type TakeFlowAction = (message: FlowActionMessage) => Promise<void> | void;

@@ -1,0 +1,14 @@
+import { prepareSendTest } from '../shared/editor/action/send-test.ts';
+import { COLOURS, registerNode } from '../shared/editor/register.ts';
+import { actionOf, webhookConfig } from './webhook.config.ts';
+
+registerNode(webhookConfig, {
+  texts: 'webhook',
+  colour: COLOURS.action,
+  inputs: 1,
+  outputs: ['passed'],
+  describe: ({ url }) => (typeof url === 'string' ? url : ''),
+  prepare: (node) => {
+    prepareSendTest({ texts: 'webhook', config: webhookConfig, channel: 'webhook', bodyOf: actionOf }, node);
+  },
+});

@@ -189,6 +189,7 @@ describe('outbox and dispatcher', function () {
     );
     await until(async () => (await statuses()).filter((status) => status === 'delivered').length === 50, 'the others are delivered');
     assert.equal(channel.seen.filter(({ recipient }) => recipient === 'dead').length, 1);
+    channel.answer = () => ({ delivered: false, retryable: false, reason: 'gone' });
     ends.forEach((end) => end());
   });
 

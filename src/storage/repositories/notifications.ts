@@ -186,14 +186,17 @@ export async function notificationsWithoutJob(
   return rows;
 }
 
+/** The newest of the notifications that failed. */
+export interface LastFailure {
+  channel: ChannelName;
+  finished_at: string;
+}
+
 /** How many notifications failed since an instant that nobody has tried again, and the last of them. */
-export async function failedNotifications(
-  db: Queryable,
-  sinceMs: number,
-): Promise<{ count: number; last: Pick<Notification, 'channel' | 'recipient' | 'reason'> | undefined }> {
-  const { rows } = await db.query<{ count: number } & Pick<Notification, 'channel' | 'recipient' | 'reason'>>(
-    `select count(*) over ()::int as count, channel, recipient, reason from notifications
-      where status = 'failed' and finished_at >= $1 order by finished_at desc limit 1`,
+export async function failedNotifications(db: Queryable, sinceMs: number): Promise<{ count: number; last: LastFailure | undefined }> {
+  const { rows } = await db.query<LastFailure & { count: number }>(
+    `select count(*) over ()::int as count, channel, ${isoMs('finished_at')} as finished_at from notifications
+      where status = 'failed' and finished_at >= $1 order by notifications.finished_at desc limit 1`,
     [new Date(sinceMs)],
   );
   const [last] = rows;

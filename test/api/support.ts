@@ -65,7 +65,7 @@ export type { Answer, Body, Item } from './client.ts';
 export const JWT_SECRET = 'a secret that only tests use, 32 bytes';
 
 /** Webhooks that reach servers of tests on loopback. */
-const WEBHOOKS = {
+export const WEBHOOKS = {
   config: {
     webhook: { secret: 'a secret of webhooks in tests', allowCidrs: ['127.0.0.0/8'] },
     httpPort: 1880,

@@ -37,10 +37,8 @@ function judgeAnswer(answer: HttpAnswer, nowMs: number, hidden: readonly string[
   const told = withoutValues(`HTTP ${String(status)}${shownBody(answer)}`, hidden);
   if (status >= 200 && status < 300) return { outcome: { delivered: true, reason: line(told) }, gone: false };
   if (status >= 300 && status < 400) {
-    const goal = headers['location'] === undefined ? '' : ` to ${headers['location'].slice(0, 200)}`;
-    return failed(
-      withoutValues(`HTTP ${String(status)}: it redirects${goal}, and redirects are not followed; enter the address itself.`, hidden),
-    );
+    const goal = headers['location'] === undefined ? '' : ` to ${withoutValues(headers['location'].slice(0, 200), hidden)}`;
+    return failed(`HTTP ${String(status)}: it redirects${goal}, and redirects are not followed; enter the address itself.`);
   }
   if (status === 410) return { ...failed(`${told} - the receiver wants nothing any more, so the endpoint is disabled.`), gone: true };
   if (status < 500 && !PASSING.has(status)) return failed(told);

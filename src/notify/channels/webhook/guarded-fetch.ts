@@ -264,11 +264,17 @@ const REASONS: readonly [RegExp, string][] = [
   [/^ERR_TLS_CERT_ALTNAME_INVALID$/, 'The certificate of the receiver is for another name'],
   [/SELF_SIGNED|UNABLE_TO|^CERT_|^ERR_TLS|^ERR_SSL|^EPROTO$/, 'TLS could not be agreed, or the certificate is not trusted'],
   [/^UND_ERR_HEADERS_OVERFLOW$/, 'The headers of the answer are longer than 16 KB'],
-  [/^HPE_/, 'What came back is no HTTP'],
+  [/^HPE_|^HTTPParserError$/, 'What came back is no HTTP'],
 ];
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   const known = REASONS.find(([pattern]) => pattern.test(code))?.[1];
   return known === undefined ? messageOf(error) : `${known} (${code}).`;
+}
+
+/** The parser of HTTP has a name alone. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }

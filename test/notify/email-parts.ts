@@ -107,16 +107,24 @@ export const DAILY: DailyFigures = {
     { device_id: 'pump-7', raised: 4, open: 1 },
   ],
   alerts: [
-    { ...RESOLVED, id: '0190f0c2-0000-7000-8000-000000000011' },
+    { ...RESOLVED, raised_at: '2026-11-20T21:40:12.000Z', id: '0190f0c2-0000-7000-8000-000000000011' },
     {
       ...RESOLVED,
+      raised_at: '2026-11-20T16:02:55.000Z',
       id: '0190f0c2-0000-7000-8000-000000000012',
       severity: 'warning',
       device_id: 'compressor-1',
       rule_name: '=HYPERLINK("http://evil.example")',
       message: 'Compressor 1: 4.8 bar is below 5 bar',
     },
-    { ...ALERT, id: '0190f0c2-0000-7000-8000-000000000013', severity: 'info', device_id: 'fan-3', message: 'Roof fan 3: filter is due' },
+    {
+      ...ALERT,
+      raised_at: '2026-11-20T12:30:00.000Z',
+      id: '0190f0c2-0000-7000-8000-000000000013',
+      severity: 'info',
+      device_id: 'fan-3',
+      message: 'Roof fan 3: filter is due',
+    },
   ],
 };
 

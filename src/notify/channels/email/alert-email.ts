@@ -109,6 +109,11 @@ function valueText(value: Alert['value'], unit: string | null): string {
   return unit === null || unit === '' ? text : `${text} ${unit}`;
 }
 
+/** Of an edge of the picture: four digits. */
+function edgeText(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
 async function chartOf(
   alert: Alert,
   tenantId: string,
@@ -129,8 +134,8 @@ async function chartOf(
     png: chart.png,
     view: {
       cid: 'signal@insa',
-      top: valueText(chart.top, null),
-      bottom: valueText(chart.bottom, null),
+      top: edgeText(chart.top),
+      bottom: edgeText(chart.bottom),
       from: times.clock(fromMs),
       to: times.clock(toMs),
       caption: `${alert.key} of ${deviceName}${unit}`,

@@ -131,10 +131,10 @@ function deviceView(content: DeviceOfflineContent, isOnline: boolean, deps: Mess
   const state = isOnline ? 'online again' : 'offline';
   const looks = isOnline ? { ...RESOLVED_LOOKS, label: 'Online' } : { ...SEVERITY_LOOKS.critical, label: 'Offline' };
   const what = devices.length === 1 ? (devices[0]?.name ?? '') : `${String(devices.length)} devices`;
-  const sentence = `${what} ${devices.length === 1 ? 'is' : 'are'} ${state}${gateway === null ? '' : `: gateway ${gateway.name}`}`;
+  const sentence = `${what} ${devices.length === 1 ? 'is' : 'are'} ${state}${gateway === null ? '' : `: ${gateway.name}`}`;
   return {
     ...looks,
-    subject: oneLine(`${looks.label}: ${what}${gateway === null ? '' : ` – gateway ${gateway.name}`}`, 250),
+    subject: oneLine(`${looks.label}: ${what}${gateway === null ? '' : ` – ${gateway.name}`}`, 250),
     preheader: sentence,
     timezone: times.zone,
     link: deps.publicUrl ?? '',

@@ -93,7 +93,7 @@ export function dailyReport(figures: DailyFigures, { content, publicUrl }: Repor
         message,
         status,
       })),
-      more_alerts: Math.max(0, raised.total - LISTED),
+      more_alerts: Math.max(0, raised.total - Math.min(LISTED, figures.alerts.length)),
       file_name: reportFileName(content),
     },
   };

@@ -40,6 +40,7 @@ export interface Schemas {
     area?: string | undefined;
     metadata?: { [name: string]: unknown } | undefined;
     allowed_commands?: string[] | undefined;
+    offline_seconds?: number | null | undefined;
   };
   ReplaceDevice: {
     name?: string | undefined;
@@ -48,6 +49,7 @@ export interface Schemas {
     area?: string | undefined;
     metadata?: { [name: string]: unknown } | undefined;
     allowed_commands?: string[] | undefined;
+    offline_seconds?: number | null | undefined;
   };
   PatchDevice: {
     name?: string | undefined;
@@ -56,6 +58,7 @@ export interface Schemas {
     area?: string | undefined;
     metadata?: { [name: string]: unknown } | undefined;
     allowed_commands?: string[] | undefined;
+    offline_seconds?: number | null | undefined;
   };
   SendCommand: { command: string; params?: { [name: string]: unknown } | undefined; timeout_seconds?: number | undefined };
   PatchSeries: { items: Schemas['SeriesChange'][] };
@@ -368,6 +371,7 @@ export interface Schemas {
     area: string;
     metadata: { [name: string]: unknown };
     allowed_commands: string[];
+    offline_seconds: number | null;
     status: 'unknown' | 'online' | 'offline' | 'error';
     status_at: string | null;
     last_seen_at: string | null;

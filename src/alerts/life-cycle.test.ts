@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Alert } from '../contracts/alerts.ts';
-import type { RuleTransition } from '../contracts/rules.ts';
+import type { RuleTransition, Severity } from '../contracts/rules.ts';
 import { AppError } from '../core/errors.ts';
 import { acknowledge, applyTransition, resolve } from './life-cycle.ts';
 import type { LiveKind } from './life-cycle.ts';
@@ -11,12 +11,13 @@ interface Row {
   event: LiveKind | 'acknowledge' | 'resolve';
   count?: number;
   by?: string;
+  severity?: Severity;
   expect: string;
 }
 
 const iso = (seconds: number): string => new Date(1_761_582_600_000 + seconds * 1_000).toISOString();
 
-function transition({ at, event, count = 1 }: Row): RuleTransition & { kind: LiveKind } {
+function transition({ at, event, count = 1, severity = 'warning' }: Row): RuleTransition & { kind: LiveKind } {
   return {
     id: '',
     tenant_id: 'default',
@@ -26,7 +27,7 @@ function transition({ at, event, count = 1 }: Row): RuleTransition & { kind: Liv
     rule_name: 'High temperature',
     device_id: 'pump-01',
     key: 'temperature',
-    severity: 'warning',
+    severity,
     message: 'hot',
     value: at,
     threshold: 50,
@@ -57,7 +58,9 @@ function run(rows: readonly Row[]): Alert | undefined {
       }
       const outcome = applyTransition(open, transition(row), `alert-${(ids += 1)}`);
       current = outcome.alert ?? current;
-      return outcome.kind === 'none' ? 'none' : `${outcome.kind} ${outcome.alert.status} x${outcome.alert.occurrences}`;
+      if (outcome.kind === 'none') return 'none';
+      const rise = outcome.kind === 'repeated' && outcome.roseFrom !== undefined ? ` from ${outcome.roseFrom}` : '';
+      return `${outcome.kind} ${outcome.alert.status} x${outcome.alert.occurrences}${rise}`;
     } catch (error) {
       return error instanceof AppError ? error.code : String(error);
     }
@@ -86,6 +89,27 @@ describe('life of an alert', () => {
       ],
       [iso(1), iso(2), 1, 30, iso(30), 'ana', 'condition cleared', iso(30)],
     );
+  });
+
+  it('grows worse in place, and never milder by itself', () => {
+    const alert = run([
+      { at: 1, event: 'raised', expect: 'raised active x1' },
+      { at: 2, event: 'repeated', severity: 'info', expect: 'repeated active x2' },
+      { at: 3, event: 'repeated', severity: 'critical', expect: 'repeated active x3 from warning' },
+      { at: 4, event: 'repeated', severity: 'critical', expect: 'repeated active x4' },
+      { at: 5, event: 'acknowledge', expect: 'acknowledged x4' },
+      { at: 6, event: 'raised', severity: 'warning', expect: 'repeated acknowledged x5' },
+      { at: 7, event: 'cleared', severity: 'info', expect: 'cleared resolved x6' },
+    ]);
+    assert.equal(alert?.severity, 'critical');
+  });
+
+  it('is not made worse by its end', () => {
+    const alert = run([
+      { at: 1, event: 'raised', expect: 'raised active x1' },
+      { at: 2, event: 'cleared', severity: 'critical', expect: 'cleared resolved x2' },
+    ]);
+    assert.equal(alert?.severity, 'warning');
   });
 
   it('counts a second raise as a repeat', () => {

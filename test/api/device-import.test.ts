@@ -271,4 +271,19 @@ describe('the import of devices from CSV', () => {
       console.log(`longest pause ${String(delay.max / 1e6)} ms, ${String(served)} requests served`);
     assert.equal((await admin.get('/devices?location=Hall%203&area=North&type=pump&limit=500')).body.items.length, 500);
   });
+
+  it('takes after how much silence devices are offline; an empty cell ends that, a missing column leaves it', async () => {
+    of(await send('device_id,offline_seconds\noff-1,90\noff-2,\n'));
+    assert.deepEqual([(await device('off-1')).offline_seconds, (await device('off-2')).offline_seconds], [90, null]);
+    of(await send('device_id,name\noff-1,Named\n', '?existing=update'));
+    assert.equal((await device('off-1')).offline_seconds, 90);
+    of(await send('device_id,offline_seconds\noff-1,\noff-2,30\n', '?existing=update'));
+    assert.deepEqual([(await device('off-1')).offline_seconds, (await device('off-2')).offline_seconds], [null, 30]);
+    const bad = await send('device_id,offline_seconds\noff-3,2\noff-4,soon\n');
+    assert.equal(bad.status, 400);
+    assert.deepEqual(
+      bad.body.errors.map(({ field }) => field),
+      ['line 2: offline_seconds', 'line 3: offline_seconds'],
+    );
+  });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { Device } from '../../src/contracts/devices.ts';
 import { Client, startApi } from './support.ts';
-import type { ApiFixture } from './support.ts';
+import type { Answer, ApiFixture } from './support.ts';
 
 describe('the records of devices', () => {
   let fixture: ApiFixture;
@@ -22,7 +23,7 @@ describe('the records of devices', () => {
       before: {},
       after: {
         ...{ name: 'audited', type: '', location: 'Hall A', area: '' },
-        ...{ metadata: { a: 1, api_token: '***' }, allowed_commands: [] },
+        ...{ metadata: { a: 1, api_token: '***' }, allowed_commands: [], offline_seconds: null },
       },
     });
     await admin.send('PATCH', '/devices/audited', { location: 'Hall B', allowed_commands: ['start'] });
@@ -54,5 +55,21 @@ describe('the records of devices', () => {
     assert.deepEqual(await found('area=North'), ['where-1', 'where-3']);
     assert.deepEqual(await found('location=Hall%20A&area=North&status=unknown'), ['where-1']);
     assert.deepEqual(await found('location=hall%20a'), []);
+  });
+
+  it('says of a device after how much silence it is offline; null and PUT without it end that', async () => {
+    const made = await admin.send('POST', '/devices', { device_id: 'silent', offline_seconds: 60 });
+    const secondsOf = ({ body }: Answer) => (body as unknown as Device).offline_seconds;
+    assert.deepEqual([made.status, secondsOf(made)], [201, 60]);
+    const patched = async (offline_seconds: unknown) => secondsOf(await admin.send('PATCH', '/devices/silent', { offline_seconds }));
+    assert.equal(await patched(120), 120);
+    assert.equal(secondsOf(await admin.send('PATCH', '/devices/silent', { name: 'Silent' })), 120);
+    assert.equal(await patched(null), null);
+    await patched(30);
+    assert.equal(secondsOf(await admin.send('PUT', '/devices/silent', { name: 'Silent' })), null);
+    for (const bad of [4, 2_592_001, 1.5, '60', true]) {
+      const answer = await admin.send('PATCH', '/devices/silent', { offline_seconds: bad });
+      assert.deepEqual([answer.status, answer.body.errors[0]?.field], [400, 'offline_seconds'], String(bad));
+    }
   });
 });

@@ -41,6 +41,7 @@ describe('devices and keys over the API', () => {
       area: '',
       metadata: { serial: 7 },
       allowed_commands: [],
+      offline_seconds: null,
       status: 'unknown',
       status_at: null,
       last_seen_at: null,

@@ -3,7 +3,7 @@ import type { PlatformEvents } from '../../src/contracts/events.ts';
 import type { RuleTransition, TransitionKind } from '../../src/contracts/rules.ts';
 import { newUuid, uuidOfName } from '../../src/core/ids.ts';
 import { insertTransitions } from '../../src/storage/repositories/rule-states.ts';
-import { createTestDatabase } from '../support/postgres.ts';
+import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { BASE_MS, TENANT, addDevices, layCable, plantOn, until } from './support.ts';
 import type { Plant } from './support.ts';
@@ -75,6 +75,51 @@ describe('alert service', () => {
     await until('it is published', () => plant.published.length === 1);
     assert.equal(plant.published[0]?.topic, 'insa/alerts/warning');
     assert.deepEqual(JSON.parse(plant.published[0].payload), { ...change.alert, version: 1 });
+  });
+
+  it('grows worse in place: history, Socket.IO and MQTT are told once', async () => {
+    const { alert } = await plant.alerts.apply(await recorded('raised', 1));
+    await plant.alerts.apply(await recorded('repeated', 2));
+    const worse = await recorded('repeated', 3);
+    // A flow may rewrite it on the way.
+    await plant.alerts.apply({ ...worse, severity: 'critical' });
+    await plant.alerts.apply({ ...worse, severity: 'critical' });
+    await plant.alerts.apply(await recorded('repeated', 4, { severity: 'critical' }));
+    await plant.alerts.apply(await recorded('repeated', 5, { severity: 'info' }));
+    const [open] = await list();
+    assert.deepEqual([open?.id, open?.severity, open?.status, open?.occurrences], [alert?.id, 'critical', 'active', 5]);
+    const history = await plant.alerts.history(TENANT, alert?.id ?? '');
+    assert.deepEqual(
+      history.map(({ change, note }) => [change, note]),
+      [
+        ['raised', null],
+        ['repeated', null],
+        ['severity', 'warning -> critical'],
+        ['repeated', null],
+      ],
+    );
+    assert.equal(told.length, 5);
+    await until('the rise is published', () => plant.published.length === 2);
+    assert.deepEqual(
+      plant.published.map(({ topic }) => topic),
+      ['insa/alerts/warning', 'insa/alerts/critical'],
+    );
+  });
+
+  it('keeps its history from being rewritten or erased, also by the owner of the tables', async () => {
+    const { alert } = await plant.alerts.apply(await recorded('raised', 1));
+    await plant.alerts.apply(await recorded('repeated', 2));
+    for (const statement of [
+      `update alert_history set note = 'never was' where change = 'raised'`,
+      `update alert_history set actor = 'somebody' where change = 'repeated'`,
+      `update alert_history set change = 'note' where change = 'repeated'`,
+      `delete from alert_history`,
+    ]) {
+      await assert.rejects(queryOnce(database.connection, statement), /history of alerts is append-only/, statement);
+    }
+    assert.equal((await plant.alerts.history(TENANT, alert?.id ?? '')).length, 2);
+    await queryOnce(database.connection, 'delete from alerts');
+    assert.deepEqual(await queryOnce(database.connection, 'select * from alert_history'), []);
   });
 
   it('applies a transition once, however often and however concurrently it comes', async () => {

@@ -48,7 +48,6 @@ import { startStorage } from './storage.ts';
 import type { Storage } from './storage.ts';
 import { startTelemetry } from './telemetry.ts';
 import type { Telemetry } from './telemetry.ts';
-import { createWebhooks } from './webhooks.ts';
 
 /** Where the compiled program, its flows and its web app are. */
 const DIST_DIR = path.join(import.meta.dirname, '..', '..');
@@ -242,7 +241,7 @@ export class Platform {
     });
     const common = { db: storage.db, identity, topics, events, clock, logger };
     const { broker, control } = createBroker({ ...common, config, intake: telemetry.hub, rejected: telemetry.rejected });
-    const notify = await startNotify({ ...common, config, dataDir, storage, lifecycle, broker, control });
+    const notify = await startNotify({ ...common, config, dataDir, storage, lifecycle, broker, control, flowEntries: this.flowEntries });
     const rules = await startRules({
       ...common,
       lifecycle,
@@ -298,7 +297,7 @@ export class Platform {
       ...common,
       ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, notify, control },
       ...flows,
-      ...createWebhooks({ ...this.options, db: storage.db, audit: identity.audit, clock }).api,
+      ...notify.webhooks.api,
       config: this.options.config,
       version: programVersion(),
       operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),

@@ -1,9 +1,16 @@
+import path from 'node:path';
 import type { MqttBroker } from '../broker/broker.ts';
 import type { Config } from '../config/config.ts';
 import type { Topics } from '../contracts/topics.ts';
 import type { Clock } from '../core/clock.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
+import { CommandChannel } from '../notify/channels/command/command-channel.ts';
+import { FlowChannel } from '../notify/channels/flow/flow-channel.ts';
+import type { FlowEntries } from '../notify/channels/flow/flow-entries.ts';
+import { MqttChannel } from '../notify/channels/mqtt/mqtt-channel.ts';
+import { N8nChannel } from '../notify/channels/n8n/n8n-channel.ts';
+import { ScriptChannel } from '../notify/channels/script/script-channel.ts';
 import { Dispatcher } from '../notify/dispatcher.ts';
 import { FailureWatch } from '../notify/failure-watch.ts';
 import { NotificationLedger } from '../notify/ledger.ts';
@@ -12,9 +19,12 @@ import type { Channel, Outbox } from '../notify/types.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import { PgBossJobQueue } from '../storage/job-queue.ts';
 import type { DeviceControl } from './device-control.ts';
+import { createEmailChannel, createReportClock } from './email.ts';
 import type { Identity } from './identity.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Storage } from './storage.ts';
+import { createWebhooks } from './webhooks.ts';
+import type { Webhooks } from './webhooks.ts';
 
 /** What notifications and their channels are made of. */
 export interface NotifyOptions {
@@ -25,6 +35,7 @@ export interface NotifyOptions {
   topics: Topics;
   broker: Pick<MqttBroker, 'publish'>;
   control: DeviceControl;
+  flowEntries: Pick<FlowEntries, 'deliver'>;
   clock: Clock;
   logger: Logger;
   lifecycle: Lifecycle;
@@ -34,6 +45,7 @@ export interface NotifyOptions {
 export interface Notify {
   outbox: Outbox;
   ledger: NotificationLedger;
+  webhooks: Webhooks;
   dispatcher: Dispatcher;
   /** What failed and nobody has tried again, in a sentence for people. */
   warnings(): string[];
@@ -44,6 +56,7 @@ export interface Notify {
 /** Opens the queue of notifications; nothing is delivered before flows run. */
 export async function startNotify(options: NotifyOptions): Promise<Notify> {
   const { storage, clock, logger, lifecycle } = options;
+  const webhooks = createWebhooks({ ...options, db: storage.db, audit: options.identity.audit });
   const jobs = new PgBossJobQueue({ db: storage.db, logger });
   await lifecycle.start('queue of notifications', jobs);
   const outbox = new NotificationOutbox({ jobs, newId: newUuid });
@@ -52,22 +65,42 @@ export async function startNotify(options: NotifyOptions): Promise<Notify> {
   await lifecycle.start('failed notifications', failures);
   const dispatcher = new Dispatcher({
     ...{ jobs, clock, logger },
-    channels: channelsOf(options),
+    channels: channelsOf(options, webhooks),
     random: Math.random,
     onRecorded: (_channel, outcome) => {
       if (outcome === 'failed') void failures.look();
     },
   });
+  const reports = createReportClock({ ...options, outbox });
   return {
     outbox,
+    webhooks,
     ledger: new NotificationLedger({ db: storage.db, jobs }),
     dispatcher,
     warnings: () => failures.warnings(),
-    begin: () => lifecycle.start('deliveries', dispatcher),
+    begin: async () => {
+      await lifecycle.start('deliveries', dispatcher);
+      await lifecycle.start('reports by e-mail', reports);
+    },
   };
 }
 
 /** The registry: one line for each channel that is there. A notification of another one fails at once and says so. */
-export function channelsOf(_options: NotifyOptions): readonly Channel[] {
-  return [];
+export function channelsOf(options: NotifyOptions, webhooks: Webhooks): readonly Channel[] {
+  const { storage, config, topics, broker, control, flowEntries, clock, logger } = options;
+  const linkTo = (alertId: string) => (config.publicUrl === undefined ? '' : `${config.publicUrl}/?alert=${alertId}`);
+  return [
+    createEmailChannel({ config, db: storage.db, clock, logger }),
+    webhooks.channel,
+    new MqttChannel({ publish: (message) => broker.publish(message), topicRoot: topics.root, linkTo }),
+    new CommandChannel({ commands: control.commands, clock, linkTo }),
+    new N8nChannel({ http: webhooks.http, clock, linkTo }),
+    new FlowChannel({ entries: flowEntries, linkTo }),
+    new ScriptChannel({
+      enabled: config.scriptActions,
+      folder: path.join(config.dataDir, 'scripts'),
+      environment: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' },
+      linkTo,
+    }),
+  ];
 }

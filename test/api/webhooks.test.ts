@@ -2,10 +2,23 @@ import assert from 'node:assert/strict';
 import { Webhook } from 'standardwebhooks';
 import { createWebhooks } from '../../src/app/webhooks.ts';
 import { AuditService } from '../../src/auth/audit.ts';
+import type { TestWebhookResult } from '../../src/contracts/webhooks.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { httpServer } from '../notify/webhook-servers.ts';
 import { Client, startApi, WEBHOOKS } from './support.ts';
 import type { ApiFixture } from './support.ts';
+
+/** What these routes answer, whatever of it there is. */
+interface Shown {
+  id: string;
+  url: string;
+  enabled: boolean;
+  has_own_secret: boolean;
+  disabled_reason: string | null;
+  previous_secret_until: string | null;
+  secret: string;
+}
+const shown = (body: object): Shown => body as Shown;
 
 describe('webhooks over the API', () => {
   let fixture: ApiFixture;
@@ -39,7 +52,7 @@ describe('webhooks over the API', () => {
   const create = async (path: string, name = path) => {
     const made = await admin.post('/webhooks', { url: `${url}${path}`, name });
     assert.equal(made.status, 201, made.text);
-    return made.body as unknown as { id: string; secret: string };
+    return shown(made.body);
   };
   const channel = () => {
     const audit = new AuditService({ database: fixture.database.db, clock: fixture.clock, logger: silentLogger });
@@ -48,7 +61,7 @@ describe('webhooks over the API', () => {
   const test = async (path: string, headers?: Record<string, string>, client = admin) => {
     const answered = await client.post('/notifications/test/webhook', { url: `${url}${path}`, ...(headers && { headers }) });
     assert.equal(answered.status, 200, answered.text);
-    return answered.body;
+    return answered.body as unknown as TestWebhookResult;
   };
   const verifiedBy = (secret: string): boolean => {
     const [request] = receiver.received.splice(0);
@@ -66,7 +79,7 @@ describe('webhooks over the API', () => {
     assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
     const listed = await admin.get('/webhooks');
     assert.ok(!listed.text.includes(secret) && !listed.text.includes('whsec'));
-    assert.equal(listed.body.items.find((item) => item['id'] === id)?.['has_own_secret'], true);
+    assert.equal(listed.body.items.map(shown).find((item) => item.id === id)?.has_own_secret, true);
     const [row] = await fixture.sql('select secret from webhook_endpoints where endpoint_id = $1', [id]);
     assert.ok(Buffer.isBuffer(row?.['secret']) && !row['secret'].includes('whsec'));
     await test('/own');
@@ -82,7 +95,7 @@ describe('webhooks over the API', () => {
     const { id, secret: old } = await create('/rotated');
     const rotated = await admin.post(`/webhooks/${id}/rotate`, { overlap_seconds: 60 });
     assert.equal(rotated.status, 200, rotated.text);
-    const fresh = String(rotated.body['secret']);
+    const fresh = shown(rotated.body).secret;
     assert.notEqual(fresh, old);
     for (const secret of [old, fresh]) {
       await test('/rotated');
@@ -99,11 +112,11 @@ describe('webhooks over the API', () => {
   it('rotate at once when nothing is to overlap, and a day when nothing is said', async () => {
     const { id, secret: old } = await create('/at-once');
     const rotated = await admin.post(`/webhooks/${id}/rotate`, { overlap_seconds: 0 });
-    assert.equal(rotated.body['previous_secret_until'], null);
+    assert.equal(shown(rotated.body).previous_secret_until, null);
     await test('/at-once');
     assert.ok(!verifiedBy(old));
     const again = await admin.post(`/webhooks/${id}/rotate`, undefined);
-    const hours = (Date.parse(String(again.body['previous_secret_until'])) - fixture.clock.nowMs()) / 3_600_000;
+    const hours = (Date.parse(String(shown(again.body).previous_secret_until)) - fixture.clock.nowMs()) / 3_600_000;
     assert.ok(hours > 23.9 && hours <= 24, String(hours));
   });
 
@@ -134,27 +147,27 @@ describe('webhooks over the API', () => {
     };
     const { signal } = new AbortController();
     assert.ok(!(await sender.send(delivery, signal)).delivered);
-    const item = (await admin.get('/webhooks')).body.items.find((one) => one['url'] === target);
-    assert.equal(item?.['enabled'], false);
-    assert.equal(item['has_own_secret'], false);
-    assert.match(String(item['disabled_reason']), /^it answered HTTP 410 to delivery 0b8f/);
+    const item = (await admin.get('/webhooks')).body.items.map(shown).find((one) => one.url === target);
+    assert.equal(item?.enabled, false);
+    assert.equal(item.has_own_secret, false);
+    assert.match(String(item.disabled_reason), /^it answered HTTP 410 to delivery 0b8f/);
     assert.match((await sender.send(delivery, signal)).reason, /is disabled/);
     assert.equal(receiver.received.length, 1);
     await api.webhooks.disable('default', target, 'another reason');
-    const lines = (await admin.get('/audit?action=webhook.disable')).body.items;
+    const lines = (await admin.get('/audit/logs?action=webhook.disable')).body.items;
     assert.equal(lines.length, 1, 'what is disabled is not disabled again');
     answer = { status: 200, body: '' };
-    const enabled = await admin.patch(`/webhooks/${String(item['id'])}`, { enabled: true });
-    assert.deepEqual([enabled.body['enabled'], enabled.body['disabled_reason']], [true, null]);
+    const enabled = await admin.send('PATCH', `/webhooks/${item.id}`, { enabled: true });
+    assert.deepEqual([shown(enabled.body).enabled, shown(enabled.body).disabled_reason], [true, null]);
     assert.ok((await sender.send(delivery, signal)).delivered);
   });
 
   it('are disabled and forgotten by a person, each change audited without secrets', async () => {
     const { id, secret } = await create('/audited');
-    assert.equal((await admin.patch(`/webhooks/${id}`, { enabled: false, name: 'off' })).body['enabled'], false);
+    assert.equal(shown((await admin.send('PATCH', `/webhooks/${id}`, { enabled: false, name: 'off' })).body).enabled, false);
     await admin.post(`/webhooks/${id}/rotate`, {});
-    assert.equal((await admin.delete(`/webhooks/${id}`)).status, 204);
-    assert.equal((await admin.patch(`/webhooks/${id}`, { enabled: true })).status, 404);
+    assert.equal((await admin.send('DELETE', `/webhooks/${id}`)).status, 204);
+    assert.equal((await admin.send('PATCH', `/webhooks/${id}`, { enabled: true })).status, 404);
     const rows = await fixture.sql('select action, details::text as details from audit_log where target = $1 order by audit_id', [id]);
     assert.deepEqual(
       rows.map(({ action }) => action),
@@ -174,16 +187,16 @@ describe('webhooks over the API', () => {
       answer = { status: 200, body: 'you sent {auth}' };
       const result = await test('/test?token=abcdefgh', { Authorization: 'Bearer very-secret' }, operator);
       assert.equal(receiver.received[0]?.headers.authorization, 'Bearer very-secret');
-      assert.equal(result['delivered'], true);
-      assert.deepEqual(result['addresses'], ['127.0.0.1']);
-      assert.equal(result['connected_to'], '127.0.0.1');
-      const request = result['request'] as { line: string; headers: Record<string, string>; body: string };
+      assert.equal(result.delivered, true);
+      assert.deepEqual(result.addresses, ['127.0.0.1']);
+      assert.equal(result.connected_to, '127.0.0.1');
+      const { request, response } = result;
       assert.equal(request.line, 'POST /test?token=*** HTTP/1.1');
       assert.equal(request.headers['Authorization'], '***');
       assert.match(request.headers['X-INSA-Signature'] ?? '', /^sha256=/);
       assert.equal(request.body, receiver.received[0]?.body);
       assert.equal((JSON.parse(request.body) as { event: string }).event, 'test');
-      const response = result['response'] as { status: number; headers: Record<string, string>; body: string };
+      assert.ok(response !== null);
       assert.equal(response.status, 200);
       assert.equal(response.headers['x-echo'], '***');
       assert.equal(response.body, 'you sent ***');
@@ -204,11 +217,12 @@ describe('webhooks over the API', () => {
         [url.replace('http:', 'https:'), /TLS could not be agreed/, true],
       ];
       for (const [target, reason, wouldRetry] of cases) {
-        const { body } = await admin.post('/notifications/test/webhook', { url: target });
-        assert.equal(body['delivered'], false);
-        assert.match(String(body['reason']), reason);
-        assert.equal(body['would_retry'], wouldRetry);
-        assert.equal(body['response'], null);
+        const answered = await admin.post('/notifications/test/webhook', { url: target });
+        const body = answered.body as unknown as TestWebhookResult;
+        assert.equal(body.delivered, false);
+        assert.match(body.reason, reason);
+        assert.equal(body.would_retry, wouldRetry);
+        assert.equal(body.response, null);
       }
     });
 

@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { pendingNotifications } from '../storage/repositories/notifications.ts';
 import type { PendingNotification } from '../storage/repositories/notifications.ts';
+import { inTime } from './in-time.ts';
 import type { JobQueue } from './jobs.ts';
 import { Lanes } from './lanes.ts';
 import type { Recorder } from './recorder.ts';
@@ -64,7 +65,11 @@ export class ChannelRun {
   async stop(graceMs: number): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
-    await this.taking;
+    // A database that hangs must not keep the platform from its end.
+    await inTime(
+      Promise.resolve(this.taking).then(() => true),
+      graceMs,
+    );
     const ended = Promise.all(this.sends).then(() => true);
     if (!(await inTime(ended, graceMs))) {
       this.ending.abort();
@@ -172,6 +177,7 @@ export class ChannelRun {
     if (this.ending.signal.aborted && !result.delivered) return;
     const step = nextStep(channel, delivery.attempt, result, random);
     const againMs = step.outcome === 'retry' ? step.delayMs : undefined;
+    if (step.outcome === 'failed') this.warn(delivery, result.reason);
     const attempt = {
       id: delivery.id,
       attempt: delivery.attempt,
@@ -182,6 +188,11 @@ export class ChannelRun {
       nextAt: againMs === undefined ? null : new Date(clock.nowMs() + againMs).toISOString(),
     };
     this.finish(delivery.id, attempt, againMs, () => this.options.onRecorded(step.outcome));
+  }
+
+  private warn({ id, attempt }: Delivery, reason: string): void {
+    const { channel, logger } = this.options;
+    logger.warn({ part: 'notify', channel: channel.name, id, attempt, reason: storable(reason) }, 'A notification failed and is given up.');
   }
 
   private async send(delivery: Delivery): Promise<Outcome> {
@@ -207,14 +218,4 @@ export class ChannelRun {
 function storable(reason: string): string {
   const line = reason.replaceAll('\0', ' ').replace(/\s+/g, ' ').trim();
   return line.slice(0, REASON_LENGTH).toWellFormed();
-}
-
-async function inTime(work: Promise<boolean>, atMostMs: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), atMostMs)));
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -5,6 +5,7 @@ import { isPassing } from '../storage/database.ts';
 import type { Queryable } from '../storage/database.ts';
 import { recordAttempts } from '../storage/repositories/notifications.ts';
 import type { AttemptRecord } from '../storage/repositories/notifications.ts';
+import { inTime } from './in-time.ts';
 import type { Job, JobQueue } from './jobs.ts';
 
 /** What is to be written when a job is out of hand. */
@@ -49,9 +50,10 @@ export class Recorder {
 
   /** Writes what there is, for `atMostMs`; what is not written comes again at the next start. */
   async stop(atMostMs: number): Promise<void> {
-    const timer = setTimeout(() => this.stopping.abort(), atMostMs);
-    await this.running;
-    clearTimeout(timer);
+    await inTime(
+      Promise.resolve(this.running).then(() => true),
+      atMostMs,
+    );
     this.stopping.abort();
   }
 

@@ -30,10 +30,12 @@ export function queueOf(channel: ChannelName): string {
  * STORAGE_UNAVAILABLE when it cannot.
  */
 export async function installJobQueue(client: pg.Client, logger: Logger): Promise<void> {
+  const { rows } = await client.query(`select 1 from pg_namespace where nspname = $1`, [SCHEMA]);
   const boss = new PgBoss({
     schema: SCHEMA,
     db: { executeSql: (text, values) => run(client, text, values) },
-    ...{ schedule: false, supervise: false },
+    // Where an administrator made the schema, the user need not be able to.
+    ...{ createSchema: rows.length === 0, schedule: false, supervise: false },
   });
   boss.on('error', (error) => logger.warn({ part: 'queue', error: error.message }, 'The queue of notifications has an error.'));
   try {
@@ -46,7 +48,7 @@ export async function installJobQueue(client: pg.Client, logger: Logger): Promis
   } catch (error) {
     throw new AppError(
       'STORAGE_UNAVAILABLE',
-      `The queue of notifications (schema ${SCHEMA}) could not be made: ${messageOf(error)}. Grant the database user CREATE on the database and start again.`,
+      `The queue of notifications (schema ${SCHEMA}) could not be made: ${messageOf(error)}. Grant the database user CREATE on the database, or create a schema ${SCHEMA} that it owns, and start again.`,
       { cause: error },
     );
   } finally {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { silentLogger } from '../../src/core/logger.ts';
 import { isPassing } from '../../src/storage/database.ts';
 import { addressOf, reachServer, refuseUnfit } from '../../src/storage/external.ts';
+import { PgBossJobQueue } from '../../src/storage/job-queue.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { asRole } from '../../src/storage/connection.ts';
 import { openDatabase } from '../../src/storage/postgres.ts';
@@ -36,9 +37,20 @@ describe('an external PostgreSQL', function () {
     await queryOnce(own.connection, `grant create, usage on schema public to ${user}`);
     const connection = { ...own.connection, user, password: 'plain' };
     try {
+      await assert.rejects(
+        migrate({ connection, logger }),
+        /Grant the database user CREATE on the database, or create a schema pgboss that it owns/,
+      );
+      await queryOnce(own.connection, `create schema pgboss authorization ${user}`);
       await migrate({ connection, logger });
       const db = await openDatabase({ connection, logger });
       try {
+        const jobs = new PgBossJobQueue({ db, logger });
+        await jobs.start();
+        const id = '00000000-0000-4000-8000-000000000001';
+        await jobs.transaction((tx) => jobs.add(tx, [{ id, channel: 'email', delayMs: 0 }]));
+        assert.deepEqual(await jobs.take('email', 1), [id]);
+        await jobs.stop();
         assert.equal(db.isolation, 'query');
         await db.system.query(`insert into devices (device_id, tenant_id, name) values ('pump', 'default', 'Pump')`);
         const seen = await db.asTenant('default', (tx) => tx.query<{ tenant: string }>('select insa_current_tenant() as tenant'));

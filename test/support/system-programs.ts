@@ -8,6 +8,7 @@ const PROGRAMS = {
   mosquitto_pub: { files: ['mosquitto_pub'], package: 'mosquitto-clients' },
   mosquitto_sub: { files: ['mosquitto_sub'], package: 'mosquitto-clients' },
   'redis-server': { files: ['redis-server'], package: 'redis-server' },
+  python3: { files: ['python3'], package: 'python3' },
   prometheus: { files: ['prometheus'], package: 'prometheus' },
   /** What the test of this helper asks for. */
   'no-such-program': { files: ['no-such-program'], package: 'no-such-package' },

@@ -16,6 +16,7 @@ import { SourceHub } from '../../../src/sources/source-hub.ts';
 import type { Settlement, SourceKind } from '../../../src/sources/types.ts';
 import { Partitions } from '../../../src/storage/partitions.ts';
 import { RejectedMessageRepository } from '../../../src/storage/repositories/rejected-messages.ts';
+import { endResending } from '../../../src/storage/repositories/alert-resends.ts';
 import { SeriesRepository } from '../../../src/storage/repositories/series.ts';
 import { decodeBatch } from '../../../src/telemetry/batch-codec.ts';
 import { TelemetryIngest } from '../../../src/telemetry/ingest-service.ts';
@@ -48,6 +49,10 @@ export interface FlowPlatform {
   /** Where flows begin for the action `flow`. */
   flowEntries: FlowEntries;
   events: EventBus<PlatformEvents>;
+  /** What is done once a minute: ends what alert nodes would send again. Answers whether something younger is left. */
+  endResending(): Promise<boolean>;
+  /** What people do about alerts. */
+  alerts: AlertService;
   stop(): Promise<void>;
 }
 
@@ -77,6 +82,7 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
     purge: () => undefined,
   });
   const alerts = new AlertService({ ...common, publisher: { publish: () => undefined }, topicOf: (severity) => `insa/alerts/${severity}` });
+  if (catchUp === 'none') alerts.toSendAgain = () => Promise.resolve([]);
   const engine = new WiredRuleEngine({
     ...common,
     alerts,
@@ -123,6 +129,8 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
     queued,
     flowEntries,
     events,
+    alerts,
+    endResending: () => endResending(database.db.system, 60),
     hub,
     turns: catchUp === 'none' ? hubAlone(hub) : turns,
     connectedDevices: 0,

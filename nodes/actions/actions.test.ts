@@ -61,7 +61,7 @@ describe('iiot-actions', () => {
     ]);
     await storeRule(2, [{ type: 'script', program: 'never.sh' }]);
     await startAndRaise();
-    const raised = queuedOf(platform);
+    const raised = await queuedOf(platform);
     const [passed] = flow.messages('passed');
     assert.deepEqual(
       raised.map(({ event, recipient, dedupKey }) => [event, recipient, dedupKey]),
@@ -73,9 +73,7 @@ describe('iiot-actions', () => {
     await platform.submit('pump-01', { load: 10 });
     await flow.arrived('passed', 2);
     assert.deepEqual(
-      queuedOf(platform)
-        .slice(2)
-        .map(({ event, recipient }) => [event, recipient]),
+      (await queuedOf(platform)).slice(2).map(({ event, recipient }) => [event, recipient]),
       [
         ['resolved', 'ops@example.com'],
         ['resolved', 'https://example.com/hook'],
@@ -88,7 +86,7 @@ describe('iiot-actions', () => {
     await storeRule(1, []);
     await startAndRaise();
     assert.ok(!('notification' in (flow.messages('passed')[0] ?? { notification: 1 })));
-    assert.deepEqual(platform.queued.list, []);
+    assert.deepEqual(await queuedOf(platform), []);
   });
 
   it('carries out what it understands of a rule that an older program stored, and says what it does not', async () => {
@@ -98,7 +96,7 @@ describe('iiot-actions', () => {
     ]);
     await startAndRaise();
     assert.deepEqual(
-      queuedOf(platform).map(({ recipient, dedupKey }) => [recipient, dedupKey.endsWith(':act:1')]),
+      (await queuedOf(platform)).map(({ recipient, dedupKey }) => [recipient, dedupKey.endsWith(':act:1')]),
       [['ops@example.com', true]],
     );
     assert.match(String(flow.errorsOf('act')[0]), /"High load".*actions\.0/);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { actionFlow, queuedOf } from '../../test/nodes/support/action-flow.ts';
+import { actionFlow, forgetQueued, queuedOf } from '../../test/nodes/support/action-flow.ts';
 import { startFlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import type { FlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import { node, RunningFlow } from '../../test/nodes/support/runtime.ts';
@@ -20,9 +20,9 @@ describe('iiot-alert-in', () => {
     await platform.createDevice('pump-01');
   });
 
-  beforeEach(() => {
+  beforeEach(async () => {
     flow = new RunningFlow();
-    platform.queued.list.length = 0;
+    await forgetQueued(platform);
   });
 
   afterEach(() => flow.stop());
@@ -90,14 +90,16 @@ describe('iiot-alert-in', () => {
       node('act', 'iiot-email', [['passed']], { recipients: 'ops@example.com', on: 'both' }),
       node('passed', 'helper', []),
     ]);
-    raise();
+    // Of no alert in the ledger's database.
+    const unknown = { id: null, rule_id: null } as never;
+    raise(unknown);
     const [passed] = await flow.arrived('passed', 1);
     flow.send('act', { ...passed });
     await flow.arrived('passed', 2);
-    update(null, { status: 'resolved' });
+    update(null, { ...(unknown as Partial<Alert>), status: 'resolved' });
     await flow.arrived('passed', 3);
     assert.deepEqual(
-      queuedOf(platform).map(({ event, dedupKey }) => [event, dedupKey.startsWith('message:')]),
+      (await queuedOf(platform)).map(({ event, dedupKey }) => [event, dedupKey.startsWith('message:')]),
       [
         ['raised', true],
         ['resolved', true],

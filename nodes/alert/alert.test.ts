@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { queuedOf } from '../../test/nodes/support/action-flow.ts';
 import { startFlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import type { FlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import { node, RunningFlow } from '../../test/nodes/support/runtime.ts';
@@ -165,7 +166,7 @@ describe('iiot-alert that starts again', () => {
     flow = new RunningFlow();
     await flow.start(platform, flowNodes);
   };
-  const told = () => platform.queued.list.map(({ event }) => event);
+  const told = async () => (await queuedOf(platform)).map(({ event }) => event);
 
   it('sends again from the right outputs what was lost behind it, and nobody is told twice', async () => {
     await flow.start(platform, chain('lost'));
@@ -183,13 +184,13 @@ describe('iiot-alert that starts again', () => {
     assert.deepEqual([raised?.alert, raised?.transition], [lost[0]?.alert, lost[0]?.transition]);
     assert.deepEqual([cleared?.alert, cleared?.transition], [lost[1]?.alert, lost[1]?.transition]);
     assert.deepEqual([raised?.payload, raised?.topic, raised?.device], [lost[0]?.payload, lost[0]?.topic, lost[0]?.device]);
-    await until(() => told().length === 2, 'both to be queued');
-    assert.deepEqual(told(), ['raised', 'resolved']);
+    await until(async () => (await told()).length === 2, 'both to be queued');
+    assert.deepEqual(await told(), ['raised', 'resolved']);
 
     await restart(chain('whole'));
     await flow.arrived('cleared', 1);
     await until(() => flow.status('act')?.text === 'nothing queued yet', 'the status of the node');
-    assert.deepEqual(told(), ['raised', 'resolved']);
+    assert.deepEqual(await told(), ['raised', 'resolved']);
   });
 
   it('sends nothing that another alert node applied, nor what is older than a minute', async () => {
@@ -199,7 +200,7 @@ describe('iiot-alert that starts again', () => {
     await restart(chain('whole'));
     await platform.submit('pump-01', { temperature: 60 });
     await flow.arrived('cleared', 1);
-    assert.deepEqual([flow.messages('raised').length, told()], [0, ['resolved']]);
+    assert.deepEqual([flow.messages('raised').length, await told()], [0, ['resolved']]);
 
     await platform.query(`update rule_transitions set consumed_at = now() - interval '61 seconds' where resend_by = 'alert'`);
     assert.equal(await platform.endResending(), true);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { actionFlow, queuedOf } from '../../test/nodes/support/action-flow.ts';
+import { actionFlow, forgetQueued, queuedOf } from '../../test/nodes/support/action-flow.ts';
 import { startFlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import type { FlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import { RunningFlow } from '../../test/nodes/support/runtime.ts';
@@ -17,9 +17,9 @@ describe('iiot-command', () => {
     await platform.createDevice('pump-01');
   });
 
-  beforeEach(() => {
+  beforeEach(async () => {
     flow = new RunningFlow();
-    platform.queued.list.length = 0;
+    await forgetQueued(platform);
   });
 
   afterEach(() => flow.stop());
@@ -30,7 +30,7 @@ describe('iiot-command', () => {
     await flow.start(platform, actionFlow('iiot-command', FIELDS));
     await platform.submit('pump-01', { temperature: 90 });
     await flow.arrived('passed', 1);
-    const [queued] = queuedOf(platform);
+    const [queued] = await queuedOf(platform);
     assert.deepEqual([queued?.channel, queued?.recipient], ['command', 'pump-01']);
     const params = { rpm: 0, reason: '{{message}}' };
     assert.deepEqual(queued?.content.action, { type: 'command', command: 'set_speed', params, timeout_seconds: 10, on: ['raised'] });
@@ -42,7 +42,7 @@ describe('iiot-command', () => {
     await flow.start(platform, actionFlow('iiot-command', { ...FIELDS, deviceId: 'valve-7', params: '', timeoutSeconds: '' }));
     await platform.submit('pump-01', { temperature: 90 });
     await flow.arrived('passed', 1);
-    const [queued] = queuedOf(platform);
+    const [queued] = await queuedOf(platform);
     assert.deepEqual([queued?.recipient, queued?.deviceId], ['valve-7', 'pump-01']);
     assert.deepEqual(queued?.content.action, { type: 'command', device_id: 'valve-7', command: 'set_speed', on: ['raised'] });
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { actionFlow, queuedOf } from '../../test/nodes/support/action-flow.ts';
+import { actionFlow, forgetQueued, queuedOf } from '../../test/nodes/support/action-flow.ts';
 import { startFlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import type { FlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import { node, RunningFlow } from '../../test/nodes/support/runtime.ts';
@@ -19,10 +19,9 @@ describe('iiot-email', () => {
     await platform.createDevice('pump-01', { type: 'pump', location: 'hall 3' });
   });
 
-  beforeEach(() => {
+  beforeEach(async () => {
     flow = new RunningFlow();
-    platform.queued.list.length = 0;
-    platform.queued.failure = undefined;
+    await forgetQueued(platform);
   });
 
   afterEach(() => flow.stop());
@@ -33,7 +32,7 @@ describe('iiot-email', () => {
     await flow.start(platform, actionFlow('iiot-email', FIELDS));
     await platform.submit('pump-01', { temperature: 90 });
     const [raised] = await flow.arrived('passed', 1);
-    const [first] = queuedOf(platform);
+    const [first] = await queuedOf(platform);
     assert.ok(first !== undefined);
     assert.deepEqual((raised as { notification?: unknown }).notification, { id: first.id, ids: [first.id] });
     const alert = raised?.alert as Alert;
@@ -50,7 +49,7 @@ describe('iiot-email', () => {
     await platform.submit('pump-01', { temperature: 60 });
     await flow.arrived('passed', 2);
     assert.deepEqual(
-      queuedOf(platform).map(({ event, content }) => [event, content.alert.status]),
+      (await queuedOf(platform)).map(({ event, content }) => [event, content.alert.status]),
       [
         ['raised', 'active'],
         ['resolved', 'resolved'],
@@ -65,7 +64,7 @@ describe('iiot-email', () => {
     const [raised] = await flow.arrived('passed', 1);
     flow.send('act', { ...raised });
     const [, again] = await flow.arrived('passed', 2);
-    assert.equal(queuedOf(platform).length, 1);
+    assert.equal((await queuedOf(platform)).length, 1);
     assert.deepEqual((again as { notification?: unknown }).notification, { id: null, ids: [] });
     await platform.submit('pump-01', { temperature: 60 });
     await flow.arrived('passed', 3);
@@ -79,23 +78,24 @@ describe('iiot-email', () => {
     await platform.submit('pump-01', { temperature: 60 });
     await flow.arrived('passed', 2);
     assert.deepEqual(
-      queuedOf(platform).map(({ event }) => event),
+      (await queuedOf(platform)).map(({ event }) => event),
       ['resolved'],
     );
   });
 
   it('goes red when it is refused, passes nothing on, and is green again after the next', async () => {
     await flow.start(platform, [node('act', 'iiot-email', [['passed']], FIELDS), node('passed', 'helper', [])]);
-    platform.queued.failure = new Error('the queue says no');
-    const alert = { id: 'a', status: 'active', device_id: 'gone', rule_id: 'r' };
+    const { queue } = platform.services.notify;
+    platform.services.notify.queue = () => Promise.reject(new Error('the queue says no'));
+    const alert = { id: null, status: 'active', device_id: 'gone', rule_id: null };
     flow.send('act', { alert });
     await until(() => flow.status('act')?.text === 'refused', 'the red node');
     assert.match(String(flow.errorsOf('act')[0]), /the queue says no/);
     assert.equal(flow.messages('passed').length, 0);
-    platform.queued.failure = undefined;
+    platform.services.notify.queue = queue;
     flow.send('act', { alert });
     await until(() => flow.status('act')?.text === '1 queued', 'the green node');
-    assert.deepEqual(queuedOf(platform)[0]?.content.device, { name: 'gone', type: null, location: null });
+    assert.deepEqual((await queuedOf(platform))[0]?.content.device, { name: 'gone', type: null, location: null });
   });
 
   it('refuses a message without an alert', async () => {

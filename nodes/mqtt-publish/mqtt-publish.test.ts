@@ -15,7 +15,7 @@ describe('iiot-mqtt-publish', () => {
     await flow.start(platform, actionFlow('iiot-mqtt-publish', FIELDS));
     await platform.submit('pump-01', { temperature: 90 });
     await flow.arrived('passed', 1);
-    const [queued] = queuedOf(platform);
+    const [queued] = await queuedOf(platform);
     assert.deepEqual([queued?.channel, queued?.recipient], ['mqtt', 'plant/alarms/{{device.id}}']);
     const action = { type: 'mqtt', topic: 'plant/alarms/{{device.id}}', payload: '{{value}}', qos: 2, retain: true, on: ['raised'] };
     assert.deepEqual(queued?.content.action, action);

@@ -15,7 +15,7 @@ describe('iiot-webhook', () => {
     await flow.start(platform, actionFlow('iiot-webhook', FIELDS));
     await platform.submit('pump-01', { temperature: 90 });
     await flow.arrived('passed', 1);
-    const [queued] = queuedOf(platform);
+    const [queued] = await queuedOf(platform);
     assert.deepEqual([queued?.channel, queued?.recipient], ['webhook', 'https://example.com/alerts']);
     const headers = { Authorization: 'Bearer abc:def', 'X-Plant': 'north' };
     assert.deepEqual(queued?.content.action, { type: 'webhook', url: 'https://example.com/alerts', headers });

@@ -25,6 +25,7 @@ import type { SourceIntake } from '../sources/types.ts';
 import type { RequestLimits } from './middleware/request-limits.ts';
 import type { SharedAnswers } from './shared-answers.ts';
 import type { AlertActions, Backtests, DemoPlant, HealthReport, LatestReadings, RejectedMessages, TelemetryQueries } from './ports.ts';
+import type { Notifications } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
 export interface ApiDeps {
@@ -65,6 +66,7 @@ export interface ApiDeps {
   sharedAnswers: SharedAnswers;
   rejected: RejectedMessages;
   alerts: AlertActions;
+  notifications: Notifications;
   backtests: Backtests;
   dashboards: DashboardService;
   alertExplainer: AlertExplainer;

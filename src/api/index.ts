@@ -32,6 +32,7 @@ import { seriesRoutes } from './routes/devices/series-routes.ts';
 import { flowRoutes } from './routes/flows/flow-routes.ts';
 import { openEndpointRoutes } from './routes/flows/open-endpoint-routes.ts';
 import { flowVersionRoutes } from './routes/flows/version-routes.ts';
+import { notificationRoutes } from './routes/notifications/notification-routes.ts';
 import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
@@ -128,6 +129,7 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...ruleRoutes(deps),
     ...ruleVersionRoutes(deps),
     ...alertRoutes(deps),
+    ...notificationRoutes(deps),
     ...dashboardRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),

@@ -2,6 +2,8 @@ import type { AlertStats } from '../contracts/alert-stats.ts';
 import type { Alert, AlertStatus } from '../contracts/alerts.ts';
 import type { Backtest, BacktestQuestion } from '../contracts/backtest.ts';
 import type { Health, Page } from '../contracts/common.ts';
+import type { ChannelName } from '../contracts/actions.ts';
+import type { Notification, NotificationAttempt, NotificationEvent, NotificationStatus } from '../contracts/notifications.ts';
 import type { Severity } from '../contracts/rules.ts';
 import type { RejectedMessage, RejectReason, SeriesKind, TelemetryItem } from '../contracts/telemetry.ts';
 
@@ -157,6 +159,28 @@ export interface AlertActions {
   stats(tenantId: string, period: { startMs: number; endMs: number }): Promise<AlertStats>;
   /** Oldest first. */
   history(tenantId: string, alertId: string): Promise<AlertHistoryItem[]>;
+}
+
+/** Which lines of the ledger of notifications, after the cursor. Absent filters take all. */
+export interface NotificationQuery {
+  tenantId: string;
+  alertId: string | undefined;
+  channel: ChannelName | undefined;
+  status: NotificationStatus | undefined;
+  event: NotificationEvent | undefined;
+  deviceId: string | undefined;
+  /** Whole epoch microseconds as text. */
+  after: { createdUs: string; id: string } | undefined;
+  limit: number;
+}
+
+/** The ledger of notifications. Each of one fails with NOT_FOUND for one that the tenant does not have. */
+export interface Notifications {
+  /** The newest first. */
+  list(query: NotificationQuery): Promise<(Notification & { created_us: string })[]>;
+  get(tenantId: string, id: string): Promise<Notification & { log: NotificationAttempt[] }>;
+  /** Fails with CONFLICT when it is not failed. */
+  retry(tenantId: string, id: string): Promise<Notification>;
 }
 
 /** Rules tried on the past. */

@@ -17,6 +17,7 @@ import type { DeviceControl } from './device-control.ts';
 import type { Identity } from './identity.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createRulebook } from './rulebook.ts';
+import type { Notify } from './notify.ts';
 import type { Rules } from './rules.ts';
 import type { Storage } from './storage.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -34,6 +35,7 @@ export interface PlatformApiOptions
   storage: Storage;
   telemetry: Telemetry;
   rules: Rules;
+  notify: Notify;
   control: DeviceControl;
   /** Who is told of changed stored rules. */
   changes: StoredRuleChanges;
@@ -41,7 +43,7 @@ export interface PlatformApiOptions
 
 /** The API over the running platform; what it starts is stopped by the life-cycle. */
 export function createPlatformApi(options: PlatformApiOptions): Api {
-  const { config, events, lifecycle, identity, storage, telemetry, rules, control, changes, ...given } = options;
+  const { config, events, lifecycle, identity, storage, telemetry, rules, notify, control, changes, ...given } = options;
   const { clock, logger } = given;
   const { audit, credentials, devices, offline: presence } = identity;
   const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
@@ -64,6 +66,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     sharedAnswers: new SharedAnswers({ clock, events }),
     rejected: telemetry.rejected,
     alerts: rules.alerts,
+    notifications: notify.ledger,
     backtests,
     dashboards: new DashboardService({ db: storage.db, clock, newId: newUuid, audit }),
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),

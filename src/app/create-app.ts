@@ -37,6 +37,8 @@ import { startIdentity, TENANT_ID } from './identity.ts';
 import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { NodeRedRuntime } from './node-red.ts';
+import { startNotify } from './notify.ts';
+import type { Notify } from './notify.ts';
 import type { EditorAuth, NodeRedObservers } from './node-red/settings.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
@@ -72,6 +74,7 @@ interface Parts {
   telemetry: Telemetry;
   broker: MqttBroker;
   control: DeviceControl;
+  notify: Notify;
   rules: Rules;
   flows: Flows;
 }
@@ -125,7 +128,7 @@ export class Platform {
 
   /** What nodes may use; only after the services have started. */
   nodeServices(): NodeServices {
-    const { telemetry, broker, rules, storage, flows, identity } = this.running();
+    const { telemetry, broker, rules, storage, flows, identity, notify } = this.running();
     const { demo } = this;
     return {
       clock: this.clock,
@@ -137,6 +140,7 @@ export class Platform {
       broker: { connectedDevices: () => broker.stats().connections },
       rules: rules.engine,
       alerts: rules.alerts,
+      notify: notify.outbox,
       catalog: createDeviceCatalog(storage.db),
       devices: identity.directory,
       ruleActions: rules.actions,
@@ -186,8 +190,9 @@ export class Platform {
 
   /** Flows run: lets people into the editor and devices into the broker. */
   private async open(http: HttpServer, nodeRed: NodeRedRuntime): Promise<void> {
-    const { broker, rules } = this.running();
+    const { broker, rules, notify } = this.running();
     http.setNodeRed({ admin: nodeRed.adminHandler, nodes: nodeRed.nodeHandler, upgrade: nodeRed.handleUpgrade });
+    await notify.begin();
     await broker.openForClients();
     this.lifecycle.onStop('sources', () => broker.stop());
     await rules.engine.removeGone(TENANT_ID, new Set((await nodeRed.flows()).map(({ id }) => id)));
@@ -227,6 +232,7 @@ export class Platform {
     });
     const common = { db: storage.db, identity, topics, events, clock, logger };
     const { broker, control } = createBroker({ ...common, config, intake: telemetry.hub, rejected: telemetry.rejected });
+    const notify = await startNotify({ ...common, config, dataDir, storage, lifecycle, broker, control });
     const rules = await startRules({
       ...common,
       lifecycle,
@@ -234,7 +240,7 @@ export class Platform {
       publish: ({ tenantId, topic, payload }) => broker.publish({ tenantId, topic, payload, qos: 1, retain: false }),
     });
     const flows = await startFlows({ ...identity, db: storage.db, clock, logger, lifecycle, runtime: () => this.flows() });
-    this.parts = { storage, watch, identity, telemetry, broker, control, rules, flows };
+    this.parts = { storage, watch, identity, telemetry, broker, control, notify, rules, flows };
     this.demo = createDemoPlant({
       ...{ identity, topics, clock, logger },
       flowsDir: path.join(DIST_DIR, 'flows'),
@@ -276,11 +282,11 @@ export class Platform {
   }
 
   private createApi(common: CommonApiDeps): Api {
-    const { identity, storage, telemetry, rules, control, flows } = this.running();
+    const { identity, storage, telemetry, rules, notify, control, flows } = this.running();
     const { clock, logger, lifecycle } = this;
     return createPlatformApi({
       ...common,
-      ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, control },
+      ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, notify, control },
       ...flows,
       config: this.options.config,
       version: programVersion(),
@@ -348,7 +354,7 @@ export class Platform {
   }
 
   private health(): PlatformHealth {
-    const { storage, watch } = this.running();
+    const { storage, watch, notify } = this.running();
     return new PlatformHealth({
       version: programVersion(),
       clock: this.clock,
@@ -361,7 +367,7 @@ export class Platform {
       },
       isDiskLow: () => storage.disk.low,
       redis: () => this.running().identity.counters.state(),
-      warnings: () => [...this.flowCheck.warnings],
+      warnings: () => [...this.flowCheck.warnings, ...notify.warnings()],
     });
   }
 

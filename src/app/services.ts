@@ -27,9 +27,9 @@ export interface NodeServices {
   broker: { connectedDevices(): number };
   rules: RuleEngine;
   alerts: AlertTransitions;
-  catalog: DeviceCatalog;
-  /** Where action nodes queue what is to be told. */
+  /** Where notifications are queued; never waits for whom they tell. */
   notify: Outbox;
+  catalog: DeviceCatalog;
   /** What texts of actions say of a device, from memory; undefined when it is not registered (any more). */
   devices: { lookup(deviceId: string): { name: string; type: string; location: string } | undefined };
   /** The actions of stored rules. */

@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from './database.ts';
 import type { Partitions } from './partitions.ts';
+import { deleteDelivered } from './repositories/notifications.ts';
 
 /** What the maintenance works on. */
 export interface MaintenanceOptions {
@@ -21,6 +22,8 @@ export const DAYS_AHEAD = 7;
 const REJECTED_DAYS = 7;
 const REJECTED_BYTES = 1024 ** 3;
 const DAY_MS = 86_400_000;
+/** How long the ledger keeps what was delivered. */
+const DELIVERED_DAYS = 90;
 const DELETE_ROWS = 5_000;
 /** What a row takes beside its raw message. */
 const ROW_OVERHEAD_BYTES = 200;
@@ -63,6 +66,7 @@ export class Maintenance {
       'add days': () => partitions.ensure(DAYS_AHEAD),
       'drop old days': () => (retentionDays === undefined ? Promise.resolve() : partitions.dropOlderThan(retentionDays)),
       'purge rejected messages': () => purgeRejected(db, clock.nowMs()),
+      'purge delivered notifications': () => purgeDelivered(db, clock.nowMs()),
     };
     for (const [step, work] of Object.entries(steps)) {
       try {
@@ -95,6 +99,15 @@ export async function purgeRejected(db: Pick<Database, 'system'>, nowMs: number,
   const newest = excess[0]?.newest;
   if (newest !== null && newest !== undefined) removed += await deleteInSteps(db, 'rejected_id <= $1', newest);
   return removed;
+}
+
+/** Removes notifications that were delivered more than 90 days ago; answers how many. What failed stays. */
+export async function purgeDelivered(db: Pick<Database, 'system'>, nowMs: number): Promise<number> {
+  for (let total = 0; ;) {
+    const removed = await deleteDelivered(db.system, nowMs - DELIVERED_DAYS * DAY_MS, DELETE_ROWS);
+    total += removed;
+    if (removed < DELETE_ROWS) return total;
+  }
 }
 
 /** In steps, so that no delete holds its locks and its snapshot for long. */

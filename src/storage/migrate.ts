@@ -5,6 +5,7 @@ import { AppError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { connectClient } from './connection.ts';
 import type { ConnectionConfig } from './connection.ts';
+import { installJobQueue } from './job-queue.ts';
 import { ensureRoles } from './roles.ts';
 
 /** Where the program's migrations are: beside this file, in the sources and in the compiled program alike. */
@@ -28,6 +29,13 @@ export interface MigrateOptions {
  * migrations that this program does not know, and with `STORAGE_UNAVAILABLE` naming the migration that failed.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
+  const applied = await migrateSchema(options);
+  // Its tables are not ours: it brings them to its own version.
+  if (options.directory === undefined) await installJobQueue(options.connection, options.logger);
+  return applied;
+}
+
+async function migrateSchema(options: MigrateOptions): Promise<string[]> {
   const { connection, logger } = options;
   const directory = options.directory ?? MIGRATIONS_DIR;
   const client = await connectClient({ ...connection, application_name: 'insa-migrate' }, logger);

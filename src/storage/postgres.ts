@@ -65,7 +65,8 @@ export async function openDatabase(options: OpenDatabaseOptions): Promise<OpenDa
   };
 }
 
-function newPool(config: pg.ClientConfig, max: number, logger: Logger): pg.Pool {
+/** A pool whose lost idle connections are logged; the caller ends it. */
+export function newPool(config: pg.ClientConfig, max: number, logger: Logger): pg.Pool {
   const pool = new pg.Pool({ ...config, max, idleTimeoutMillis: 60_000 });
   // A server that stops ends idle connections with an error; the pool replaces them at the next query.
   // Once the pool is being ended nobody will miss one.
@@ -107,7 +108,8 @@ async function turnTo(client: pg.PoolClient, tenantId: string): Promise<void> {
   tenantOfSession.set(client, tenantId);
 }
 
-async function inTransaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
+/** One transaction on a connection of the pool, rolled back when `work` rejects. */
+export async function inTransaction<Result>(pool: pg.Pool, work: (tx: Queryable) => Promise<Result>): Promise<Result> {
   const client = await pool.connect();
   let broken: Error | undefined;
   // While it is checked out nobody but the running query hears about the loss of this connection.

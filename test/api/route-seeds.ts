@@ -30,6 +30,12 @@ export async function seed(fixture: ApiFixture, admin: Client): Promise<Seeds> {
      values ($1, 'default', $2, 1, 'Seed', 'seed-pump', 'temperature', 'info', 'active', 'm', now(), now(), now())`,
     [newUuid(), newUuid()],
   );
+  await fixture.outbox.queue([
+    {
+      ...{ tenantId: 'default', dedupKey: 'seed', event: 'raised', channel: 'webhook', recipient: 'https://example.com/' },
+      ...{ alertId: null, deviceId: 'seed-pump', ruleId: null, content: {} },
+    },
+  ]);
   const unwire = fixture.wire();
   await made(admin.post('/telemetry', { device_id: 'seed-pump', data: { temperature: 1 } }));
   unwire();

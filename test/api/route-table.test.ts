@@ -23,6 +23,7 @@ const AREAS: Record<string, readonly string[]> = {
   demo: ['settings:'],
   devices: ['devices:', 'credentials:', 'config:', 'commands:', 'telemetry:read'],
   flows: ['flows:', 'settings:'],
+  notifications: ['notifications:'],
   roles: ['users:'],
   rules: ['rules:'],
   telemetry: ['telemetry:', 'rejected:'],

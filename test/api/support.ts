@@ -35,8 +35,11 @@ import { SeriesService } from '../../src/devices/series-service.ts';
 import { TelemetryPurger } from '../../src/devices/telemetry-purger.ts';
 import { WiredRuleEngine } from '../../src/engine/engine.ts';
 import type { StoredRuleChanges } from '../../src/engine/types.ts';
+import { NotificationLedger } from '../../src/notify/ledger.ts';
+import { NotificationOutbox } from '../../src/notify/outbox.ts';
 import type { SourceHub } from '../../src/sources/source-hub.ts';
 import { isPassing } from '../../src/storage/database.ts';
+import { PgBossJobQueue } from '../../src/storage/job-queue.ts';
 import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
 import { insertUser } from '../../src/storage/repositories/users.ts';
 import { LatestReadings } from '../../src/telemetry/latest-readings.ts';
@@ -84,6 +87,9 @@ export interface ApiFixture {
   configs: ConfigService;
   presence: PresenceService;
   alerts: AlertService;
+  /** Queues notifications; nobody delivers them unless a test does. */
+  outbox: NotificationOutbox;
+  jobs: PgBossJobQueue;
   rulebook: Rulebook;
   engine: WiredRuleEngine;
   /** What the engine was told of stored rules, in order; `fails` makes the next one fail. */
@@ -159,6 +165,9 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     topicOf: (severity) => `insa/alerts/${severity}`,
     logger: silentLogger,
   });
+  const jobs = new PgBossJobQueue({ db, logger: silentLogger });
+  await jobs.start();
+  const outbox = new NotificationOutbox({ jobs, newId: newUuid });
   const backtests = createBacktests({ db, devices: directory, clock, logger: silentLogger });
   const offline = new OfflineDevices(events);
   const engine = new WiredRuleEngine({
@@ -216,6 +225,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     backtests,
     dashboards: new DashboardService({ ...shared, db, audit }),
     ...rulebook,
+    notifications: new NotificationLedger({ db, jobs }),
     isPassing,
     ...flowParts,
     health: {
@@ -278,6 +288,8 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     ...control,
     presence,
     alerts,
+    outbox,
+    jobs,
     rulebook,
     engine,
     ruleChanges,
@@ -311,6 +323,8 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
       await presence.stop();
       await purger.stop();
       alerts.stop();
+      outbox.stop();
+      await jobs.stop();
       await database.drop();
     },
   };

@@ -25,6 +25,7 @@ create index notifications_tenant on notifications (tenant_id, created_at desc, 
 create index notifications_alert on notifications (alert_id) where alert_id is not null;
 create index notifications_pending on notifications (channel) where status = 'pending';
 create index notifications_failed on notifications (tenant_id, finished_at desc) where status = 'failed';
+create index notifications_delivered on notifications (finished_at) where status = 'delivered';
 
 -- Append-only: one row for each attempt.
 create table notification_attempts (

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import type { AlertContent, NewNotification } from '../../../src/notify/types.ts';
 import type { FlowPlatform } from './flow-platform.ts';
 import { node } from './runtime.ts';
@@ -16,10 +15,16 @@ export function actionFlow(type: string, fields: object = {}): object[] {
   ];
 }
 
-/** What was queued and its content. */
-export function queuedOf(platform: FlowPlatform): (NewNotification & { id: string; content: AlertContent })[] {
-  return platform.queued.list.map((each) => {
-    assert.ok('action' in each.content && 'alert' in each.content && 'device' in each.content);
-    return { ...each, content: each.content as AlertContent };
-  });
+/** What was queued, in order. */
+export async function queuedOf(platform: FlowPlatform): Promise<(NewNotification & { id: string; content: AlertContent })[]> {
+  const rows = await platform.query(
+    `select notification_id as id, tenant_id as "tenantId", dedup_key as "dedupKey", event, channel, recipient, alert_id as "alertId",
+            device_id as "deviceId", rule_id as "ruleId", content from notifications order by created_at, dedup_key`,
+  );
+  return rows as unknown as (NewNotification & { id: string; content: AlertContent })[];
+}
+
+/** Forgets what other tests have queued. */
+export async function forgetQueued(platform: FlowPlatform): Promise<void> {
+  await platform.query('delete from notifications');
 }

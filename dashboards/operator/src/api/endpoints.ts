@@ -799,6 +799,38 @@ export interface Schemas {
     steps: Schemas['ExplanationStep'][];
     suppressed: { what: string; why: string }[];
   };
+  Notification: {
+    id: string;
+    event: 'raised' | 'resolved' | 'device_offline' | 'device_online' | 'daily_report' | 'rule_summary' | 'test';
+    channel: 'email' | 'webhook' | 'mqtt' | 'command' | 'n8n' | 'flow' | 'script';
+    recipient: string;
+    alert_id: string | null;
+    device_id: string | null;
+    rule_id: string | null;
+    status: 'pending' | 'delivered' | 'failed';
+    attempts: number;
+    created_at: string;
+    next_attempt_at: string | null;
+    finished_at: string | null;
+    reason: string | null;
+  };
+  NotificationDetail: {
+    id: string;
+    event: 'raised' | 'resolved' | 'device_offline' | 'device_online' | 'daily_report' | 'rule_summary' | 'test';
+    channel: 'email' | 'webhook' | 'mqtt' | 'command' | 'n8n' | 'flow' | 'script';
+    recipient: string;
+    alert_id: string | null;
+    device_id: string | null;
+    rule_id: string | null;
+    status: 'pending' | 'delivered' | 'failed';
+    attempts: number;
+    created_at: string;
+    next_attempt_at: string | null;
+    finished_at: string | null;
+    reason: string | null;
+    log: Schemas['NotificationAttempt'][];
+  };
+  NotificationAttempt: { attempt: number; at: string; duration_ms: number; outcome: 'delivered' | 'retry' | 'failed'; reason: string };
   DashboardSummary: {
     id: string;
     name: string;
@@ -1274,6 +1306,23 @@ export interface Endpoints {
   'POST /alerts/{id}/resolve': { response: Schemas['Alert']; params: { id: string }; body?: Schemas['AlertAction'] };
   /** Add a note to an alert. */
   'POST /alerts/{id}/notes': { response: Schemas['AlertHistory']; params: { id: string }; body: Schemas['AlertNote'] };
+  /** List notifications. */
+  'GET /notifications': {
+    response: { items: Schemas['Notification'][]; next_cursor: string | null };
+    query?: {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+      alert_id?: string | undefined;
+      channel?: 'email' | 'webhook' | 'mqtt' | 'command' | 'n8n' | 'flow' | 'script' | undefined;
+      status?: 'pending' | 'delivered' | 'failed' | undefined;
+      event?: 'raised' | 'resolved' | 'device_offline' | 'device_online' | 'daily_report' | 'rule_summary' | 'test' | undefined;
+      device_id?: string | undefined;
+    };
+  };
+  /** One notification with its attempts. */
+  'GET /notifications/{id}': { response: Schemas['NotificationDetail']; params: { id: string } };
+  /** Try a failed notification again. */
+  'POST /notifications/{id}/retry': { response: Schemas['Notification']; params: { id: string } };
   /** List dashboards. */
   'GET /dashboards': {
     response: { items: Schemas['DashboardSummary'][]; next_cursor: string | null };

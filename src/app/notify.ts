@@ -1,0 +1,73 @@
+import type { MqttBroker } from '../broker/broker.ts';
+import type { Config } from '../config/config.ts';
+import type { Topics } from '../contracts/topics.ts';
+import type { Clock } from '../core/clock.ts';
+import { newUuid } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import { Dispatcher } from '../notify/dispatcher.ts';
+import { FailureWatch } from '../notify/failure-watch.ts';
+import { NotificationLedger } from '../notify/ledger.ts';
+import { NotificationOutbox } from '../notify/outbox.ts';
+import type { Channel, Outbox } from '../notify/types.ts';
+import type { DataDir } from '../storage/data-dir.ts';
+import { PgBossJobQueue } from '../storage/job-queue.ts';
+import type { DeviceControl } from './device-control.ts';
+import type { Identity } from './identity.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { Storage } from './storage.ts';
+
+/** What notifications and their channels are made of. */
+export interface NotifyOptions {
+  storage: Pick<Storage, 'db'>;
+  config: Config;
+  dataDir: DataDir;
+  identity: Identity;
+  topics: Topics;
+  broker: Pick<MqttBroker, 'publish'>;
+  control: DeviceControl;
+  clock: Clock;
+  logger: Logger;
+  lifecycle: Lifecycle;
+}
+
+/** Where notifications are queued, and who delivers them. */
+export interface Notify {
+  outbox: Outbox;
+  ledger: NotificationLedger;
+  dispatcher: Dispatcher;
+  /** What failed and nobody has tried again, in a sentence for people. */
+  warnings(): string[];
+  /** Delivers from now on: called when flows run. */
+  begin(): Promise<void>;
+}
+
+/** Opens the queue of notifications; nothing is delivered before flows run. */
+export async function startNotify(options: NotifyOptions): Promise<Notify> {
+  const { storage, clock, logger, lifecycle } = options;
+  const jobs = new PgBossJobQueue({ db: storage.db, logger });
+  await lifecycle.start('queue of notifications', jobs);
+  const outbox = new NotificationOutbox({ jobs, newId: newUuid });
+  lifecycle.onStop('outbox', () => outbox.stop());
+  const failures = new FailureWatch({ read: (work) => jobs.read(work), clock, logger });
+  await lifecycle.start('failed notifications', failures);
+  const dispatcher = new Dispatcher({
+    ...{ jobs, clock, logger },
+    channels: channelsOf(options),
+    random: Math.random,
+    onRecorded: (_channel, outcome) => {
+      if (outcome === 'failed') void failures.look();
+    },
+  });
+  return {
+    outbox,
+    ledger: new NotificationLedger({ db: storage.db, jobs }),
+    dispatcher,
+    warnings: () => failures.warnings(),
+    begin: () => lifecycle.start('deliveries', dispatcher),
+  };
+}
+
+/** The registry: one line for each channel that is there. A notification of another one fails at once and says so. */
+export function channelsOf(_options: NotifyOptions): readonly Channel[] {
+  return [];
+}

@@ -99,7 +99,7 @@ export interface Schemas {
         scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
         severity: 'info' | 'warning' | 'critical';
         message?: string | undefined;
-        actions?: Schemas['RuleAction'][] | undefined;
+        actions?: Schemas['Action'][] | undefined;
         active?:
           | {
               timezone: string;
@@ -128,7 +128,7 @@ export interface Schemas {
         scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
         severity: 'info' | 'warning' | 'critical';
         message?: string | undefined;
-        actions?: Schemas['RuleAction'][] | undefined;
+        actions?: Schemas['Action'][] | undefined;
         active?:
           | {
               timezone: string;
@@ -159,7 +159,7 @@ export interface Schemas {
         scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
         severity: 'info' | 'warning' | 'critical';
         message?: string | undefined;
-        actions?: Schemas['RuleAction'][] | undefined;
+        actions?: Schemas['Action'][] | undefined;
         active?:
           | {
               timezone: string;
@@ -189,7 +189,7 @@ export interface Schemas {
         scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
         severity: 'info' | 'warning' | 'critical';
         message?: string | undefined;
-        actions?: Schemas['RuleAction'][] | undefined;
+        actions?: Schemas['Action'][] | undefined;
         active?:
           | {
               timezone: string;
@@ -214,12 +214,47 @@ export interface Schemas {
           min_samples?: number | undefined;
         };
       };
-  RuleAction: {
-    type: 'email' | 'webhook' | 'mqtt' | 'command' | 'script' | 'n8n' | 'flow' | 'report';
-    recipients?: string[] | undefined;
-    url?: string | undefined;
-    [name: string]: unknown;
+  Action:
+    | Schemas['EmailAction']
+    | Schemas['WebhookAction']
+    | Schemas['MqttAction']
+    | Schemas['CommandAction']
+    | Schemas['N8nAction']
+    | Schemas['FlowAction']
+    | Schemas['ScriptAction'];
+  EmailAction: {
+    type: 'email';
+    recipients: string[];
+    subject?: string | undefined;
+    text?: string | undefined;
+    timezone?: string | undefined;
+    on?: ('raised' | 'resolved')[] | undefined;
   };
+  WebhookAction: {
+    type: 'webhook';
+    url: string;
+    headers?: { [name: string]: unknown & unknown } | undefined;
+    on?: ('raised' | 'resolved')[] | undefined;
+  };
+  MqttAction: {
+    type: 'mqtt';
+    topic: string;
+    payload?: string | undefined;
+    qos?: 0 | 1 | 2 | undefined;
+    retain?: boolean | undefined;
+    on?: ('raised' | 'resolved')[] | undefined;
+  };
+  CommandAction: {
+    type: 'command';
+    device_id?: string | undefined;
+    command: string;
+    params?: { [name: string]: unknown } | undefined;
+    timeout_seconds?: number | undefined;
+    on?: ('raised' | 'resolved')[] | undefined;
+  };
+  N8nAction: { type: 'n8n'; url: string; header?: { name: string; value: string } | undefined; on?: ('raised' | 'resolved')[] | undefined };
+  FlowAction: { type: 'flow'; entry: string; on?: ('raised' | 'resolved')[] | undefined };
+  ScriptAction: { type: 'script'; program: string; args?: string[] | undefined; on?: ('raised' | 'resolved')[] | undefined };
   StoredBacktest: {
     device_id?: string | undefined;
     start: string;
@@ -657,7 +692,7 @@ export interface Schemas {
       Schemas['ThresholdConditions'] | Schemas['ComparisonConditions'] | Schemas['ScheduleConditions'] | Schemas['StatisticalConditions'];
     severity: 'info' | 'warning' | 'critical';
     message: string;
-    actions: Schemas['RuleAction'][];
+    actions: Schemas['StoredAction'][];
     active: Schemas['ActiveHours'] | null;
     cooldown_seconds: number;
     min_quality: number;
@@ -704,6 +739,7 @@ export interface Schemas {
     clear_value?: number | undefined;
     min_samples?: number | undefined;
   };
+  StoredAction: { type: string; [name: string]: unknown };
   ActiveHours: {
     timezone: string;
     days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[] | undefined;

@@ -9,13 +9,13 @@ export default function register(RED: PlatformRED): void {
   defineNode(RED, {
     config: actionsConfig,
     start: (context) => {
-      const { services, error } = context;
+      const { services } = context;
       return new ActionQueue(context, async ({ alert }) => {
         const version = { tenantId: services.tenantId, ruleId: alert.rule_id, version: alert.rule_version };
         const { actions, problems } = await services.ruleActions.of(version);
         if (problems.length > 0) {
           const which = `The rule "${alert.rule_name}" has actions that cannot be carried out; put them right and save the rule.`;
-          error(new AppError('INVALID_CONFIG', `${which} ${problems.join(' ')}`));
+          context.error(new AppError('INVALID_CONFIG', `${which} ${problems.join(' ')}`));
         }
         return actions.map(({ action, index }) => ({ action, place: index }));
       });

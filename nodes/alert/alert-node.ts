@@ -28,12 +28,12 @@ export class AlertNode {
 
   /** Sends on what was applied just before this node, or the program, ended, and may have been lost on the way to the nodes behind. */
   async sendAgain(): Promise<void> {
-    const { services, id, error } = this.context;
+    const { services, id } = this.context;
     try {
       const applied = await services.alerts.toSendAgain(id);
       for (const { transition, change } of applied) this.passAgain(transition, change);
     } catch (failure) {
-      if (!isAbort(failure)) error(asError(failure));
+      if (!isAbort(failure)) this.context.error(asError(failure));
     } finally {
       this.passed = undefined;
     }

@@ -59,7 +59,7 @@ describe('stored rules as a file, over the API', () => {
       ...HOT,
       message: '{{value}}',
       priority: 2,
-      actions: [{ type: 'webhook', url: 'https://example.com/hook', retries: 3 }],
+      actions: [{ type: 'webhook', url: 'https://example.com/hook', headers: { 'X-Plant': 'north' } }],
     });
     await create({ ...GAP, enabled: false, cooldown_seconds: 60 });
     await create(SILENT);

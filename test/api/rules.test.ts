@@ -93,6 +93,20 @@ describe('stored rules over the API', () => {
     }
   });
 
+  it('reads a rule that an older program stored with other actions, and asks for them at its next edit', async () => {
+    const { id } = await create({ ...HOT, name: 'old' });
+    const old = JSON.stringify([{ type: 'report', days: 7 }]);
+    const write = `update rule_versions set definition = definition || jsonb_build_object('actions', $2::jsonb) where rule_id = $1`;
+    await fixture.database.db.system.query(write, [id, old]);
+    const read = await admin.get(`/rules/${id}`);
+    assert.deepEqual([read.status, read.body.actions], [200, [{ type: 'report', days: 7 }]]);
+    const refused = await admin.send('PATCH', `/rules/${id}`, { name: 'new' });
+    assert.deepEqual([refused.status, refused.body.errors?.map(({ field }) => field)], [400, ['actions.0.type']]);
+    const mended = await admin.send('PATCH', `/rules/${id}`, { name: 'new', actions: [{ type: 'flow', entry: 'report' }] });
+    assert.deepEqual([mended.status, mended.body.actions], [200, [{ type: 'flow', entry: 'report' }]]);
+    await admin.send('DELETE', `/rules/${id}`);
+  });
+
   it('lists by priority and name, page by page, and finds by type, device, origin, switch and text', async () => {
     await create({ ...HOT, name: 'b hot', priority: 3 });
     await create({ ...GAP, name: 'a gap', priority: 3, enabled: false });

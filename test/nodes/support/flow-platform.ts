@@ -7,7 +7,6 @@ import type { Clock } from '../../../src/core/clock.ts';
 import { EventBus } from '../../../src/core/events.ts';
 import { RuleActions } from '../../../src/rulebook/rule-actions.ts';
 import { FlowEntries } from '../../../src/notify/channels/flow/flow-entries.ts';
-import { QueuedNotifications } from './queued-notifications.ts';
 import { newUuid } from '../../../src/core/ids.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { DevicePrincipal } from '../../../src/core/principal.ts';
@@ -44,8 +43,6 @@ export interface FlowPlatform {
   advance(ms: number): void;
   connectedDevices: number;
   demoRemovals: number;
-  /** What action nodes have queued. */
-  queued: QueuedNotifications;
   /** Where flows begin for the action `flow`. */
   flowEntries: FlowEntries;
   events: EventBus<PlatformEvents>;
@@ -123,10 +120,8 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
   await engine.start();
   hub.start();
 
-  const queued = new QueuedNotifications();
   const flowEntries = new FlowEntries();
   const platform: FlowPlatform = {
-    queued,
     flowEntries,
     events,
     alerts,
@@ -150,7 +145,6 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
         devices: () => Promise.resolve([...devices].map(([device_id, { name, type }]) => ({ device_id, name, type, location: '' }))),
         keys: (_tenantId, deviceId) => Promise.resolve([{ key: 'temperature', unit: '°C', kind: deviceId ?? 'any' }]),
       },
-      notify: queued,
       devices: { lookup: (id) => devices.get(id) },
       ruleActions: new RuleActions(database.db),
       flowEntries,

@@ -285,6 +285,7 @@ export interface Schemas {
     is_public?: boolean | undefined;
     version: number;
   };
+  EmailTest: { recipient: string };
   FlowImport: {
     flows: Schemas['FlowNode'][];
     mode: 'merge' | 'replace';
@@ -826,6 +827,14 @@ export interface Schemas {
     layout: { [name: string]: Schemas['WidgetPosition'] };
     widgets: Schemas['WidgetOutput'][];
   };
+  EmailTestResult: {
+    delivered: boolean;
+    reason: string;
+    server: string | null;
+    message_id: string | null;
+    duration_ms: number;
+    conversation: { from: 'client' | 'server' | 'connection'; text: string }[];
+  };
   Connection: { mqtt_port: number | null; mqtt_tls_port: number | null; mqtt_websocket_path: string; topic_root: string };
   Flows: { version: string; flows: Schemas['DeployedNode'][] };
   DeployedNode: { id: string; type: string; [name: string]: unknown };
@@ -1289,6 +1298,8 @@ export interface Endpoints {
   'PATCH /dashboards/{id}': { response: Schemas['Dashboard']; params: { id: string }; body: Schemas['PatchDashboard'] };
   /** Remove a dashboard. */
   'DELETE /dashboards/{id}': { response: undefined; params: { id: string } };
+  /** Send a test e-mail. */
+  'POST /notifications/test/email': { response: Schemas['EmailTestResult']; body: Schemas['EmailTest'] };
   /** Where devices connect. */
   'GET /connection': { response: Schemas['Connection'] };
   /** Remove the demo plant. */

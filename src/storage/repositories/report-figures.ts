@@ -62,7 +62,7 @@ export async function ruleFigures(db: Queryable, { tenantId, startMs, endMs }: P
               count(*) filter (where known_at >= $2 and known_at < $3 and severity = 'critical')::int as critical,
               count(distinct device_id) filter (where known_at >= $2 and known_at < $3)::int as devices,
               count(*) filter (where status <> 'resolved')::int as open,
-              round(avg(greatest(0, extract(epoch from resolved_at - raised_at))) filter (where known_at >= $2 and known_at < $3)::numeric, 3)::float8
+              round(avg(greatest(0, extract(epoch from resolved_at - raised_at))) filter (where resolved_at is not null and known_at >= $2 and known_at < $3)::numeric, 3)::float8
                 as mean_resolve_seconds
          from alerts where tenant_id = $1 and (status <> 'resolved' or (known_at >= $2 and known_at < $3)) group by rule_id
      )

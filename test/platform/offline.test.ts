@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import mqtt from 'mqtt';
 import type { MqttClient } from 'mqtt';
 import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
@@ -64,8 +63,7 @@ describe('devices of the whole program that go offline', function () {
     // It sends over HTTP, so nothing but silence says that it is gone.
     const sent = await api.withKey(pumpKey).call('POST', '/telemetry', { data: { temperature: 20 } });
     assert.ok(sent.status < 300, JSON.stringify(sent.body));
-    gateway.end(true);
-    await once(gateway, 'close');
+    await gateway.endAsync(true);
 
     const both = await eventually(
       async () => {

@@ -2,6 +2,7 @@ import type { Alert } from '../../../../src/contracts/alerts.ts';
 import type { Connection } from '../../../../src/contracts/connection.ts';
 import type { Page } from '../../../../src/contracts/common.ts';
 import type { Device, SeriesItem } from '../../../../src/contracts/devices.ts';
+import type { Notification } from '../../../../src/contracts/notifications.ts';
 import type { TelemetryItem } from '../../../../src/contracts/telemetry.ts';
 import type { Answer, Endpoint, Input } from './http-client.ts';
 
@@ -83,6 +84,16 @@ export function getAlert(request: Requester, id: string): Promise<Alert> {
 export function acknowledgeAlert(request: Requester, id: string, note: string): Promise<Alert | undefined> {
   const body = note.trim() === '' ? {} : { note: note.trim() };
   return request('POST /alerts/{id}/acknowledge', { params: { id }, body });
+}
+
+/** Who was told of an alert, the newest first; more than 500 are not shown. */
+export async function listTold(request: Requester, alertId: string): Promise<Notification[]> {
+  return (await request('GET /notifications', { query: { alert_id: alertId, limit: PAGE_SIZE } })).items;
+}
+
+/** Tries a failed notification again. */
+export async function retryNotification(request: Requester, id: string): Promise<void> {
+  await request('POST /notifications/{id}/retry', { params: { id } });
 }
 
 /** Where devices connect. */

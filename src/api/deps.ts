@@ -21,6 +21,8 @@ import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
 import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
+import type { EndpointService } from '../notify/webhooks/endpoint-service.ts';
+import type { WebhookTester } from '../notify/webhooks/webhook-tester.ts';
 import type { SourceIntake } from '../sources/types.ts';
 import type { RequestLimits } from './middleware/request-limits.ts';
 import type { SharedAnswers } from './shared-answers.ts';
@@ -75,6 +77,8 @@ export interface ApiDeps {
   ruleTester: RuleTester;
   flows: FlowDeployments;
   openEndpoints: OpenEndpoints;
+  webhooks: EndpointService;
+  webhookTester: WebhookTester;
   health: HealthReport;
   demo: DemoPlant;
   connection: Connection;

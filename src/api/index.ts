@@ -33,6 +33,7 @@ import { flowRoutes } from './routes/flows/flow-routes.ts';
 import { openEndpointRoutes } from './routes/flows/open-endpoint-routes.ts';
 import { flowVersionRoutes } from './routes/flows/version-routes.ts';
 import { notificationRoutes } from './routes/notifications/notification-routes.ts';
+import { testWebhookRoute } from './routes/notifications/test-webhook.ts';
 import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
@@ -42,6 +43,7 @@ import { exportRoute } from './routes/telemetry/export-route.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
 import { telemetryRoutes } from './routes/telemetry/telemetry-routes.ts';
 import { userRoutes } from './routes/users/user-routes.ts';
+import { webhookRoutes } from './routes/webhooks/webhook-routes.ts';
 
 export type { ApiDeps } from './deps.ts';
 export { SharedAnswers } from './shared-answers.ts';
@@ -130,6 +132,8 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...ruleVersionRoutes(deps),
     ...alertRoutes(deps),
     ...notificationRoutes(deps),
+    ...webhookRoutes(deps),
+    testWebhookRoute(deps),
     ...dashboardRoutes(deps),
     ...connectionRoutes(deps),
     ...demoRoutes(deps),

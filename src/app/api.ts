@@ -27,7 +27,9 @@ export type CommonApiDeps = Pick<ApiDeps, 'audit' | 'sessions' | 'logger' | 'ten
 
 /** The parts of the platform that the API speaks for. */
 export interface PlatformApiOptions
-  extends CommonApiDeps, Pick<ApiDeps, 'clock' | 'version' | 'operatorDir' | 'health' | 'demo' | 'flows' | 'openEndpoints'> {
+  extends
+    CommonApiDeps,
+    Pick<ApiDeps, 'clock' | 'version' | 'operatorDir' | 'health' | 'demo' | 'flows' | 'openEndpoints' | 'webhooks' | 'webhookTester'> {
   config: Config;
   events: EventBus<PlatformEvents>;
   lifecycle: Lifecycle;

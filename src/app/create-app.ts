@@ -47,6 +47,7 @@ import { startStorage } from './storage.ts';
 import type { Storage } from './storage.ts';
 import { startTelemetry } from './telemetry.ts';
 import type { Telemetry } from './telemetry.ts';
+import { createWebhooks } from './webhooks.ts';
 
 /** Where the compiled program, its flows and its web app are. */
 const DIST_DIR = path.join(import.meta.dirname, '..', '..');
@@ -288,6 +289,7 @@ export class Platform {
       ...common,
       ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, notify, control },
       ...flows,
+      ...createWebhooks({ ...this.options, db: storage.db, audit: identity.audit, clock }).api,
       config: this.options.config,
       version: programVersion(),
       operatorDir: path.join(DIST_DIR, 'dashboards', 'operator'),

@@ -17,6 +17,7 @@ export const PERMISSIONS = {
   'alerts:write': 'Acknowledge, resolve and annotate alerts',
   'notifications:read': 'See who was told of alerts, and what became of it',
   'notifications:write': 'Try failed notifications again and send test messages',
+  'webhooks:write': 'See and register the URLs of webhooks, rotate their secrets, enable and disable them',
   'commands:read': 'See commands and what became of them (a device: its own)',
   'commands:send': 'Send the commands that were allowed for a device',
   'commands:write': 'Send any command to a device (with commands:send), and say which ones others may send',

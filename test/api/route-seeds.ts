@@ -25,6 +25,7 @@ export async function seed(fixture: ApiFixture, admin: Client): Promise<Seeds> {
   await made(admin.post('/roles', { name: 'Seed', permissions: ['alerts:read'] }));
   const person = await made(admin.post('/users', { username: 'seed', roles: ['viewer'] }));
   await made(admin.post('/dashboards', { name: 'Seed', is_public: true }));
+  await made(admin.post('/webhooks', { url: 'http://127.0.0.1:9/seed', name: 'Seed' }));
   await fixture.sql(
     `insert into alerts (alert_id, tenant_id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, raised_at, known_at, last_at)
      values ($1, 'default', $2, 1, 'Seed', 'seed-pump', 'temperature', 'info', 'active', 'm', now(), now(), now())`,

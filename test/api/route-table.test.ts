@@ -28,6 +28,7 @@ const AREAS: Record<string, readonly string[]> = {
   rules: ['rules:'],
   telemetry: ['telemetry:', 'rejected:'],
   users: ['users:'],
+  webhooks: ['webhooks:'],
 };
 const OTHER_TENANT = 'other';
 

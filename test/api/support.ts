@@ -16,6 +16,7 @@ import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
+import { createWebhooks } from '../../src/app/webhooks.ts';
 import type { Health } from '../../src/contracts/common.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
 import { Topics } from '../../src/contracts/topics.ts';
@@ -60,6 +61,19 @@ export { call, Client, cookieOf, eventually, PASSWORD } from './client.ts';
 export type { Answer, Body, Item } from './client.ts';
 
 export const JWT_SECRET = 'a secret that only tests use, 32 bytes';
+
+/** Webhooks that reach servers of tests on loopback. */
+const WEBHOOKS = {
+  config: {
+    webhook: { secret: 'a secret of webhooks in tests', allowCidrs: ['127.0.0.0/8'] },
+    httpPort: 1880,
+    mqtt: { port: 1883, tlsPort: 8883 },
+    databaseUrl: undefined,
+    redisUrl: undefined,
+  },
+  dataDir: { secret: (name: string, bytes: number) => Buffer.alloc(bytes, name).toString('base64url') },
+  resolve: (hostname: string) => Promise.reject(Object.assign(new Error(hostname), { code: 'ENOTFOUND' })),
+};
 
 /** A clock that stands where the test puts it; it starts at the machine's time. */
 export class TestClock {
@@ -224,6 +238,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     alerts,
     backtests,
     dashboards: new DashboardService({ ...shared, db, audit }),
+    ...createWebhooks({ ...shared, db, audit, ...WEBHOOKS }).api,
     ...rulebook,
     notifications: new NotificationLedger({ db, jobs }),
     isPassing,

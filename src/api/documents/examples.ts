@@ -31,6 +31,10 @@ export const BODY_EXAMPLES: Readonly<Record<string, unknown>> = {
   'POST /rules/{id}/test': { device_id: 'pump-01' },
   'POST /rules/backtest': { ...WEEK, rule: RULE },
   'POST /rules/{id}/backtest': WEEK,
+  'POST /webhooks': { url: 'https://hooks.example.com/insa', name: 'Maintenance desk' },
+  'POST /webhooks/{id}/rotate': { overlap_seconds: 3_600 },
+  'PATCH /webhooks/{id}': { enabled: true },
+  'POST /notifications/test/webhook': { url: 'https://hooks.example.com/insa' },
   'POST /alerts/{id}/acknowledge': { note: 'On my way' },
   'POST /alerts/{id}/resolve': { note: 'Filter changed' },
 };

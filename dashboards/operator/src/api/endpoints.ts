@@ -99,7 +99,7 @@ export interface Schemas {
         scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
         severity: 'info' | 'warning' | 'critical';
         message?: string | undefined;
-        actions?: Schemas['RuleAction'][] | undefined;
+        actions?: Schemas['Action'][] | undefined;
         active?:
           | {
               timezone: string;
@@ -128,7 +128,7 @@ export interface Schemas {
         scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
         severity: 'info' | 'warning' | 'critical';
         message?: string | undefined;
-        actions?: Schemas['RuleAction'][] | undefined;
+        actions?: Schemas['Action'][] | undefined;
         active?:
           | {
               timezone: string;
@@ -159,7 +159,7 @@ export interface Schemas {
         scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
         severity: 'info' | 'warning' | 'critical';
         message?: string | undefined;
-        actions?: Schemas['RuleAction'][] | undefined;
+        actions?: Schemas['Action'][] | undefined;
         active?:
           | {
               timezone: string;
@@ -189,7 +189,7 @@ export interface Schemas {
         scope?: { device_id?: string | undefined; device_type?: string | undefined; location?: string | undefined } | undefined;
         severity: 'info' | 'warning' | 'critical';
         message?: string | undefined;
-        actions?: Schemas['RuleAction'][] | undefined;
+        actions?: Schemas['Action'][] | undefined;
         active?:
           | {
               timezone: string;
@@ -214,12 +214,47 @@ export interface Schemas {
           min_samples?: number | undefined;
         };
       };
-  RuleAction: {
-    type: 'email' | 'webhook' | 'mqtt' | 'command' | 'script' | 'n8n' | 'flow' | 'report';
-    recipients?: string[] | undefined;
-    url?: string | undefined;
-    [name: string]: unknown;
+  Action:
+    | Schemas['EmailAction']
+    | Schemas['WebhookAction']
+    | Schemas['MqttAction']
+    | Schemas['CommandAction']
+    | Schemas['N8nAction']
+    | Schemas['FlowAction']
+    | Schemas['ScriptAction'];
+  EmailAction: {
+    type: 'email';
+    recipients: string[];
+    subject?: string | undefined;
+    text?: string | undefined;
+    timezone?: string | undefined;
+    on?: ('raised' | 'resolved')[] | undefined;
   };
+  WebhookAction: {
+    type: 'webhook';
+    url: string;
+    headers?: { [name: string]: unknown & unknown } | undefined;
+    on?: ('raised' | 'resolved')[] | undefined;
+  };
+  MqttAction: {
+    type: 'mqtt';
+    topic: string;
+    payload?: string | undefined;
+    qos?: 0 | 1 | 2 | undefined;
+    retain?: boolean | undefined;
+    on?: ('raised' | 'resolved')[] | undefined;
+  };
+  CommandAction: {
+    type: 'command';
+    device_id?: string | undefined;
+    command: string;
+    params?: { [name: string]: unknown } | undefined;
+    timeout_seconds?: number | undefined;
+    on?: ('raised' | 'resolved')[] | undefined;
+  };
+  N8nAction: { type: 'n8n'; url: string; header?: { name: string; value: string } | undefined; on?: ('raised' | 'resolved')[] | undefined };
+  FlowAction: { type: 'flow'; entry: string; on?: ('raised' | 'resolved')[] | undefined };
+  ScriptAction: { type: 'script'; program: string; args?: string[] | undefined; on?: ('raised' | 'resolved')[] | undefined };
   StoredBacktest: {
     device_id?: string | undefined;
     start: string;
@@ -254,6 +289,10 @@ export interface Schemas {
   RuleToggle: { enabled?: boolean | undefined };
   AlertAction: { note?: string | undefined };
   AlertNote: { note: string };
+  NewWebhook: { url: string; name: string };
+  PatchWebhook: { name?: string | undefined; enabled?: boolean | undefined };
+  RotateWebhook: { overlap_seconds?: number | undefined };
+  TestWebhook: { url: string; headers?: { [name: string]: unknown & unknown } | undefined };
   DashboardInput: {
     name: string;
     description?: string | undefined;
@@ -657,7 +696,7 @@ export interface Schemas {
       Schemas['ThresholdConditions'] | Schemas['ComparisonConditions'] | Schemas['ScheduleConditions'] | Schemas['StatisticalConditions'];
     severity: 'info' | 'warning' | 'critical';
     message: string;
-    actions: Schemas['RuleAction'][];
+    actions: Schemas['StoredAction'][];
     active: Schemas['ActiveHours'] | null;
     cooldown_seconds: number;
     min_quality: number;
@@ -704,6 +743,7 @@ export interface Schemas {
     clear_value?: number | undefined;
     min_samples?: number | undefined;
   };
+  StoredAction: { type: string; [name: string]: unknown };
   ActiveHours: {
     timezone: string;
     days?: ('mon' | 'tue' | 'wed' | 'thu' | 'fri' | 'sat' | 'sun')[] | undefined;
@@ -831,6 +871,43 @@ export interface Schemas {
     log: Schemas['NotificationAttempt'][];
   };
   NotificationAttempt: { attempt: number; at: string; duration_ms: number; outcome: 'delivered' | 'retry' | 'failed'; reason: string };
+  Webhook: {
+    id: string;
+    url: string;
+    name: string;
+    enabled: boolean;
+    disabled_at: string | null;
+    disabled_reason: string | null;
+    has_own_secret: boolean;
+    previous_secret_until: string | null;
+    created_at: string;
+    updated_at: string;
+    updated_by: string;
+  };
+  WebhookWithSecret: {
+    id: string;
+    url: string;
+    name: string;
+    enabled: boolean;
+    disabled_at: string | null;
+    disabled_reason: string | null;
+    has_own_secret: boolean;
+    previous_secret_until: string | null;
+    created_at: string;
+    updated_at: string;
+    updated_by: string;
+    secret: string;
+  };
+  TestWebhookResult: {
+    delivered: boolean;
+    reason: string;
+    would_retry: boolean;
+    duration_ms: number;
+    addresses: string[];
+    connected_to: string | null;
+    request: { line: string; headers: { [name: string]: string }; body: string };
+    response: { status: number; headers: { [name: string]: string }; body: string; cut: boolean } | null;
+  };
   DashboardSummary: {
     id: string;
     name: string;
@@ -1323,6 +1400,21 @@ export interface Endpoints {
   'GET /notifications/{id}': { response: Schemas['NotificationDetail']; params: { id: string } };
   /** Try a failed notification again. */
   'POST /notifications/{id}/retry': { response: Schemas['Notification']; params: { id: string } };
+  /** List the URLs of webhooks that are registered or disabled. */
+  'GET /webhooks': {
+    response: { items: Schemas['Webhook'][]; next_cursor: string | null };
+    query?: { limit?: number | undefined; cursor?: string | undefined };
+  };
+  /** Register a URL with a secret of its own. */
+  'POST /webhooks': { response: Schemas['WebhookWithSecret']; body: Schemas['NewWebhook'] };
+  /** Rename, enable or disable a webhook. */
+  'PATCH /webhooks/{id}': { response: Schemas['Webhook']; params: { id: string }; body: Schemas['PatchWebhook'] };
+  /** Forget a webhook. */
+  'DELETE /webhooks/{id}': { response: undefined; params: { id: string } };
+  /** Make another secret. */
+  'POST /webhooks/{id}/rotate': { response: Schemas['WebhookWithSecret']; params: { id: string }; body?: Schemas['RotateWebhook'] };
+  /** Send a test event to a URL now. */
+  'POST /notifications/test/webhook': { response: Schemas['TestWebhookResult']; body: Schemas['TestWebhook'] };
   /** List dashboards. */
   'GET /dashboards': {
     response: { items: Schemas['DashboardSummary'][]; next_cursor: string | null };

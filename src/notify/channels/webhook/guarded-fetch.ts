@@ -42,6 +42,18 @@ export function createGuardedHttp(options: GuardedFetchOptions): GuardedHttp {
   return { post: (url, request) => post(options, url, request) };
 }
 
+/** Says why nothing would be sent to a URL; undefined when it would. Connects to nothing; rejects when the name cannot be resolved. */
+export async function urlRefusal(options: Pick<GuardedFetchOptions, 'resolve' | 'refusalOf'>, url: string): Promise<string | undefined> {
+  try {
+    const target = targetOf(url);
+    assertAllowed(options.refusalOf, target, await resolved(options.resolve, target, new AbortController().signal));
+    return undefined;
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+}
+
 async function post(options: GuardedFetchOptions, url: string, request: HttpRequest): Promise<HttpOutcome> {
   const { timeoutMs = TIMEOUT_MS } = options;
   const progress: Progress = { stage: 'resolving its name', addresses: [], connectedTo: '' };

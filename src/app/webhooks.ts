@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
+import type { TransactionalAudit } from '../auth/audit.ts';
+import type { Config } from '../config/config.ts';
+import type { Clock } from '../core/clock.ts';
+import { newUuid } from '../core/ids.ts';
+import type { Logger } from '../core/logger.ts';
+import { createAddressGuard } from '../notify/channels/webhook/address-guard.ts';
+import { createGuardedHttp } from '../notify/channels/webhook/guarded-fetch.ts';
+import type { Resolver } from '../notify/channels/webhook/guarded-fetch.ts';
+import type { GuardedHttp } from '../notify/channels/webhook/guarded-http.ts';
+import { createSystemResolver } from '../notify/channels/webhook/system-resolver.ts';
+import { WebhookChannel } from '../notify/channels/webhook/webhook-channel.ts';
+import { EndpointService } from '../notify/webhooks/endpoint-service.ts';
+import { createSecretBox } from '../notify/webhooks/secret-box.ts';
+import { WebhookTester } from '../notify/webhooks/webhook-tester.ts';
+import type { DataDir } from '../storage/data-dir.ts';
+import type { Database } from '../storage/database.ts';
+
+/** What webhooks are made of. */
+export interface WebhooksOptions {
+  config: Pick<Config, 'webhook' | 'httpPort' | 'databaseUrl' | 'redisUrl'> & { mqtt: Pick<Config['mqtt'], 'port' | 'tlsPort'> };
+  dataDir: Pick<DataDir, 'secret'>;
+  db: Database;
+  audit: TransactionalAudit;
+  clock: Clock;
+  logger: Logger;
+  /** How names become addresses; as the machine does unless given (tests). */
+  resolve?: Resolver;
+}
+
+/** The channel of webhooks, its guarded sender (workflows of n8n use it too), and what the API speaks for. Nothing of it has to be stopped. */
+export interface Webhooks {
+  http: GuardedHttp;
+  channel: WebhookChannel;
+  api: { webhooks: EndpointService; webhookTester: WebhookTester };
+}
+
+/** Makes webhooks; what is made twice of the same options is the same. */
+export function createWebhooks(options: WebhooksOptions): Webhooks {
+  const { config, dataDir, db, audit, clock, logger, resolve = createSystemResolver() } = options;
+  const refusalOf = createAddressGuard({
+    allowCidrs: config.webhook.allowCidrs,
+    ownAddresses,
+    ownPorts: [config.httpPort, config.mqtt.port, config.mqtt.tlsPort],
+    storePorts: [portOf(config.databaseUrl, 5432), portOf(config.redisUrl, 6379)],
+  });
+  const http = createGuardedHttp({ resolve, refusalOf });
+  const endpoints = new EndpointService({
+    ...{ db, clock, audit },
+    newId: newUuid,
+    box: createSecretBox(Buffer.from(dataDir.secret('webhook-key', 32), 'base64url'), randomBytes),
+    defaultSecret: config.webhook.secret ?? dataDir.secret('webhook-secret', 32),
+    random: randomBytes,
+  });
+  return {
+    http,
+    channel: new WebhookChannel({ http, endpoints, clock, logger }),
+    api: { webhooks: endpoints, webhookTester: new WebhookTester({ http, endpoints, clock, newId: newUuid }) },
+  };
+}
+
+/** Asked for at each request: addresses come and go. */
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses = []) => addresses.map(({ address }) => address));
+}
+
+/** The usual port also stands where nothing is configured: the server that is reached by a socket then may listen there as well. */
+function portOf(url: string | undefined, usual: number): number {
+  const port = url !== undefined && URL.canParse(url) ? new URL(url).port : '';
+  return port === '' ? usual : Number(port);
+}

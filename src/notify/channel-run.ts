@@ -24,7 +24,7 @@ export interface ChannelRunOptions {
 
 /** Jobs taken at once. */
 const TAKEN_AT_ONCE = 100;
-const KEPT = { perLane: 20, inAll: 1_000 };
+const KEPT = { perLane: 100, inAll: 1_000 };
 /** No more is taken while so much waits to be recorded: the database does not keep up, or is away. */
 const UNRECORDED_AT_MOST = 1_000;
 const REASON_LENGTH = 500;
@@ -138,21 +138,17 @@ export class ChannelRun {
     if (ids.length === 0) return;
     const rows = await jobs.read((db) => pendingNotifications(db, ids));
     ids.forEach((id) => this.inHand.add(id));
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    for (const id of ids) this.sort(id, byId.get(id));
+    for (const row of rows) this.keep(row);
+    // Delivered or removed already: their jobs are left over.
+    const kept = new Set(rows.map(({ id }) => id));
+    for (const id of ids) if (!kept.has(id)) this.finish(id, undefined, undefined);
     if (ids.length === TAKEN_AT_ONCE) this.isDue = true;
   }
 
-  private sort(id: string, row: PendingNotification | undefined): void {
-    // Delivered or removed already: the job is left over.
-    if (row === undefined) {
-      this.finish(id, undefined, undefined);
-      return;
-    }
-    const { attempts, ...notification } = row;
+  private keep({ attempts, ...notification }: PendingNotification): void {
     const delivery = { ...notification, attempt: attempts + 1 };
     const putOffMs = this.lanes.offer(delivery, this.laneOf(delivery), this.options.clock.nowMs());
-    if (putOffMs !== undefined) this.finish(id, undefined, putOffMs);
+    if (putOffMs !== undefined) this.finish(delivery.id, undefined, putOffMs);
   }
 
   private laneOf(delivery: Delivery): string | undefined {

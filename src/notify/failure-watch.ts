@@ -13,7 +13,6 @@ export interface FailureWatchOptions {
 
 const EVERY_MS = 30_000;
 const WITHIN_MS = 86_400_000;
-const SHOWN = 200;
 
 /** Keeps ready what the platform says of notifications that failed in the last 24 hours and that nobody has tried again. */
 export class FailureWatch {
@@ -54,16 +53,13 @@ export class FailureWatch {
     try {
       const { count, last } = await this.options.read((db) => failedNotifications(db, clock.nowMs() - WITHIN_MS));
       const what = count === 1 ? '1 notification' : `${String(count)} notifications`;
+      // Everybody may read this at /health: neither recipients nor reasons.
       this.text =
         last === undefined
           ? undefined
-          : `${what} failed in the last 24 hours, last: ${last.channel} to ${shortened(last.recipient)}: ${shortened(last.reason ?? 'no reason')}; see /notifications?status=failed`;
+          : `${what} failed in the last 24 hours, the last by the channel "${last.channel}" at ${last.finished_at}; see GET /api/v1/notifications?status=failed`;
     } catch (error) {
       logger.debug({ part: 'notify', error: messageOf(error) }, 'Failed notifications cannot be counted now.');
     }
   }
-}
-
-function shortened(text: string): string {
-  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN).toWellFormed()}...`;
 }

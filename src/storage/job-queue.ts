@@ -2,10 +2,9 @@ import type pg from 'pg';
 import { PgBoss } from 'pg-boss';
 import { CHANNELS } from '../contracts/actions.ts';
 import type { ChannelName } from '../contracts/actions.ts';
+import { AppError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Job, JobQueue } from '../notify/jobs.ts';
-import { connectClient } from './connection.ts';
-import type { ConnectionConfig } from './connection.ts';
 import type { Queryable } from './database.ts';
 import { Listener } from './listener.ts';
 import { inTransaction, newPool } from './postgres.ts';
@@ -27,30 +26,31 @@ export function queueOf(channel: ChannelName): string {
 
 /**
  * Brings pg-boss's tables to what this program needs, with the rights of the owner, makes a queue for each channel and gives the platform's role
- * (where there is one) the rights to read and change their rows. Called with each start, after the migrations.
+ * (where there is one) the rights to read and change their rows. Called with each start, after the migrations and under their lock.
+ * STORAGE_UNAVAILABLE when it cannot.
  */
-export async function installJobQueue(connection: ConnectionConfig, logger: Logger): Promise<void> {
-  const client = await connectClient({ ...connection, application_name: 'insa-migrate' }, logger);
+export async function installJobQueue(client: pg.Client, logger: Logger): Promise<void> {
+  const boss = new PgBoss({
+    schema: SCHEMA,
+    db: { executeSql: (text, values) => run(client, text, values) },
+    ...{ schedule: false, supervise: false },
+  });
+  boss.on('error', (error) => logger.warn({ part: 'queue', error: error.message }, 'The queue of notifications has an error.'));
   try {
-    const boss = new PgBoss({
-      schema: SCHEMA,
-      db: { executeSql: (text, values) => run(client, text, values) },
-      schedule: false,
-      supervise: false,
-    });
-    boss.on('error', (error) => logger.warn({ part: 'queue', error: error.message }, 'The queue of notifications has an error.'));
     await boss.start();
-    try {
-      const present = new Set((await boss.getQueues()).map(({ name }) => name));
-      for (const name of CHANNELS.map(queueOf)) {
-        if (!present.has(name)) await boss.createQueue(name, { notify: true, retentionSeconds: RETENTION_SECONDS });
-      }
-    } finally {
-      await boss.stop({ graceful: false });
+    const present = new Set((await boss.getQueues()).map(({ name }) => name));
+    for (const name of CHANNELS.map(queueOf)) {
+      if (!present.has(name)) await boss.createQueue(name, { notify: true, retentionSeconds: RETENTION_SECONDS });
     }
     await grantPlatform(client);
+  } catch (error) {
+    throw new AppError(
+      'STORAGE_UNAVAILABLE',
+      `The queue of notifications (schema ${SCHEMA}) could not be made: ${messageOf(error)}. Grant the database user CREATE on the database and start again.`,
+      { cause: error },
+    );
   } finally {
-    await client.end();
+    await boss.stop({ graceful: false });
   }
 }
 

@@ -29,13 +29,6 @@ export interface MigrateOptions {
  * migrations that this program does not know, and with `STORAGE_UNAVAILABLE` naming the migration that failed.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  const applied = await migrateSchema(options);
-  // Its tables are not ours: it brings them to its own version.
-  if (options.directory === undefined) await installJobQueue(options.connection, options.logger);
-  return applied;
-}
-
-async function migrateSchema(options: MigrateOptions): Promise<string[]> {
   const { connection, logger } = options;
   const directory = options.directory ?? MIGRATIONS_DIR;
   const client = await connectClient({ ...connection, application_name: 'insa-migrate' }, logger);
@@ -45,9 +38,11 @@ async function migrateSchema(options: MigrateOptions): Promise<string[]> {
     const applied = await appliedNames(client);
     refuseNewerSchema(known, applied);
     const pending = known.filter((name) => !applied.includes(name));
-    if (pending.length === 0) return [];
-    await ensureRoles(client, logger);
-    return await run(client, directory, logger);
+    if (pending.length > 0) await ensureRoles(client, logger);
+    const names = pending.length === 0 ? [] : await run(client, directory, logger);
+    // Its tables are not ours: the queue brings them to its own version.
+    if (options.directory === undefined) await installJobQueue(client, logger);
+    return names;
   } finally {
     // Ends the session, and with it the lock and whatever a failed migration left open.
     await client.end();

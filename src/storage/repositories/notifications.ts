@@ -26,8 +26,8 @@ export interface NotificationInsert {
 /** Adds what is not there under its key; answers the ids of what was added. */
 export async function insertNotifications(tx: Queryable, rows: readonly NotificationInsert[]): Promise<string[]> {
   const { rows: added } = await tx.query<{ id: string }>(
-    `insert into notifications (notification_id, tenant_id, dedup_key, event, channel, recipient, alert_id, device_id, rule_id, content, next_attempt_at)
-     select id, "tenantId", "dedupKey", event, channel, recipient, "alertId", "deviceId", "ruleId", content, now()
+    `insert into notifications (notification_id, tenant_id, dedup_key, event, channel, recipient, alert_id, device_id, rule_id, content, created_at, next_attempt_at)
+     select id, "tenantId", "dedupKey", event, channel, recipient, "alertId", "deviceId", "ruleId", content, clock_timestamp(), now()
        from jsonb_to_recordset($1::jsonb) as given (id uuid, "tenantId" text, "dedupKey" text, event text, channel text, recipient text,
                                                     "alertId" uuid, "deviceId" text, "ruleId" uuid, content jsonb)
      on conflict (tenant_id, dedup_key) do nothing returning notification_id as id`,
@@ -43,12 +43,12 @@ export interface PendingNotification extends NotificationInsert {
   createdAtMs: number;
 }
 
-/** Those of `ids` that are still to be delivered. */
+/** Those of `ids` that are still to be delivered, in the order in which they were queued. */
 export async function pendingNotifications(db: Queryable, ids: readonly string[]): Promise<PendingNotification[]> {
   const { rows } = await db.query<Omit<PendingNotification, 'createdAtMs'> & { createdAtMs: string }>(
     `select notification_id as id, tenant_id as "tenantId", dedup_key as "dedupKey", event, channel, recipient, alert_id as "alertId",
             device_id as "deviceId", rule_id as "ruleId", content, attempts, (extract(epoch from created_at) * 1000)::int8 as "createdAtMs"
-       from notifications where notification_id = any($1::uuid[]) and status = 'pending'`,
+       from notifications where notification_id = any($1::uuid[]) and status = 'pending' order by notifications.created_at, notification_id`,
     [ids],
   );
   return rows.map((row) => ({ ...row, createdAtMs: Number(row.createdAtMs) }));
@@ -186,14 +186,17 @@ export async function notificationsWithoutJob(
   return rows;
 }
 
+/** The newest of the notifications that failed. */
+export interface LastFailure {
+  channel: ChannelName;
+  finished_at: string;
+}
+
 /** How many notifications failed since an instant that nobody has tried again, and the last of them. */
-export async function failedNotifications(
-  db: Queryable,
-  sinceMs: number,
-): Promise<{ count: number; last: Pick<Notification, 'channel' | 'recipient' | 'reason'> | undefined }> {
-  const { rows } = await db.query<{ count: number } & Pick<Notification, 'channel' | 'recipient' | 'reason'>>(
-    `select count(*) over ()::int as count, channel, recipient, reason from notifications
-      where status = 'failed' and finished_at >= $1 order by finished_at desc limit 1`,
+export async function failedNotifications(db: Queryable, sinceMs: number): Promise<{ count: number; last: LastFailure | undefined }> {
+  const { rows } = await db.query<LastFailure & { count: number }>(
+    `select count(*) over ()::int as count, channel, ${isoMs('finished_at')} as finished_at from notifications
+      where status = 'failed' and finished_at >= $1 order by notifications.finished_at desc limit 1`,
     [new Date(sinceMs)],
   );
   const [last] = rows;

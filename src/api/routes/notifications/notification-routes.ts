@@ -87,8 +87,9 @@ function retryRoute({ notifications, audit }: NotificationRoutesDeps): Route {
     handler: async (request) => {
       const { id } = request.params;
       const notification = await notifications.retry(request.caller.principal.tenantId, id);
-      const { channel, recipient } = notification;
-      await recordDone(audit, request, { action: 'notification.retry', target: id, details: { channel, recipient } });
+      // Not the recipient: the path of an address may be a secret, and lines are kept for good.
+      const { channel, event } = notification;
+      await recordDone(audit, request, { action: 'notification.retry', target: id, details: { channel, event } });
       return ok(notification);
     },
   });

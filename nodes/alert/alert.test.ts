@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { queuedOf } from '../../test/nodes/support/action-flow.ts';
 import { startFlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import type { FlowPlatform } from '../../test/nodes/support/flow-platform.ts';
 import { node, RunningFlow } from '../../test/nodes/support/runtime.ts';
@@ -129,5 +130,83 @@ describe('iiot-alert', () => {
     flow.send('alert', { alert: { status: 'active' } });
     await until(() => flow.errorsOf('alert').length === 2, 'two errors');
     assert.match(String(flow.errorsOf('alert')[0]), /wire this node behind a rule node/);
+  });
+});
+
+describe('iiot-alert that starts again', () => {
+  let platform: FlowPlatform;
+  let flow: RunningFlow;
+
+  beforeEach(async () => {
+    platform = await startFlowPlatform({ catchUp: 'as the platform' });
+    await platform.createDevice('pump-01');
+    flow = new RunningFlow();
+  });
+
+  afterEach(async () => {
+    await flow.stop();
+    await platform.stop();
+  });
+
+  const rule = { key: 'temperature', operator: '>', value: 80, clearValue: 75, severity: 'critical', message: '{{value}} is too hot' };
+  const email = { recipients: 'ops@example.com', on: 'both' };
+  /** `lost`: what goes wrong between the alert node and the e-mail node; its messages reach nobody. */
+  const chain = (between: 'lost' | 'whole', alertNode = 'alert') => [
+    node('mqtt', 'iiot-mqtt-broker', [['in']]),
+    node('in', 'iiot-ingest', [['rule'], []], { trustTopicDevice: false }),
+    node('rule', 'iiot-threshold-rule', [[alertNode], [alertNode]], rule),
+    node(alertNode, 'iiot-alert', between === 'lost' ? [['lost'], ['lost'], []] : [['act', 'raised'], ['act', 'cleared'], []]),
+    node('lost', 'helper', []),
+    node('raised', 'helper', []),
+    node('cleared', 'helper', []),
+    node('act', 'iiot-email', [[]], email),
+  ];
+  const restart = async (flowNodes: object[]) => {
+    await flow.stop();
+    flow = new RunningFlow();
+    await flow.start(platform, flowNodes);
+  };
+  const told = async () => (await queuedOf(platform)).map(({ event }) => event);
+
+  it('sends again from the right outputs what was lost behind it, and nobody is told twice', async () => {
+    await flow.start(platform, chain('lost'));
+    await platform.submit('pump-01', { temperature: 90 });
+    await flow.arrived('lost', 1);
+    await platform.submit('pump-01', { temperature: 60 });
+    const lost = await flow.arrived('lost', 2);
+    assert.ok(lost.every((message) => message.alert_replay === undefined));
+
+    await restart(chain('whole'));
+    const [raised] = await flow.arrived('raised', 1);
+    const [cleared] = await flow.arrived('cleared', 1);
+    assert.deepEqual([raised?.alert_replay, cleared?.alert_replay], [true, true]);
+    // As they were told then, though it is over by now.
+    assert.deepEqual([raised?.alert, raised?.transition], [lost[0]?.alert, lost[0]?.transition]);
+    assert.deepEqual([cleared?.alert, cleared?.transition], [lost[1]?.alert, lost[1]?.transition]);
+    assert.deepEqual([raised?.payload, raised?.topic, raised?.device], [lost[0]?.payload, lost[0]?.topic, lost[0]?.device]);
+    await until(async () => (await told()).length === 2, 'both to be queued');
+    assert.deepEqual(await told(), ['raised', 'resolved']);
+
+    await restart(chain('whole'));
+    await flow.arrived('cleared', 1);
+    await until(() => flow.status('act')?.text === 'nothing queued yet', 'the status of the node');
+    assert.deepEqual(await told(), ['raised', 'resolved']);
+  });
+
+  it('sends nothing that another alert node applied, nor what is older than a minute', async () => {
+    await flow.start(platform, chain('lost', 'other-alert'));
+    await platform.submit('pump-01', { temperature: 90 });
+    await flow.arrived('lost', 1);
+    await restart(chain('whole'));
+    await platform.submit('pump-01', { temperature: 60 });
+    await flow.arrived('cleared', 1);
+    assert.deepEqual([flow.messages('raised').length, await told()], [0, ['resolved']]);
+
+    await platform.query(`update rule_transitions set consumed_at = now() - interval '61 seconds' where resend_by = 'alert'`);
+    assert.equal(await platform.endResending(), true);
+    assert.deepEqual(await platform.query(`select resend_by from rule_transitions where resend_by is not null`), [
+      { resend_by: 'other-alert' },
+    ]);
+    assert.deepEqual(await platform.services.alerts.toSendAgain('alert'), []);
   });
 });

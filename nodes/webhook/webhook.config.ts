@@ -13,6 +13,11 @@ export const webhookConfig = nodeConfig({
   schema,
 });
 
+/** What the API sends a test to. */
+export function testOf({ url, headers }: z.output<typeof schema>) {
+  return { url, headers };
+}
+
 /** The action of the checked fields; what is blank is undefined. */
 export function actionOf({ url, headers, on }: z.output<typeof schema>) {
   return { type: 'webhook' as const, url, headers: Object.keys(headers).length === 0 ? undefined : headers, on: eventsOf(on) };

@@ -1,6 +1,6 @@
 import { prepareSendTest } from '../shared/editor/action/send-test.ts';
 import { COLOURS, registerNode } from '../shared/editor/register.ts';
-import { actionOf, webhookConfig } from './webhook.config.ts';
+import { testOf, webhookConfig } from './webhook.config.ts';
 
 registerNode(webhookConfig, {
   texts: 'webhook',
@@ -9,6 +9,6 @@ registerNode(webhookConfig, {
   outputs: ['passed'],
   describe: ({ url }) => (typeof url === 'string' ? url : ''),
   prepare: (node) => {
-    prepareSendTest({ texts: 'webhook', config: webhookConfig, channel: 'webhook', bodyOf: actionOf }, node);
+    prepareSendTest({ texts: 'webhook', config: webhookConfig, channel: 'webhook', bodyOf: testOf }, node);
   },
 });

@@ -84,8 +84,8 @@ async function read(db: Queryable, nodeId: string): Promise<AppliedTransition[]>
   return kept.flatMap(({ outcome, alertId, transition }) => {
     const alert = alerts.get(alertId);
     if (alert === undefined) return [];
-    // A flow may have rewritten them on the way; what was told is what the alert says.
-    const told = { ...transition, severity: alert.severity, message: alert.message };
+    // A flow may have rewritten what was raised; what was told is what the alert says.
+    const told = outcome === 'raised' ? { ...transition, severity: alert.severity, message: alert.message } : transition;
     return [{ transition: told, change: changeOf(outcome, alert, transition) }];
   });
 }

@@ -233,7 +233,7 @@ export class Platform {
     });
     const common = { db: storage.db, identity, topics, events, clock, logger };
     const { broker, control } = createBroker({ ...common, config, intake: telemetry.hub, rejected: telemetry.rejected });
-    const notify = await startNotify({ ...common, config, dataDir, storage, lifecycle, broker, control });
+    const notify = await startNotify({ ...common, config, dataDir, storage, lifecycle, broker, control, flowEntries: this.flowEntries });
     const rules = await startRules({
       ...common,
       lifecycle,

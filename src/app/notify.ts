@@ -8,13 +8,16 @@ import { Dispatcher } from '../notify/dispatcher.ts';
 import { FailureWatch } from '../notify/failure-watch.ts';
 import { NotificationLedger } from '../notify/ledger.ts';
 import { NotificationOutbox } from '../notify/outbox.ts';
+import type { FlowEntries } from '../notify/channels/flow/flow-entries.ts';
 import type { Channel, Outbox } from '../notify/types.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import { PgBossJobQueue } from '../storage/job-queue.ts';
+import { createActionChannels } from './action-channels.ts';
 import type { DeviceControl } from './device-control.ts';
 import type { Identity } from './identity.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Storage } from './storage.ts';
+import { createWebhooks } from './webhooks.ts';
 
 /** What notifications and their channels are made of. */
 export interface NotifyOptions {
@@ -25,6 +28,7 @@ export interface NotifyOptions {
   topics: Topics;
   broker: Pick<MqttBroker, 'publish'>;
   control: DeviceControl;
+  flowEntries: Pick<FlowEntries, 'deliver'>;
   clock: Clock;
   logger: Logger;
   lifecycle: Lifecycle;
@@ -68,6 +72,7 @@ export async function startNotify(options: NotifyOptions): Promise<Notify> {
 }
 
 /** The registry: one line for each channel that is there. A notification of another one fails at once and says so. */
-export function channelsOf(_options: NotifyOptions): readonly Channel[] {
-  return [];
+export function channelsOf(options: NotifyOptions): readonly Channel[] {
+  const webhooks = createWebhooks({ ...options, db: options.storage.db, audit: options.identity.audit });
+  return [webhooks.channel, ...createActionChannels({ ...options, http: webhooks.http })];
 }

@@ -7,7 +7,6 @@ import type { Clock } from '../../../src/core/clock.ts';
 import { EventBus } from '../../../src/core/events.ts';
 import { RuleActions } from '../../../src/rulebook/rule-actions.ts';
 import { FlowEntries } from '../../../src/notify/channels/flow/flow-entries.ts';
-import { QueuedNotifications } from './queued-notifications.ts';
 import { newUuid } from '../../../src/core/ids.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { DevicePrincipal } from '../../../src/core/principal.ts';
@@ -24,6 +23,8 @@ import { PostgresLaneStorage } from '../../../src/telemetry/lane-storage.ts';
 import { LatestWriter } from '../../../src/telemetry/latest-writer.ts';
 import { RejectedLog } from '../../../src/telemetry/rejected-log.ts';
 import { SeriesRegistry } from '../../../src/telemetry/series-registry.ts';
+import { NotificationOutbox } from '../../../src/notify/outbox.ts';
+import { PgBossJobQueue } from '../../../src/storage/job-queue.ts';
 import { createTestDatabase, queryOnce } from '../../support/postgres.ts';
 
 const DAY_MS = 86_400_000;
@@ -44,8 +45,6 @@ export interface FlowPlatform {
   advance(ms: number): void;
   connectedDevices: number;
   demoRemovals: number;
-  /** What action nodes have queued. */
-  queued: QueuedNotifications;
   /** Where flows begin for the action `flow`. */
   flowEntries: FlowEntries;
   events: EventBus<PlatformEvents>;
@@ -120,13 +119,14 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
     },
   });
   const turns = new FlowTurns({ hub, ingest, engine, logger: silentLogger });
+  const jobs = new PgBossJobQueue({ db: database.db, logger: silentLogger });
+  await jobs.start();
+  const notify = new NotificationOutbox({ jobs, newId: newUuid });
   await engine.start();
   hub.start();
 
-  const queued = new QueuedNotifications();
   const flowEntries = new FlowEntries();
   const platform: FlowPlatform = {
-    queued,
     flowEntries,
     events,
     alerts,
@@ -146,11 +146,11 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
       nodeTypes: { register: () => undefined },
       rules: engine,
       alerts,
+      notify,
       catalog: {
         devices: () => Promise.resolve([...devices].map(([device_id, { name, type }]) => ({ device_id, name, type, location: '' }))),
         keys: (_tenantId, deviceId) => Promise.resolve([{ key: 'temperature', unit: '°C', kind: deviceId ?? 'any' }]),
       },
-      notify: queued,
       devices: { lookup: (id) => devices.get(id) },
       ruleActions: new RuleActions(database.db),
       flowEntries,
@@ -189,6 +189,8 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
       hub.stop();
       alerts.stop();
       await engine.stop();
+      notify.stop();
+      await jobs.stop();
       await ingest.stop();
       await latest.stop();
       await Promise.all(laneStorages.map((lane) => lane.close()));

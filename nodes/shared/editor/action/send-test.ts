@@ -15,11 +15,13 @@ export interface TestedNode<Config> {
   bodyOf: (config: Config) => object;
 }
 
-/** What the API answers: what came of it, and all that was said. */
+/** What the API answers to both, and all that was said: lines of SMTP, or a request and its answer. */
 interface TestAnswer {
   delivered: boolean;
   reason: string;
-  conversation?: unknown;
+  conversation?: { from: string; text: string }[];
+  request?: { line: string; headers: Record<string, string>; body: string };
+  response?: { status: number; headers: Record<string, string>; body: string } | null;
 }
 
 /** Lets the *Send test* button of a form send what the fields say now, saved or not, and show what was said on the way. */
@@ -58,8 +60,8 @@ async function send(
     });
     if (response.status === 401) return { line: text('loginEnded') };
     if (!response.ok) return { line: text('failed', { reason: await problemIn(response) }) };
-    const { delivered, reason, conversation } = (await response.json()) as TestAnswer;
-    return { line: text(delivered ? 'delivered' : 'failed', { reason }), log: inLines(conversation) };
+    const answer = (await response.json()) as TestAnswer;
+    return { line: text(answer.delivered ? 'delivered' : 'failed', { reason: answer.reason }), log: inLines(answer) };
   } catch (error) {
     return { line: text('unreachable', { reason: error instanceof Error ? error.message : String(error) }) };
   }
@@ -75,12 +77,19 @@ function show(line: string, log = ''): void {
   place.hidden = log === '';
 }
 
-/** A conversation may be lines or a record of what was sent and answered. */
-function inLines(conversation: unknown): string {
-  if (conversation === undefined) return '';
-  if (typeof conversation === 'string') return conversation;
-  if (!Array.isArray(conversation)) return JSON.stringify(conversation, undefined, 2);
-  return conversation.map((line: unknown) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
+/** Who said what, one line each; a request and its answer as they went over the wire. */
+function inLines({ conversation = [], request, response }: TestAnswer): string {
+  const said = conversation.map(({ from, text }) => `${from}: ${text}`);
+  const sent = request === undefined ? [] : [request.line, ...headerLines(request.headers), '', request.body];
+  const answered =
+    response === undefined || response === null
+      ? []
+      : ['', `HTTP ${String(response.status)}`, ...headerLines(response.headers), '', response.body];
+  return [...said, ...sent, ...answered].join('\n');
+}
+
+function headerLines(headers: Record<string, string>): string[] {
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 }
 
 async function problemIn(response: Response): Promise<string> {

@@ -24,9 +24,17 @@ export function typeOf(schema: JsonSchema): string {
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
   const members = schema.anyOf ?? schema.oneOf;
   if (members !== undefined) return unionOf(members.map(typeOf));
-  if (schema.allOf !== undefined) return schema.allOf.map((part) => `(${typeOf(part)})`).join(' & ');
+  if (schema.allOf !== undefined) return allOf(schema.allOf, schema);
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
   return types.length === 0 ? 'unknown' : unionOf(types.map((type) => typeNamed(type, schema)));
+}
+
+/** Parts that only narrow a value (a second pattern) say nothing of its type. */
+function allOf(parts: readonly JsonSchema[], { type }: JsonSchema): string {
+  const own = type === undefined ? [] : [typeOf({ type })];
+  const types = [...own, ...parts.map(typeOf)].filter((one) => one !== 'unknown');
+  if (types.length < 2) return types[0] ?? 'unknown';
+  return types.map((one) => `(${one})`).join(' & ');
 }
 
 function typeNamed(type: string, schema: JsonSchema): string {

@@ -1,16 +1,10 @@
-import path from 'node:path';
 import type { MqttBroker } from '../broker/broker.ts';
 import type { Config } from '../config/config.ts';
 import type { Topics } from '../contracts/topics.ts';
 import type { Clock } from '../core/clock.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
-import { CommandChannel } from '../notify/channels/command/command-channel.ts';
-import { FlowChannel } from '../notify/channels/flow/flow-channel.ts';
 import type { FlowEntries } from '../notify/channels/flow/flow-entries.ts';
-import { MqttChannel } from '../notify/channels/mqtt/mqtt-channel.ts';
-import { N8nChannel } from '../notify/channels/n8n/n8n-channel.ts';
-import { ScriptChannel } from '../notify/channels/script/script-channel.ts';
 import { Dispatcher } from '../notify/dispatcher.ts';
 import { FailureWatch } from '../notify/failure-watch.ts';
 import { NotificationLedger } from '../notify/ledger.ts';
@@ -18,6 +12,7 @@ import { NotificationOutbox } from '../notify/outbox.ts';
 import type { Channel, Outbox } from '../notify/types.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import { PgBossJobQueue } from '../storage/job-queue.ts';
+import { createActionChannels } from './action-channels.ts';
 import type { DeviceControl } from './device-control.ts';
 import { createEmailChannel, createReportClock } from './email.ts';
 import type { Identity } from './identity.ts';
@@ -87,20 +82,9 @@ export async function startNotify(options: NotifyOptions): Promise<Notify> {
 
 /** The registry: one line for each channel that is there. A notification of another one fails at once and says so. */
 export function channelsOf(options: NotifyOptions, webhooks: Webhooks): readonly Channel[] {
-  const { storage, config, topics, broker, control, flowEntries, clock, logger } = options;
-  const linkTo = (alertId: string) => (config.publicUrl === undefined ? '' : `${config.publicUrl}/?alert=${alertId}`);
   return [
-    createEmailChannel({ config, db: storage.db, clock, logger }),
+    createEmailChannel({ ...options, db: options.storage.db }),
     webhooks.channel,
-    new MqttChannel({ publish: (message) => broker.publish(message), topicRoot: topics.root, linkTo }),
-    new CommandChannel({ commands: control.commands, clock, linkTo }),
-    new N8nChannel({ http: webhooks.http, clock, linkTo }),
-    new FlowChannel({ entries: flowEntries, linkTo }),
-    new ScriptChannel({
-      enabled: config.scriptActions,
-      folder: path.join(config.dataDir, 'scripts'),
-      environment: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8' },
-      linkTo,
-    }),
+    ...createActionChannels({ ...options, http: webhooks.http }),
   ];
 }

@@ -23,6 +23,8 @@ import { PostgresLaneStorage } from '../../../src/telemetry/lane-storage.ts';
 import { LatestWriter } from '../../../src/telemetry/latest-writer.ts';
 import { RejectedLog } from '../../../src/telemetry/rejected-log.ts';
 import { SeriesRegistry } from '../../../src/telemetry/series-registry.ts';
+import { NotificationOutbox } from '../../../src/notify/outbox.ts';
+import { PgBossJobQueue } from '../../../src/storage/job-queue.ts';
 import { createTestDatabase, queryOnce } from '../../support/postgres.ts';
 
 const DAY_MS = 86_400_000;
@@ -117,6 +119,9 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
     },
   });
   const turns = new FlowTurns({ hub, ingest, engine, logger: silentLogger });
+  const jobs = new PgBossJobQueue({ db: database.db, logger: silentLogger });
+  await jobs.start();
+  const notify = new NotificationOutbox({ jobs, newId: newUuid });
   await engine.start();
   hub.start();
 
@@ -141,6 +146,7 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
       nodeTypes: { register: () => undefined },
       rules: engine,
       alerts,
+      notify,
       catalog: {
         devices: () => Promise.resolve([...devices].map(([device_id, { name, type }]) => ({ device_id, name, type, location: '' }))),
         keys: (_tenantId, deviceId) => Promise.resolve([{ key: 'temperature', unit: '°C', kind: deviceId ?? 'any' }]),
@@ -183,6 +189,8 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
       hub.stop();
       alerts.stop();
       await engine.stop();
+      notify.stop();
+      await jobs.stop();
       await ingest.stop();
       await latest.stop();
       await Promise.all(laneStorages.map((lane) => lane.close()));

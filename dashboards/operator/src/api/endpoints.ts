@@ -236,7 +236,7 @@ export interface Schemas {
   WebhookAction: {
     type: 'webhook';
     url: string;
-    headers?: { [name: string]: unknown & unknown } | undefined;
+    headers?: { [name: string]: string } | undefined;
     on?: ('raised' | 'resolved')[] | undefined;
   };
   MqttAction: {
@@ -295,7 +295,7 @@ export interface Schemas {
   NewWebhook: { url: string; name: string };
   PatchWebhook: { name?: string | undefined; enabled?: boolean | undefined };
   RotateWebhook: { overlap_seconds?: number | undefined };
-  TestWebhook: { url: string; headers?: { [name: string]: unknown & unknown } | undefined };
+  TestWebhook: { url: string; headers?: { [name: string]: string } | undefined };
   DashboardInput: {
     name: string;
     description?: string | undefined;

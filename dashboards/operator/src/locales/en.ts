@@ -136,6 +136,7 @@ export const en = {
   },
   told: {
     title: 'Who was told',
+    of: 'Who was told: {message}',
     reading: 'Reading…',
     none: 'Nobody was to be told of this alert.',
     attempts: '{n} attempt | {n} attempts',

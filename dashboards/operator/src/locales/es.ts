@@ -142,6 +142,7 @@ export const es: Messages = {
   },
   told: {
     title: 'A quién se avisó',
+    of: 'A quién se avisó: {message}',
     reading: 'Leyendo…',
     none: 'No había que avisar a nadie de esta alerta.',
     attempts: '{n} intento | {n} intentos',

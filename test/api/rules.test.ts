@@ -99,11 +99,11 @@ describe('stored rules over the API', () => {
     const write = `update rule_versions set definition = definition || jsonb_build_object('actions', $2::jsonb) where rule_id = $1`;
     await fixture.database.db.system.query(write, [id, old]);
     const read = await admin.get(`/rules/${id}`);
-    assert.deepEqual([read.status, read.body.actions], [200, [{ type: 'report', days: 7 }]]);
+    assert.deepEqual([read.status, (read.body as unknown as RuleView).actions], [200, [{ type: 'report', days: 7 }]]);
     const refused = await admin.send('PATCH', `/rules/${id}`, { name: 'new' });
     assert.deepEqual([refused.status, refused.body.errors?.map(({ field }) => field)], [400, ['actions.0.type']]);
     const mended = await admin.send('PATCH', `/rules/${id}`, { name: 'new', actions: [{ type: 'flow', entry: 'report' }] });
-    assert.deepEqual([mended.status, mended.body.actions], [200, [{ type: 'flow', entry: 'report' }]]);
+    assert.deepEqual([mended.status, (mended.body as unknown as RuleView).actions], [200, [{ type: 'flow', entry: 'report' }]]);
     await admin.send('DELETE', `/rules/${id}`);
   });
 

@@ -41,7 +41,6 @@ export interface Body extends Omit<Item, 'unit' | 'value'>, Tokens {
   errors: { field: string; message: string }[];
   items: Item[];
   next_cursor: string | null;
-  actions: unknown;
   stored: number;
   duplicates: number;
   rejected: { index: number; field: string | null; reason: string; message: string }[];

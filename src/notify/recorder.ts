@@ -45,7 +45,7 @@ export class Recorder {
 
   put(finished: Finished): void {
     this.waiting.push(finished);
-    this.running ??= this.run().finally(() => (this.running = undefined));
+    this.begin();
   }
 
   /** Writes what there is, for `atMostMs`; what is not written comes again at the next start. */
@@ -55,6 +55,14 @@ export class Recorder {
       atMostMs,
     );
     this.stopping.abort();
+  }
+
+  private begin(): void {
+    this.running ??= this.run().finally(() => {
+      this.running = undefined;
+      // What came in the moment in which the round before ended would wait for the next one otherwise.
+      if (this.waiting.length > 0 && !this.stopping.signal.aborted) this.begin();
+    });
   }
 
   private async run(): Promise<void> {

@@ -40,7 +40,10 @@ export class RuleActions {
     const key = `${version.tenantId}/${version.ruleId}/${String(version.version)}`;
     const known = this.known.get(key);
     if (known !== undefined) return known;
-    const stored = await patiently(() => actionsOfVersion(this.db.system, version), this.stopping.signal);
+    const stored = await patiently(
+      () => this.db.readAsTenant(version.tenantId, (db) => actionsOfVersion(db, version)),
+      this.stopping.signal,
+    );
     const checked = checkedActions(stored);
     if (this.known.size >= KEPT) this.known.clear();
     this.known.set(key, checked);

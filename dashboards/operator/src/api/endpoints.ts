@@ -327,7 +327,13 @@ export interface Schemas {
     is_public?: boolean | undefined;
     version: number;
   };
-  EmailTest: { recipient: string };
+  EmailTest: {
+    recipients?: string[] | undefined;
+    subject?: string | undefined;
+    text?: string | undefined;
+    timezone?: string | undefined;
+    recipient?: string | undefined;
+  };
   FlowImport: {
     flows: Schemas['FlowNode'][];
     mode: 'merge' | 'replace';

@@ -1,4 +1,4 @@
-import { offerDevices } from '../shared/editor/action/action-form.ts';
+import { prepareDevice } from '../shared/editor/action/action-form.ts';
 import { fill } from '../shared/editor/form.ts';
 import { COLOURS, registerNode } from '../shared/editor/register.ts';
 import { ALERT_EVENTS, alertInConfig } from './alert-in.config.ts';
@@ -11,7 +11,7 @@ registerNode(alertInConfig, {
   describe: ({ events }) => (typeof events === 'string' ? events.replaceAll(',', ', ') : ''),
   prepare: ({ events }) => {
     prepareEvents(typeof events === 'string' ? events : '');
-    void offerDevices('insa-action-devices');
+    void prepareDevice();
   },
 });
 

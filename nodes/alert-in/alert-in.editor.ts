@@ -24,8 +24,10 @@ function prepareEvents(stored: string): void {
       button.type = 'button';
       button.className = 'red-ui-button red-ui-button-small';
       button.style.marginRight = '4px';
-      button.textContent = event;
+      const box = document.createElement('i');
+      button.append(box, ` ${event}`);
       const mark = (): void => {
+        box.className = chosen.has(event) ? 'fa fa-check-square-o' : 'fa fa-square-o';
         button.setAttribute('aria-pressed', String(chosen.has(event)));
         button.classList.toggle('selected', chosen.has(event));
       };

@@ -12,11 +12,9 @@ export const emailTestSchema = emailActionSchema
       .max(254)
       .optional()
       .meta({ description: 'One address: a plain e-mail that says that e-mail works', examples: ['ops@example.com'] }),
-    recipients: recipientsSchema
-      .optional()
-      .meta({
-        description: 'All of them get an example alert, with the subject, text and time zone given here, as from an action of a rule',
-      }),
+    recipients: recipientsSchema.optional().meta({
+      description: 'All of them get an example alert, with the subject, text and time zone given here, as from an action of a rule',
+    }),
   })
   .superRefine(({ recipient, recipients, subject, text, timezone }, context) => {
     const problem = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message });
@@ -34,8 +32,9 @@ export type EmailTest = z.infer<typeof emailTestSchema>;
 /** What came of a test by hand. */
 export const emailTestResultSchema = z
   .object({
-    delivered: z.boolean(),
+    delivered: z.boolean().meta({ description: 'To all recipients but those in `refused`' }),
     reason: z.string().meta({ description: 'What the mail server answered at the end, or what failed and what to do' }),
+    refused: z.array(z.string()).meta({ description: 'Recipients that the mail server refused; why is in the reason' }),
     server: z.string().nullable().meta({ description: 'host:port of SMTP_URL; null when it is not set' }),
     message_id: z.string().nullable(),
     duration_ms: z.int(),

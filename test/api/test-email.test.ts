@@ -72,6 +72,7 @@ describe('POST /notifications/test/email', () => {
     await server.stop();
     assert.equal(result.delivered, false);
     assert.match(result.reason, /550 no such user here/);
+    assert.deepEqual(result.refused, ['ops@example.com']);
     assert.ok(result.conversation.some(({ from, text }) => from === 'server' && text === '550 no such user here'));
   });
 
@@ -87,7 +88,7 @@ describe('POST /notifications/test/email', () => {
     });
     assert.equal(answer.status, 200, answer.text);
     const result = JSON.parse(answer.text) as EmailTestResult;
-    assert.deepEqual([result.delivered, server.mails.length, server.mails[0]?.to], [true, 1, recipients]);
+    assert.deepEqual([result.delivered, result.refused, server.mails.length, server.mails[0]?.to], [true, [], 1, recipients]);
     const { subject, text = '', html = '' } = server.mails[0]?.mail ?? assert.fail();
     assert.equal(subject, 'Test: Test device: 85.2 °C over 80');
     assert.match(text, /This is a test: no device is in trouble\.\n\nGo & look after <test-device>\.\n/);
@@ -112,8 +113,8 @@ describe('POST /notifications/test/email', () => {
     const admin = await startWith(`smtp://127.0.0.1:${String(server.port)}`);
     const answer = await admin.post(PATH, { recipients: ['gone@example.com', 'ops@example.com'] });
     await server.stop();
-    const { delivered, reason } = JSON.parse(answer.text) as EmailTestResult;
-    assert.equal(delivered, true);
+    const { delivered, reason, refused } = JSON.parse(answer.text) as EmailTestResult;
+    assert.deepEqual([delivered, refused], [true, ['gone@example.com']]);
     assert.match(reason, /^Refused: gone@example\.com \(550 no such user here\)\. For the others: 250 /);
     assert.deepEqual(server.mails[0]?.to, ['ops@example.com']);
     assert.equal(server.mails[0]?.mail.subject, 'Test: Information: Test rule – Test device');

@@ -949,6 +949,7 @@ export interface Schemas {
   EmailTestResult: {
     delivered: boolean;
     reason: string;
+    refused: string[];
     server: string | null;
     message_id: string | null;
     duration_ms: number;

@@ -19,6 +19,7 @@ export interface TestedNode<Config> {
 interface TestAnswer {
   delivered: boolean;
   reason: string;
+  refused?: string[];
   conversation?: { from: string; text: string }[];
   addresses?: string[];
   connected_to?: string | null;
@@ -56,6 +57,7 @@ interface Shown {
 const SHOWN_COLOURS = {
   sending: '',
   delivered: 'var(--red-ui-text-color-success, #218358)',
+  partly: 'var(--red-ui-text-color-warning, #8a5a00)',
   failed: 'var(--red-ui-text-color-error, #ad1625)',
 } as const;
 
@@ -72,7 +74,7 @@ async function send(channel: string, body: object, text: (key: string, values?: 
     if (response.status === 401) return { kind: 'failed', line: text('loginEnded') };
     if (!response.ok) return { kind: 'failed', line: text('failed', { reason: await problemIn(response) }) };
     const answer = (await response.json()) as TestAnswer;
-    const kind = answer.delivered ? 'delivered' : 'failed';
+    const kind = answer.delivered ? (answer.refused?.length ? 'partly' : 'delivered') : 'failed';
     return { kind, line: text(kind, { reason: answer.reason }), log: inLines(answer) };
   } catch (error) {
     return { kind: 'failed', line: text('unreachable', { reason: error instanceof Error ? error.message : String(error) }) };
@@ -90,7 +92,7 @@ function show({ kind, line, log = '' }: Shown): void {
   // Not `hidden`: the editor's style sheet shows every <pre>.
   place.style.display = log === '' ? 'none' : '';
   // The button is at the end of the form: what it brought would be below the edge.
-  (log === '' ? outcome : place).scrollIntoView({ block: 'nearest' });
+  outcome.scrollIntoView({ block: log === '' ? 'nearest' : 'start' });
 }
 
 /** Who said what, one line each; a request and its answer as they went over the wire. */

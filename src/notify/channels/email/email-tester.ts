@@ -22,6 +22,9 @@ export interface EmailTesterOptions extends EmailChannelOptions {
   newId: NewId;
 }
 
+/** What came of it, and whom the server refused. */
+type Handed = Outcome & { refused?: readonly string[] };
+
 /** Sends an e-mail now, on a connection of its own, and tells every word of it. */
 export class EmailTester {
   private readonly options: EmailTesterOptions;
@@ -35,9 +38,10 @@ export class EmailTester {
     const { mail, clock, newId, logger } = this.options;
     const { smtpUrl, from } = mail;
     const beganMs = clock.nowMs();
-    const result = (outcome: Outcome, rest: Pick<EmailTestResult, 'message_id' | 'conversation'>): EmailTestResult => ({
+    const result = (outcome: Handed, rest: Pick<EmailTestResult, 'message_id' | 'conversation'>): EmailTestResult => ({
       delivered: outcome.delivered,
       reason: outcome.reason,
+      refused: [...(outcome.refused ?? [])],
       server: smtpUrl === undefined ? null : serverOf(smtpUrl),
       duration_ms: Math.max(0, Math.round(clock.nowMs() - beganMs)),
       ...rest,
@@ -61,18 +65,15 @@ export class EmailTester {
     return result(outcome, { message_id: message.messageId, conversation: conversation.lines() });
   }
 
-  private async hand(
-    message: Awaited<ReturnType<typeof messageOfDelivery>>,
-    smtpUrl: string,
-    conversation: Conversation,
-  ): Promise<Outcome> {
+  private async hand(message: Awaited<ReturnType<typeof messageOfDelivery>>, smtpUrl: string, conversation: Conversation): Promise<Handed> {
     const transport = nodemailer.createTransport({ ...smtpOptions(smtpUrl), logger: conversation.logger, transactionLog: true });
     const late = AbortSignal.timeout(this.options.longestSendMs ?? LONGEST_TEST_MS);
     try {
-      return outcomeOfSuccess(await transport.sendMail({ ...message, signal: late }));
+      const sent = await transport.sendMail({ ...message, signal: late });
+      return { ...outcomeOfSuccess(sent), refused: sent.rejected };
     } catch (error) {
       const server = serverOf(smtpUrl);
-      if (!late.aborted) return outcomeOfFailure(error, server);
+      if (!late.aborted) return { ...outcomeOfFailure(error, server), refused: refusedIn(error) };
       return { delivered: false, retryable: true, reason: `The mail server ${server} did not finish in time.` };
     } finally {
       transport.close();
@@ -89,4 +90,10 @@ function toldBy(
   if (recipient !== undefined) return { ...ofNothing, event: 'test', recipient, content: {} };
   const action = { type: 'email' as const, recipients, subject, text, timezone };
   return { ...ofNothing, event: 'raised', recipient: recipients.join(', '), content: exampleAlert(action, atMs) };
+}
+
+/** nodemailer names the refused recipients of a message that nobody got. */
+function refusedIn(error: unknown): string[] {
+  const rejected: unknown = error instanceof Error && 'rejected' in error ? error.rejected : undefined;
+  return Array.isArray(rejected) ? rejected.filter((one) => typeof one === 'string') : [];
 }

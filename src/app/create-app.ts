@@ -244,7 +244,7 @@ export class Platform {
     const notify = await startNotify({ ...common, config, dataDir, storage, lifecycle, broker, control, flowEntries: this.flowEntries });
     const rules = await startRules({
       ...common,
-      lifecycle,
+      ...{ lifecycle, secrets: notify.webhooks.secrets },
       decodeBatch: (lane, points) => telemetry.decode(lane, points),
       publish: ({ tenantId, topic, payload }) => broker.publish({ tenantId, topic, payload, qos: 1, retain: false }),
     });

@@ -10,6 +10,8 @@ import { FailureWatch } from '../notify/failure-watch.ts';
 import { NotificationLedger } from '../notify/ledger.ts';
 import { NotificationOutbox } from '../notify/outbox.ts';
 import type { Channel, Outbox } from '../notify/types.ts';
+import { SealingOutbox } from '../notify/webhooks/header-secrets.ts';
+import { sealStoredHeaders } from '../notify/webhooks/stored-headers.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import { PgBossJobQueue } from '../storage/job-queue.ts';
 import { createActionChannels } from './action-channels.ts';
@@ -52,6 +54,7 @@ export interface Notify {
 export async function startNotify(options: NotifyOptions): Promise<Notify> {
   const { storage, clock, logger, lifecycle } = options;
   const webhooks = createWebhooks({ ...options, db: storage.db, audit: options.identity.audit });
+  await sealStoredHeaders({ db: storage.db, secrets: webhooks.secrets, logger });
   const jobs = new PgBossJobQueue({ db: storage.db, logger });
   await lifecycle.start('queue of notifications', jobs);
   const outbox = new NotificationOutbox({ jobs, newId: newUuid });
@@ -68,7 +71,7 @@ export async function startNotify(options: NotifyOptions): Promise<Notify> {
   });
   const reports = createReportClock({ ...options, outbox });
   return {
-    outbox,
+    outbox: new SealingOutbox(outbox, webhooks.secrets),
     webhooks,
     ledger: new NotificationLedger({ db: storage.db, jobs }),
     dispatcher,
@@ -82,9 +85,5 @@ export async function startNotify(options: NotifyOptions): Promise<Notify> {
 
 /** The registry: one line for each channel that is there. A notification of another one fails at once and says so. */
 export function channelsOf(options: NotifyOptions, webhooks: Webhooks): readonly Channel[] {
-  return [
-    createEmailChannel({ ...options, db: options.storage.db }),
-    webhooks.channel,
-    ...createActionChannels({ ...options, http: webhooks.http }),
-  ];
+  return [createEmailChannel({ ...options, db: options.storage.db }), webhooks.channel, ...createActionChannels({ ...options, webhooks })];
 }

@@ -12,6 +12,8 @@ import type { GuardedHttp } from '../notify/channels/webhook/guarded-http.ts';
 import { createSystemResolver } from '../notify/channels/webhook/system-resolver.ts';
 import { WebhookChannel } from '../notify/channels/webhook/webhook-channel.ts';
 import { EndpointService } from '../notify/webhooks/endpoint-service.ts';
+import { createHeaderSecrets } from '../notify/webhooks/header-secrets.ts';
+import type { HeaderSecrets } from '../notify/webhooks/header-secrets.ts';
 import { createSecretBox } from '../notify/webhooks/secret-box.ts';
 import { WebhookTester } from '../notify/webhooks/webhook-tester.ts';
 import type { DataDir } from '../storage/data-dir.ts';
@@ -33,6 +35,8 @@ export interface WebhooksOptions {
 export interface Webhooks {
   http: GuardedHttp;
   channel: WebhookChannel;
+  /** For the values of headers in actions. */
+  secrets: HeaderSecrets;
   api: { webhooks: EndpointService; webhookTester: WebhookTester };
 }
 
@@ -46,16 +50,19 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
     storePorts: [portOf(config.databaseUrl, 5432), portOf(config.redisUrl, 6379)],
   });
   const http = createGuardedHttp({ resolve, refusalOf });
+  const box = createSecretBox(Buffer.from(dataDir.secret('webhook-key', 32), 'base64url'), randomBytes);
+  const secrets = createHeaderSecrets(box);
   const endpoints = new EndpointService({
     ...{ db, clock, audit },
     newId: newUuid,
-    box: createSecretBox(Buffer.from(dataDir.secret('webhook-key', 32), 'base64url'), randomBytes),
+    box,
     defaultSecret: config.webhook.secret ?? dataDir.secret('webhook-secret', 32),
     random: randomBytes,
   });
   return {
     http,
-    channel: new WebhookChannel({ http, endpoints, clock, logger }),
+    secrets,
+    channel: new WebhookChannel({ http, endpoints, secrets, clock, logger }),
     api: { webhooks: endpoints, webhookTester: new WebhookTester({ http, endpoints, clock, newId: newUuid }) },
   };
 }

@@ -14,7 +14,7 @@ import { SealingOutbox } from '../notify/webhooks/header-secrets.ts';
 import { sealStoredHeaders } from '../notify/webhooks/stored-headers.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import { PgBossJobQueue } from '../storage/job-queue.ts';
-import { createActionChannels } from './action-channels.ts';
+import { createActionChannels, endLeftScripts } from './action-channels.ts';
 import type { DeviceControl } from './device-control.ts';
 import { createEmailChannel, createReportClock } from './email.ts';
 import type { Identity } from './identity.ts';
@@ -77,6 +77,7 @@ export async function startNotify(options: NotifyOptions): Promise<Notify> {
     dispatcher,
     warnings: () => failures.warnings(),
     begin: async () => {
+      endLeftScripts(options.config.dataDir, logger);
       await lifecycle.start('deliveries', dispatcher);
       await lifecycle.start('reports by e-mail', reports);
     },

@@ -1,7 +1,8 @@
+import { MASKED_HEADER } from '../contracts/action-terms.ts';
 import type { RuleInput } from '../contracts/stored-rules.ts';
 import { AppError } from '../core/errors.ts';
 import type { FieldError } from '../core/errors.ts';
-import { isSealed, MASKED_HEADER, maskedAction, withHeaders } from '../notify/webhooks/header-secrets.ts';
+import { isSealed, maskedAction, withHeaders } from '../notify/webhooks/header-secrets.ts';
 import type { ActionHeader, HeaderSecrets } from '../notify/webhooks/header-secrets.ts';
 import type { PlacedRule } from './refusals.ts';
 

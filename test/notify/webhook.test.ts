@@ -11,6 +11,7 @@ import { WEBHOOK_RETRY_DELAYS_MS, WebhookChannel } from '../../src/notify/channe
 import type { WebhookEndpoints } from '../../src/notify/channels/webhook/webhook-channel.ts';
 import type { Delivery, Outcome } from '../../src/notify/types.ts';
 import { eventually } from '../api/support.ts';
+import { SECRETS } from './deliveries.ts';
 import { certificate, httpServer, httpsServer, tcpServer } from './webhook-servers.ts';
 import type { TestServer } from './webhook-servers.ts';
 
@@ -69,11 +70,17 @@ describe('webhooks to real servers', function () {
     return server;
   }
   const guard = (allowCidrs = ['127.0.0.1/32'], ownPorts: number[] = []) =>
-    createAddressGuard({ allowCidrs, ownAddresses: () => [], ownPorts, storePorts: [] });
+    createAddressGuard({ allowCidrs, ownAddresses: () => [], ownPorts: () => ownPorts, storePorts: () => [] });
   const httpWith = (options: Partial<GuardedFetchOptions> = {}) =>
     createGuardedHttp({ resolve: () => Promise.resolve(['127.0.0.1']), refusalOf: guard(), timeoutMs: 600, ...options });
   const channelWith = (options: Partial<GuardedFetchOptions> = {}) =>
-    new WebhookChannel({ http: httpWith(options), endpoints, clock: { nowMs: () => new Date().getTime() }, logger: silentLogger });
+    new WebhookChannel({
+      http: httpWith(options),
+      endpoints,
+      secrets: SECRETS,
+      clock: { nowMs: () => new Date().getTime() },
+      logger: silentLogger,
+    });
   const send = (url: string, options: Partial<GuardedFetchOptions> = {}): Promise<Outcome> =>
     channelWith(options).send(delivery(url), never);
   const urlOf = ({ port }: TestServer, rest = '/hook') => `http://127.0.0.1:${String(port)}${rest}`;

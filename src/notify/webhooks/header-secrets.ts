@@ -1,3 +1,4 @@
+import { MASKED_HEADER } from '../../contracts/action-terms.ts';
 import { AppError } from '../../core/errors.ts';
 import type { NewNotification, Outbox } from '../types.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -15,9 +16,6 @@ export interface HeaderSecrets {
   /** What was sealed; a text that is not sealed (of an older version) as it is. Fails with INVALID_CONFIG for another place or key. */
   open(text: string, place: HeaderPlace): string;
 }
-
-/** What the API shows instead of the value of a header; sent back, it stands for the value that is stored. */
-export const MASKED_HEADER = '********';
 
 /** Storage looks for what does not begin with it (`unsealed`). */
 const SEALED = 'sealed:1:';

@@ -40,7 +40,7 @@ export function createRulebook(options: RulebookOptions): Rulebook {
   return {
     rules,
     ruleTransfer: new RuleTransfer({ db, clock, newId: newUuid, book: rules }),
-    ruleTester: new RuleTester({ db, clock, presence }),
+    ruleTester: new RuleTester({ db, clock, presence, book: rules }),
     alertExplainer: new AlertExplainer({ db }),
   };
 }

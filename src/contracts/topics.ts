@@ -75,7 +75,7 @@ export function actionTopicProblem(topic: string, root: string | undefined): str
   }
   if (root === undefined ? !fixed.startsWith('$') : isActionTopic(fixed, root)) return undefined;
   if (fixed.startsWith('$'))
-    return `The topic "${topic}" is one of the broker's own ("$..."); choose another first level, such as plant/alarms.`;
+    return `The topic "${topic}" is one of the platform's own ("$..." is the broker's); choose another first level, such as plant/alarms.`;
   const first = firstLevelOf(root ?? '');
   return `The topic "${topic}" is one of the platform's own ("${first}/..." and "$..."); choose another first level, such as plant/alarms. A device gets a command by the action "command".`;
 }

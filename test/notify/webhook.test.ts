@@ -109,6 +109,8 @@ describe('webhooks to real servers', function () {
       event: 'raised',
       delivery: '0b8f0f6e-0000-4000-8000-000000000001',
       timestamp: '2026-01-31T06:30:00.000Z',
+      event_at: '2026-01-31T06:30:00.000Z',
+      sequence: 1,
       alert: { device_id: 'pump-01', rule_id: 'r1', rule_name: 'High', rule_version: 3, value: 85, message: 'hot' },
       device: { id: 'pump-01', name: 'Pump', type: null, location: 'Hall' },
       rule: { id: 'r1', name: 'High', version: 3 },

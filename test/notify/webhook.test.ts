@@ -252,6 +252,16 @@ describe('webhooks to real servers', function () {
       assert.deepEqual(await send(urlOf(server)), { delivered: false, retryable: true, reason: 'HTTP 429', retryAfterMs: 7_000 });
     });
 
+    it('gets the headers that were stored encrypted; at another URL nothing is sent', async () => {
+      const server = await started(httpServer(ok));
+      const sealed = SECRETS.seal('Bearer abc', { tenantId: 'default', url: urlOf(server) });
+      const sentTo = (url: string) => channel().send(delivery(url, { headers: { Authorization: sealed } }), never);
+      assert.ok((await sentTo(urlOf(server))).delivered);
+      assert.equal(server.received[0]?.headers['authorization'], 'Bearer abc');
+      failedAtOnce(await sentTo(`${urlOf(server)}/elsewhere`), /cannot be decrypted.*Enter them again/);
+      assert.equal(server.received.length, 1);
+    });
+
     it('answers 410: disabled, and later deliveries fail without a request, saying how to enable it', async () => {
       const server = await started(httpServer((_, response) => response.writeHead(410).end()));
       failedAtOnce(await send(urlOf(server)), /^HTTP 410 - the receiver wants nothing any more, so the endpoint is disabled\.$/);

@@ -16,6 +16,7 @@ export function testEmailRoute({ emailTests, audit }: { emailTests: EmailTests; 
     method: 'post',
     path: '/notifications/test/email',
     permission: 'notifications:write',
+    rate: 'tests',
     tag: 'notifications',
     summary: 'Send a test e-mail',
     description:

@@ -9,10 +9,10 @@ export interface AddressPolicy {
   allowCidrs: readonly string[];
   /** Addresses of this machine's own interfaces, now. */
   ownAddresses: () => readonly string[];
-  /** Ports on which the platform itself listens: never on an address of this machine, whatever the list says. */
-  ownPorts: readonly number[];
-  /** Ports of the platform's database and cache: on no address that is not public. */
-  storePorts: readonly number[];
+  /** Ports on which the platform itself listens now (some are any free one): never on an address of this machine, whatever the list says. */
+  ownPorts: () => readonly number[];
+  /** Ports of the platform's database and cache, now: on no address that is not public. */
+  storePorts: () => readonly number[];
 }
 
 /** Says why an address and port must not be connected to, in half a sentence after the address; undefined when they may. */
@@ -26,8 +26,6 @@ export type AddressGuard = (address: string, port: number) => string | undefined
 export function createAddressGuard(policy: AddressPolicy): AddressGuard {
   const allowed = policy.allowCidrs.map(networkOf);
   const isAllowed = (address: Address) => allowed.some((network) => isWithin(address, network));
-  const ownPorts = new Set(policy.ownPorts);
-  const storePorts = new Set(policy.storePorts);
   return (text, port) => {
     if (isIP(text) === 0) return 'is no IP address';
     const address = plainAddress(ipaddr.parse(text));
@@ -36,8 +34,10 @@ export function createAddressGuard(policy: AddressPolicy): AddressGuard {
     if (judged.kind === 'inside' && !isAllowed(address)) {
       return `is ${judged.what}; an administrator lets a network of the plant through with WEBHOOK_ALLOW_CIDRS`;
     }
-    if (ownPorts.has(port) && isOwn(address, policy.ownAddresses())) return `with port ${String(port)} is the platform itself`;
-    if (judged.kind === 'inside' && storePorts.has(port)) return `with port ${String(port)} may be the platform’s own database`;
+    if (policy.ownPorts().includes(port) && isOwn(address, policy.ownAddresses()))
+      return `with port ${String(port)} is the platform itself`;
+    if (judged.kind === 'inside' && policy.storePorts().includes(port))
+      return `with port ${String(port)} may be the platform’s own database`;
     return undefined;
   };
 }

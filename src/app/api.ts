@@ -16,6 +16,7 @@ import { createBacktests } from './backtests.ts';
 import { createEmailTester } from './email.ts';
 import type { DeviceControl } from './device-control.ts';
 import type { Identity } from './identity.ts';
+import { createMetrics } from './metrics.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createRulebook } from './rulebook.ts';
 import type { Notify } from './notify.ts';
@@ -73,6 +74,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     backtests,
     dashboards: new DashboardService({ db: storage.db, clock, newId: newUuid, audit }),
     ...createRulebook({ db: storage.db, audit, clock, logger, changes, presence }),
+    metrics: createMetrics({ config, notify, logger }),
     emailTests: createEmailTester({ config, db: storage.db, clock, logger }),
     auditReader: audit,
     limiters: identity.counters.limiters,

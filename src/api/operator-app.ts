@@ -8,7 +8,9 @@ import { AppError } from '../core/errors.ts';
 const NOT_PAGES = /^\/(api|editor|flows|socket\.io|mqtt|health|metrics|assets)(\/|$)/;
 
 /** The pages that the app has; the same as in its router. */
-export const PAGES: readonly string[] = ['/', '/login', '/password'];
+export const PAGES: readonly string[] = ['/login', '/password', '/no-access'];
+/** Its areas (the folders under dashboards/operator/src/areas), which have pages below them too, but for the first. */
+export const AREAS: readonly string[] = ['/', '/devices', '/alerts', '/rules', '/dashboards', '/administration'];
 
 /**
  * The built operator app at `/`. Files with a hash in their name are kept by browsers for good, the page itself never; addresses of
@@ -22,7 +24,10 @@ export function operatorApp(folder: string | undefined): Router {
     router.use(express.static(folder, { index: false, maxAge: 0, redirect: false }));
   }
   router.get('/{*path}', (request, response, next) => {
-    if (NOT_PAGES.test(request.path) || path.extname(request.path) !== '' || request.accepts('html') === false) {
+    const isPage = isPageOfApp(request.path.toLowerCase());
+    // Ids of devices may have dots in them, which are no endings of files.
+    const isFile = !isPage && path.extname(request.path) !== '';
+    if (NOT_PAGES.test(request.path) || isFile || request.accepts('html') === false) {
       next();
       return;
     }
@@ -30,8 +35,13 @@ export function operatorApp(folder: string | undefined): Router {
       throw new AppError('NOT_FOUND', 'The operator app has not been built; run "npm run build" and start again.');
     }
     response.setHeader('Cache-Control', 'no-cache');
-    if (!PAGES.includes(request.path.toLowerCase().replace(/(?<=.)\/$/, ''))) response.status(404);
+    if (!isPage) response.status(404);
     response.sendFile(page, { dotfiles: 'allow', cacheControl: false });
   });
   return router;
+}
+
+function isPageOfApp(address: string): boolean {
+  const isOf = (page: string): boolean => address === page || (page !== '/' && address === `${page}/`);
+  return PAGES.some(isOf) || AREAS.some((area) => isOf(area) || (area !== '/' && address.startsWith(`${area}/`)));
 }

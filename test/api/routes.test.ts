@@ -6,7 +6,7 @@ import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { problemStatusesOf } from '../../src/api/documents/problem-responses.ts';
 import { memoryLimiters } from '../../src/auth/limiters.ts';
 import { RequestLimiter } from '../../src/api/middleware/request-limits.ts';
-import { PAGES } from '../../src/api/operator-app.ts';
+import { AREAS, PAGES } from '../../src/api/operator-app.ts';
 import { buildRouter } from '../../src/api/router.ts';
 import { defineRoute, ok } from '../../src/api/route.ts';
 import { call, Client, eventually, startApi } from './support.ts';
@@ -246,11 +246,15 @@ describe('the routes of the API', () => {
 
   it('serve the operator app at /, its pages too, and nothing outside its folder', async () => {
     const html = { headers: { accept: 'text/html' } };
-    const router = readFileSync(new URL('../../dashboards/operator/src/router.ts', import.meta.url), 'utf8');
-    const pages = [...router.matchAll(/path: '(\/[^:']*)'/g)].map(([, at]) => at);
-    assert.deepEqual(pages, PAGES, 'the server knows the pages of the app');
-    const missing = ['/nothing', '/login/x', '/devices/pump-01/x'];
-    for (const at of [...PAGES, '/login/', '/login?next=/editor/', ...missing]) {
+    const source = (file: string): string => readFileSync(new URL(`../../dashboards/operator/src/${file}`, import.meta.url), 'utf8');
+    const pathsIn = (file: string): (string | undefined)[] =>
+      [...source(file).matchAll(/^ *\{? ?path: '(\/[^:']*)'/gm)].map(([, at]) => at);
+    assert.deepEqual(pathsIn('router.ts'), PAGES, 'the server knows the pages of the app');
+    const folders = [...source('areas/index.ts').matchAll(/'\.\/(\w+)\/index\.ts'/g)].map(([, folder]) => String(folder));
+    const areas = folders.map((folder) => pathsIn(`areas/${folder}/index.ts`)[0]);
+    assert.deepEqual(areas.sort(), AREAS.toSorted(), 'the server knows the areas of the app');
+    const missing = ['/nothing', '/login/x'];
+    for (const at of [...PAGES, ...AREAS, '/login/', '/login?next=/editor/', '/devices/pump-01.a', '/alerts/', ...missing]) {
       const page = await call(fixture.url, 'GET', at, html);
       assert.equal(page.status, missing.includes(at) ? 404 : 200, at);
       assert.match(page.text, /operator/);

@@ -6,6 +6,12 @@ import { es } from './locales/es.ts';
 export const LANGUAGES = { en: 'English', es: 'Español' } as const;
 export type Language = keyof typeof LANGUAGES;
 
+/** Texts of one area, by name; `en` and `es` have the same shape. */
+export interface Texts {
+  [name: string]: string | Texts;
+}
+export type AreaTexts = Readonly<Record<Language, Texts>>;
+
 const STORAGE_KEY = 'insa.language';
 
 /** The kept language, else the browser's, else English. */
@@ -23,4 +29,15 @@ export function setLanguage(language: Language): void {
   i18n.global.locale.value = language;
   localStorage.setItem(STORAGE_KEY, language);
   document.documentElement.lang = language;
+}
+
+/** The texts of an area under its own name; the type holds both languages to the same shape. */
+export function defineTexts<Shape extends Texts>(area: string, byLanguage: { en: Shape; es: NoInfer<Shape> }): AreaTexts {
+  return { en: { [area]: byLanguage.en }, es: { [area]: byLanguage.es } };
+}
+
+/** Makes the texts of an area known; doing it again changes nothing. */
+export function addTexts(texts: AreaTexts): void {
+  i18n.global.mergeLocaleMessage('en', texts.en);
+  i18n.global.mergeLocaleMessage('es', texts.es);
 }

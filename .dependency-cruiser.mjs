@@ -80,6 +80,15 @@ export default {
       '^src/(core|contracts|rules)/',
       '^src/storage/(repositories/|database\\.ts$)',
     ]),
+    only('metrics', 'Metrics know contracts and core; what they show comes through ports that src/app fills.', '^src/metrics/', [
+      '^src/(metrics|contracts|core)/',
+    ]),
+    never(
+      'metrics-package',
+      'prom-client is spoken in src/metrics alone.',
+      { path: '^(src|nodes)/', pathNot: ['^src/metrics/', TEST] },
+      { path: 'node_modules/prom-client/' },
+    ),
     ...ADAPTERS.map((adapter) =>
       only(`adapter-${adapter}`, 'Adapters never import each other; src/app wires them.', `^src/${adapter}/`, [
         `^src/${adapter}/`,

@@ -1,3 +1,4 @@
+import { BUILT_IN_VERSION } from '../contracts/alerts.ts';
 import type { Alert } from '../contracts/alerts.ts';
 import type { Queryable } from '../storage/database.ts';
 import { insertAlert, insertHistory, lockOpenAlert } from '../storage/repositories/alerts.ts';
@@ -17,9 +18,6 @@ export interface RaisedOf {
 
 /** Something that happens with the alert or not at all; undefined: there was nothing to open or to end. */
 export type TakesPart = (tx: Queryable, alert: Alert | undefined) => Promise<void>;
-
-/** The version that alerts of built-in rules name: they have none. */
-export const BUILT_IN_VERSION = 0;
 
 /** The alert as it begins. */
 export function openedAlert(content: RaisedContent, id: string): Alert {

@@ -6,6 +6,7 @@ import { AppError } from '../core/errors.ts';
 import type { ApiDeps } from './deps.ts';
 import { documentRouter } from './documents.ts';
 import { healthRouter } from './health.ts';
+import { metricsRouter } from './metrics.ts';
 import { clientAddress, requestContext, requestIdOf } from './middleware/context.ts';
 import { RequestLimiter } from './middleware/request-limits.ts';
 import { securityHeaders } from './middleware/security.ts';
@@ -64,7 +65,7 @@ export interface Api {
 /** Of zlib: a day of readings takes half the time of the usual 6 and is no larger. */
 const COMPRESSION_LEVEL = 4;
 
-/** Everything that HTTP clients reach except the editor, flows and sockets: `/api/v1`, `/health`, and the operator app at `/`. */
+/** Everything that HTTP clients reach except the editor, flows and sockets: `/api/v1`, `/health`, `/metrics`, and the operator app at `/`. */
 export function createApi(deps: ApiDeps): Api {
   const routes = allRoutes(deps);
   const openApi = buildOpenApi(routes, deps.version);
@@ -81,7 +82,7 @@ export function createApi(deps: ApiDeps): Api {
     documentRouter(openApi, routes),
     buildRouter(routes, { ...authentication, audit: deps.audit, limits, defaultTenantId: deps.tenantId }),
   );
-  app.use(healthRouter(deps.health));
+  app.use(healthRouter(deps.health), metricsRouter(deps));
   app.use(operatorApp(deps.operatorDir));
   app.use((request: Request) => {
     throw new AppError(

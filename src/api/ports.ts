@@ -199,6 +199,15 @@ export interface HealthReport {
   isReady(): Promise<boolean>;
 }
 
+/** What `/metrics` shows, and to whom. */
+export interface MetricsReport {
+  /** Why a caller may not read them, for people; undefined when he may. */
+  refusal(caller: { authorization: string | undefined; address: string; isBehindUnknownProxy: boolean }): string | undefined;
+  readonly contentType: string;
+  /** All metrics as they are now. */
+  text(): Promise<string>;
+}
+
 /** The demo plant. */
 export interface DemoPlant {
   isInstalled(): Promise<boolean>;

@@ -16,6 +16,7 @@ import { createBacktests } from './backtests.ts';
 import { createEmailTester } from './email.ts';
 import type { DeviceControl } from './device-control.ts';
 import type { Identity } from './identity.ts';
+import { createMetrics } from './metrics.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { createRulebook } from './rulebook.ts';
 import type { Notify } from './notify.ts';
@@ -82,6 +83,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
       secrets: notify.webhooks.secrets,
       topicRoot: config.mqtt.topicRoot,
     }),
+    metrics: createMetrics({ config, notify, logger }),
     emailTests: createEmailTester({ config, db: storage.db, clock, logger }),
     auditReader: audit,
     limiters: identity.counters.limiters,

@@ -1,3 +1,4 @@
+import type { Config } from '../config/config.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import { DiskMonitor } from '../storage/disk.ts';
 import type { FreeBytesProbe } from '../storage/disk.ts';
@@ -15,6 +16,7 @@ import type { Lifecycle } from './lifecycle.ts';
 
 export interface StorageOptions {
   dataDir: DataDir;
+  config: Pick<Config, 'notifications'>;
   databaseUrl: string | undefined;
   retentionDays: number | undefined;
   clock: Clock;
@@ -58,7 +60,8 @@ export async function startStorage(options: StorageOptions): Promise<Storage> {
   const db = await openDatabase({ connection, logger });
   lifecycle.onStop('database pools', () => db.close());
   const partitions = new Partitions({ connection, clock, logger });
-  const maintenance = new Maintenance({ db, partitions, clock, logger, retentionDays: options.retentionDays });
+  const { retentionDays: notificationDays } = options.config.notifications;
+  const maintenance = new Maintenance({ db, partitions, clock, logger, retentionDays: options.retentionDays, notificationDays });
   await lifecycle.start('maintenance', maintenance);
   const folders = [dataDir.path, ...(embedded?.folder === undefined ? [] : [embedded.folder])];
   const disk = new DiskMonitor({ folders, logger, ...(options.freeBytes === undefined ? {} : { probe: options.freeBytes }) });

@@ -53,6 +53,8 @@ describe('loadConfig', () => {
       rateLimits: true,
       editor: { machineNodes: false, projects: false },
       mail: { smtpUrl: undefined, from: undefined, reportTo: [] },
+      notifications: { retentionDays: 400 },
+      metrics: { token: undefined, allowCidrs: ['127.0.0.0/8', '::1'] },
       webhook: { secret: undefined, allowCidrs: [] },
       scriptActions: false,
       publicUrl: undefined,
@@ -87,6 +89,9 @@ describe('loadConfig', () => {
       WEBHOOK_SECRET: 'y'.repeat(16),
       WEBHOOK_ALLOW_CIDRS: '192.168.0.0/16,fd00::/8',
       SCRIPT_ACTIONS: 'true',
+      NOTIFICATION_RETENTION_DAYS: '30',
+      METRICS_TOKEN: 'z'.repeat(16),
+      METRICS_ALLOW_CIDRS: '10.1.2.3, fd00::/8',
       PUBLIC_URL: 'https://iot.example.com/',
       LOG_LEVEL: 'debug',
     });
@@ -98,6 +103,8 @@ describe('loadConfig', () => {
       from: 'Plant <plant@example.com>',
       reportTo: ['a@example.com', 'b@example.com'],
     });
+    assert.deepEqual(config.notifications, { retentionDays: 30 });
+    assert.deepEqual(config.metrics, { token: 'z'.repeat(16), allowCidrs: ['10.1.2.3', 'fd00::/8'] });
     assert.equal(config.publicUrl, 'https://iot.example.com');
     assert.equal(config.demo, false);
     assert.equal(config.scriptActions, true);
@@ -131,6 +138,9 @@ describe('loadConfig', () => {
       WEBHOOK_SECRET: 'short',
       WEBHOOK_ALLOW_CIDRS: '10.0.0.0/33',
       SCRIPT_ACTIONS: 'on',
+      NOTIFICATION_RETENTION_DAYS: '0',
+      METRICS_TOKEN: 'with a space in it',
+      METRICS_ALLOW_CIDRS: 'localhost',
       PUBLIC_URL: 'ftp://example.com',
       LOG_LEVEL: 'loud',
       TLS_CERT_FILE: '/does/not/exist',
@@ -201,6 +211,15 @@ describe('loadConfig', () => {
   it('takes a database address that names a socket instead of a host', () => {
     assert.equal(load({ DATABASE_URL: 'postgres://u:p@/d?host=/run/pg' }).databaseUrl, 'postgres://u:p@/d?host=/run/pg');
     assert.deepEqual(Object.keys(faultsOf({ DATABASE_URL: 'postgres://u:p@h:99999/d' })), ['DATABASE_URL']);
+  });
+
+  it('refuses more addresses for reports than a notification can name', () => {
+    const addresses = (count: number) => Array.from({ length: count }, (_, i) => `person-${String(100 + i)}@example.com`).join(',');
+    assert.equal(load({ MAIL_REPORT_TO: addresses(80) }).mail.reportTo.length, 80);
+    assert.match(
+      faultsOf({ MAIL_REPORT_TO: addresses(90) })['MAIL_REPORT_TO'] ?? '',
+      /must have at most 2,000 characters with all its addresses \(it has 2,158\); use a mailing list\. Correct it/,
+    );
   });
 
   it('refuses points older than what is kept', () => {

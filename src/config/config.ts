@@ -45,6 +45,9 @@ const shapes = z.object({
   WEBHOOK_SECRET: text.atLeastBytes(16).optional(),
   WEBHOOK_ALLOW_CIDRS: text.networks.optional(),
   SCRIPT_ACTIONS: text.switchValue.optional(),
+  NOTIFICATION_RETENTION_DAYS: text.wholeNumber(1, 36_600).optional(),
+  METRICS_TOKEN: text.matching(/^[\x21-\x7e]{16,1000}$/, 'at least 16 characters of ASCII without spaces').optional(),
+  METRICS_ALLOW_CIDRS: text.networks.optional(),
   PUBLIC_URL: text.publicUrl.optional(),
   LOG_LEVEL: text.oneOf(['debug', 'info', 'warn', 'error']).optional(),
   LOG_DIR: text.folder.optional(),
@@ -61,10 +64,14 @@ const SECRETS: ReadonlySet<VariableName> = new Set([
   'ADMIN_PASSWORD',
   'JWT_SECRET',
   'WEBHOOK_SECRET',
+  'METRICS_TOKEN',
   'DATABASE_URL',
   'REDIS_URL',
   'SMTP_URL',
 ]);
+
+/** Of the recipient of a notification, `a@example.com, b@example.com`. */
+const RECIPIENT_CHARACTERS = 2_000;
 
 /** Files of the certificate of HTTPS and MQTT over TLS; absolute paths. */
 interface TlsFiles {
@@ -116,6 +123,12 @@ export interface Config {
   };
   readonly mail: { readonly smtpUrl: string | undefined; readonly from: string | undefined; readonly reportTo: readonly string[] };
   readonly webhook: { readonly secret: string | undefined; readonly allowCidrs: readonly string[] };
+  readonly notifications: {
+    /** How long the ledger keeps what was delivered or given up. */
+    readonly retentionDays: number;
+  };
+  /** Who may read /metrics: whoever has the token, or calls from one of the networks. */
+  readonly metrics: { readonly token: string | undefined; readonly allowCidrs: readonly string[] };
   /** Whether actions may run programs of DATA_DIR/scripts. */
   readonly scriptActions: boolean;
   readonly publicUrl: string | undefined;
@@ -166,7 +179,7 @@ function readEnvFile(file: string): Record<string, string | undefined> {
 
 /** Rules between variables, judged on the texts so that they are told together with those about single ones. */
 function contradictions(raw: Readonly<Record<string, string | undefined>>): [VariableName, string][] {
-  return [...portContradictions(raw), ...tlsContradictions(raw)];
+  return [...portContradictions(raw), ...tlsContradictions(raw), ...mailContradictions(raw)];
 }
 
 function portContradictions(raw: Readonly<Record<string, string | undefined>>): [VariableName, string][] {
@@ -182,6 +195,22 @@ function portContradictions(raw: Readonly<Record<string, string | undefined>>): 
   if (same('MQTT_TLS_PORT', 'HTTP_PORT')) found.push(['MQTT_TLS_PORT', `must differ from HTTP_PORT (${ports.HTTP_PORT})`]);
   if (same('MQTT_TLS_PORT', 'MQTT_PORT')) found.push(['MQTT_TLS_PORT', `must differ from MQTT_PORT (${ports.MQTT_PORT})`]);
   return found;
+}
+
+/** All who get reports are the recipient of one notification. */
+function mailContradictions({ MAIL_REPORT_TO: reportTo = '' }: Readonly<Record<string, string | undefined>>): [VariableName, string][] {
+  const { length } = reportTo
+    .split(',')
+    .map((address) => address.trim())
+    .join(', ');
+  if (length <= RECIPIENT_CHARACTERS) return [];
+  const limit = RECIPIENT_CHARACTERS.toLocaleString('en');
+  return [
+    [
+      'MAIL_REPORT_TO',
+      `must have at most ${limit} characters with all its addresses (it has ${length.toLocaleString('en')}); use a mailing list`,
+    ],
+  ];
 }
 
 function tlsContradictions(raw: Readonly<Record<string, string | undefined>>): [VariableName, string][] {
@@ -264,6 +293,8 @@ function toConfig(values: Values): Config {
     editor: { machineNodes: values.EDITOR_MACHINE_NODES ?? false, projects: values.EDITOR_PROJECTS ?? false },
     mail: { smtpUrl: values.SMTP_URL, from: values.MAIL_FROM, reportTo: values.MAIL_REPORT_TO ?? [] },
     webhook: { secret: values.WEBHOOK_SECRET, allowCidrs: values.WEBHOOK_ALLOW_CIDRS ?? [] },
+    notifications: { retentionDays: values.NOTIFICATION_RETENTION_DAYS ?? 400 },
+    metrics: { token: values.METRICS_TOKEN, allowCidrs: values.METRICS_ALLOW_CIDRS ?? ['127.0.0.0/8', '::1'] },
     scriptActions: values.SCRIPT_ACTIONS ?? false,
     publicUrl: values.PUBLIC_URL,
     log: {

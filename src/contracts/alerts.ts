@@ -33,6 +33,9 @@ export const alertSchema = z
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;
 
+/** The version that alerts of the platform's own rules name: those have none, and are not in the list of rules. */
+export const BUILT_IN_VERSION = 0;
+
 /** What a person adds when acknowledging or resolving. */
 export const alertActionSchema = z.strictObject({ note: z.string().max(2_000).optional() }).meta({ id: 'AlertAction' });
 

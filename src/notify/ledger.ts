@@ -1,16 +1,23 @@
+import type { ChannelName } from '../contracts/actions.ts';
 import type { Notification, NotificationAttempt } from '../contracts/notifications.ts';
 import { AppError } from '../core/errors.ts';
 import type { Database } from '../storage/database.ts';
-import { findNotification, listAttempts, listNotifications, reopenNotification } from '../storage/repositories/notifications.ts';
+import {
+  countPending,
+  findNotification,
+  listAttempts,
+  listNotifications,
+  reopenNotification,
+} from '../storage/repositories/notifications.ts';
 import type { NotificationQuery, NotificationRow } from '../storage/repositories/notifications.ts';
 import type { JobQueue } from './jobs.ts';
 
 /** Who was told what, when, with what result; and trying again what failed. */
 export class NotificationLedger {
   private readonly db: Database;
-  private readonly jobs: Pick<JobQueue, 'add' | 'remove' | 'transaction'>;
+  private readonly jobs: Pick<JobQueue, 'add' | 'remove' | 'transaction' | 'read'>;
 
-  constructor(options: { db: Database; jobs: Pick<JobQueue, 'add' | 'remove' | 'transaction'> }) {
+  constructor(options: { db: Database; jobs: Pick<JobQueue, 'add' | 'remove' | 'transaction' | 'read'> }) {
     this.db = options.db;
     this.jobs = options.jobs;
   }
@@ -18,6 +25,11 @@ export class NotificationLedger {
   /** Lines of a tenant, the newest first. */
   list(query: NotificationQuery): Promise<NotificationRow[]> {
     return this.db.readAsTenant(query.tenantId, (db) => listNotifications(db, query));
+  }
+
+  /** How many are pending, by channel, of all tenants; channels without any are left out. Asked on the queue's own connections. */
+  waiting(): Promise<ReadonlyMap<ChannelName, number>> {
+    return this.jobs.read(countPending);
   }
 
   /** One line with its attempts, oldest first; NOT_FOUND. */

@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from './database.ts';
 import type { Partitions } from './partitions.ts';
-import { deleteDelivered } from './repositories/notifications.ts';
+import { deleteEnded } from './repositories/notifications.ts';
 
 /** What the maintenance works on. */
 export interface MaintenanceOptions {
@@ -13,6 +13,8 @@ export interface MaintenanceOptions {
   logger: Logger;
   /** Telemetry older than this many whole days is dropped; undefined keeps all. */
   retentionDays: number | undefined;
+  /** Notifications are kept for this many days after they ended. */
+  notificationDays: number;
   /** One hour unless given. */
   intervalMs?: number;
 }
@@ -22,8 +24,6 @@ export const DAYS_AHEAD = 7;
 const REJECTED_DAYS = 7;
 const REJECTED_BYTES = 1024 ** 3;
 const DAY_MS = 86_400_000;
-/** How long the ledger keeps what was delivered. */
-const DELIVERED_DAYS = 90;
 const DELETE_ROWS = 5_000;
 /** What a row takes beside its raw message. */
 const ROW_OVERHEAD_BYTES = 200;
@@ -61,12 +61,12 @@ export class Maintenance {
   }
 
   private async runOnce(): Promise<void> {
-    const { db, partitions, clock, retentionDays, logger } = this.options;
+    const { db, partitions, clock, retentionDays, notificationDays, logger } = this.options;
     const steps: Record<string, () => Promise<unknown>> = {
       'add days': () => partitions.ensure(DAYS_AHEAD),
       'drop old days': () => (retentionDays === undefined ? Promise.resolve() : partitions.dropOlderThan(retentionDays)),
       'purge rejected messages': () => purgeRejected(db, clock.nowMs()),
-      'purge delivered notifications': () => purgeDelivered(db, clock.nowMs()),
+      'purge old notifications': () => purgeNotifications(db, clock.nowMs(), notificationDays),
     };
     for (const [step, work] of Object.entries(steps)) {
       try {
@@ -101,10 +101,10 @@ export async function purgeRejected(db: Pick<Database, 'system'>, nowMs: number,
   return removed;
 }
 
-/** Removes notifications that were delivered more than 90 days ago; answers how many. What failed stays. */
-export async function purgeDelivered(db: Pick<Database, 'system'>, nowMs: number): Promise<number> {
+/** Removes notifications that ended more than `days` ago, and whose alert (if it is about one) did too; answers how many. */
+export async function purgeNotifications(db: Pick<Database, 'system'>, nowMs: number, days: number): Promise<number> {
   for (let total = 0; ;) {
-    const removed = await deleteDelivered(db.system, nowMs - DELIVERED_DAYS * DAY_MS, DELETE_ROWS);
+    const removed = await deleteEnded(db.system, nowMs - days * DAY_MS, DELETE_ROWS);
     total += removed;
     if (removed < DELETE_ROWS) return total;
   }

@@ -14,6 +14,7 @@ import { UNLIMITED } from '../../src/api/middleware/request-limits.ts';
 import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
 import { createEmailTester } from '../../src/app/email.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
+import { createMetrics } from '../../src/app/metrics.ts';
 import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
@@ -137,6 +138,7 @@ export interface ApiFixtureOptions {
   requestLimits?: RequestLimits;
   mail?: Partial<Config['mail']>;
   topicRoot?: string;
+  metrics?: Config['metrics'];
 }
 
 function mailConfig(mail: Partial<Config['mail']> = {}): Pick<Config, 'mail' | 'publicUrl' | 'dataDir'> {
@@ -192,6 +194,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
   const jobs = new PgBossJobQueue({ db, logger: silentLogger });
   await jobs.start();
   const outbox = new NotificationOutbox({ jobs, newId: newUuid });
+  const ledger = new NotificationLedger({ db, jobs });
   const backtests = createBacktests({ db, devices: directory, clock, logger: silentLogger });
   const offline = new OfflineDevices(events);
   const engine = new WiredRuleEngine({
@@ -261,7 +264,12 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     ...webhooks.api,
     emailTests: createEmailTester({ config: mailConfig(options.mail), db, clock, logger: silentLogger }),
     ...rulebook,
-    notifications: new NotificationLedger({ db, jobs }),
+    notifications: ledger,
+    metrics: createMetrics({
+      config: { metrics: options.metrics ?? { token: undefined, allowCidrs: ['127.0.0.0/8'] } },
+      notify: { dispatcher: { counts: () => new Map() }, ledger },
+      logger: silentLogger,
+    }),
     isPassing,
     ...flowParts,
     health: {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { newUuid } from '../../src/core/ids.ts';
 import { isPassing } from '../../src/storage/database.ts';
-import { purgeDelivered } from '../../src/storage/maintenance.ts';
+import { purgeNotifications } from '../../src/storage/maintenance.ts';
 import { notification, ScriptedChannel, startNotify, until } from './support.ts';
 import type { NotifyFixture } from './support.ts';
 
@@ -264,19 +264,38 @@ describe('outbox and dispatcher', function () {
     assert.equal(channel.seen.length, 1);
   });
 
-  it('tidies up what was delivered long ago, with its attempts, and keeps what failed', async () => {
-    const add = (status: string) =>
-      fixture.database.db.system.query(
-        `insert into notifications (notification_id, tenant_id, dedup_key, event, channel, recipient, content, status, finished_at)
-         values ($1::uuid, 'default', $1::text, 'raised', 'email', 'a@example.com', '{}', $2, now() - interval '91 days')`,
-        [newUuid(), status],
+  it('tidies up what ended long ago, with its attempts, but nothing of an alert that is open or ended later', async () => {
+    const { system } = fixture.database.db;
+    const alert = async (daysSinceEnd: number | null) => {
+      const [id, rule] = [newUuid(), newUuid()];
+      await system.query(
+        `insert into alerts (alert_id, tenant_id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, raised_at, known_at, last_at, resolved_at)
+         select $1, 'default', $2, 1, 'Hot', 'pump-01', 'temperature', 'info', case when $3::int is null then 'active' else 'resolved' end, 'hot',
+                now() - interval '500 days', now() - interval '500 days', now() - interval '500 days', now() - $3 * interval '1 day'`,
+        [id, rule, daysSinceEnd],
       );
-    await add('delivered');
-    await add('failed');
-    fixture.dispatch(new ScriptedChannel());
-    await fixture.outbox.queue([notification('new')]);
-    await until(async () => (await statuses()).filter((status) => status === 'delivered').length === 2, 'the new one is delivered');
-    assert.equal(await purgeDelivered(fixture.database.db, new Date().getTime()), 1);
-    assert.deepEqual((await statuses()).sort(), ['delivered', 'failed']);
+      return id;
+    };
+    const add = (recipient: string, status: string, days: number, alertId: string | null = null) =>
+      system.query(
+        `with told as (
+           insert into notifications (notification_id, tenant_id, dedup_key, event, channel, recipient, content, status, finished_at, alert_id)
+           values ($1::uuid, 'default', $1::text, 'raised', 'email', $2, '{}', $3, case when $3 <> 'pending' then now() - $4 * interval '1 day' end, $5)
+           returning notification_id)
+         insert into notification_attempts (tenant_id, notification_id, attempt, at, duration_ms, outcome, reason)
+         select 'default', notification_id, 1, now(), 1, 'delivered', 'ok' from told`,
+        [newUuid(), recipient, status, days, alertId],
+      );
+    await add('old, delivered', 'delivered', 401);
+    await add('old, failed', 'failed', 401);
+    await add('old, of an alert that is long over', 'failed', 450, await alert(401));
+    await add('kept: younger', 'failed', 399);
+    await add('kept: its alert is open', 'delivered', 450, await alert(null));
+    await add('kept: its alert ended later', 'delivered', 450, await alert(399));
+    await add('kept: pending', 'pending', 450);
+    assert.equal(await purgeNotifications(fixture.database.db, new Date().getTime(), 400), 3);
+    const kept = (await fixture.rows()).map(({ recipient }) => recipient);
+    assert.deepEqual([kept.every((recipient) => recipient.startsWith('kept')), kept.length], [true, 4]);
+    assert.deepEqual((await system.query('select count(*)::int as count from notification_attempts')).rows, [{ count: 4 }]);
   });
 });

@@ -149,7 +149,8 @@ describe('partitions', function () {
     const { db } = database;
     await reject(NOON - 8 * DAY_MS, 10);
     await reject(NOON, 10);
-    const maintenance = new Maintenance({ db, partitions, clock: { nowMs: () => nowMs }, logger: silentLogger, retentionDays: 30 });
+    const clock = { nowMs: () => nowMs };
+    const maintenance = new Maintenance({ db, partitions, clock, logger: silentLogger, retentionDays: 30, notificationDays: 400 });
     await maintenance.start();
     assert.ok(partitions.has(NOON + 7 * DAY_MS));
     await maintenance.run();

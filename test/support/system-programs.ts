@@ -10,6 +10,7 @@ const PROGRAMS = {
   'redis-server': { files: ['redis-server'], package: 'redis-server' },
   python3: { files: ['python3'], package: 'python3' },
   prometheus: { files: ['prometheus'], package: 'prometheus' },
+  promtool: { files: ['promtool'], package: 'prometheus' },
   /** What the test of this helper asks for. */
   'no-such-program': { files: ['no-such-program'], package: 'no-such-package' },
 } as const;

@@ -136,4 +136,29 @@ describe('the explanation of an alert', () => {
     assert.equal(stateOf({ origin: 'stored', version: 2, enabled: false, removedAt: AT }), 'removed');
     assert.equal(stateOf(undefined), 'removed');
   });
+
+  it('says of a rule of the platform itself that it is one, and takes its silence for no reading', () => {
+    const offline = {
+      ...{ ...alert, rule_version: 0, rule_name: 'Device offline', key: 'silence', value: 62, threshold: 60, unit: 's' },
+      message: 'Pump 1 is offline: nothing was heard of it for 62 s.',
+    };
+    const history = [{ at: AT, change: 'raised', actor: 'platform', note: null, body: null }];
+    const record = { alert: offline, raised: undefined, definition: undefined, rule: undefined, history, late: { count: 0, lastAt: null } };
+    const { rule, compared, sentence, steps } = explainAlert(record);
+    assert.deepEqual([rule.state, rule.origin, rule.definition, compared], ['built_in', null, null, []]);
+    assert.match(
+      sentence,
+      /the platform found: Pump 1 is offline: nothing was heard of it for 62 s\. The value was 62 s; the limit is 60 s\.$/,
+    );
+    assert.deepEqual(
+      steps.map(({ step }) => step),
+      ['rule', 'decision'],
+    );
+    assert.equal(steps[0]?.text, 'The rule "Device offline" of the platform itself raised it; it is not in the list of rules.');
+    const gateway = explainAlert({
+      ...record,
+      alert: { ...offline, value: null, threshold: null, message: 'The gateway "A" passes nothing on.' },
+    });
+    assert.match(gateway.sentence, /the platform found: The gateway "A" passes nothing on\.$/);
+  });
 });

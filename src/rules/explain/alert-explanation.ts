@@ -1,3 +1,4 @@
+import { BUILT_IN_VERSION } from '../../contracts/alerts.ts';
 import type { Alert } from '../../contracts/alerts.ts';
 import type { ExplanationStep } from '../../contracts/backtest.ts';
 import type { AlertExplanation } from '../../contracts/explanations.ts';
@@ -55,8 +56,8 @@ interface Decided {
 function comparedIn({ alert, raised, definition }: AlertRecord): readonly DecisionInput[] {
   const inputs = raised?.inputs ?? [];
   if (inputs.length > 0) return inputs;
-  // The value of a schedule is how long nothing came, not a reading.
-  return alert.value === null || definition?.rule_type === 'schedule'
+  // The value of a schedule, or of a rule of the platform itself, is how long nothing came, not a reading.
+  return alert.value === null || definition?.rule_type === 'schedule' || isBuiltIn(alert)
     ? []
     : [{ device_id: alert.device_id, key: alert.key, value: alert.value, at: alert.raised_at }];
 }
@@ -67,7 +68,12 @@ function readingUnit({ alert, definition }: AlertRecord): string | null {
   return isRate ? (alert.unit?.replace(/\/s$/, '') ?? null) : alert.unit;
 }
 
+function isBuiltIn(alert: Alert): boolean {
+  return alert.rule_version === BUILT_IN_VERSION;
+}
+
 function ruleStateOf({ alert, rule }: AlertRecord): AlertExplanation['rule']['state'] {
+  if (isBuiltIn(alert)) return 'built_in';
   if (rule === undefined || rule.removedAt !== null) return 'removed';
   if (rule.version !== alert.rule_version) return 'changed';
   return rule.enabled ? 'unchanged' : 'disabled';
@@ -75,6 +81,7 @@ function ruleStateOf({ alert, rule }: AlertRecord): AlertExplanation['rule']['st
 
 function sentenceOf(record: AlertRecord, decided: Decided, compared: readonly DecisionInput[]): string {
   const { alert, definition, raised } = record;
+  if (isBuiltIn(alert)) return builtInSentence(alert);
   const readings = compared.map(
     ({ device_id: deviceId, key, value }) => `"${key}" of "${deviceId}" was ${valueText(value, readingUnit(record))}`,
   );
@@ -86,6 +93,13 @@ function sentenceOf(record: AlertRecord, decided: Decided, compared: readonly De
   const heldUs = usOf(decided.at) - usOf(decided.since);
   const held = heldUs > 0 ? `. It had held for ${usText(heldUs)}` : '';
   return `At ${instantText(usOf(decided.at))} ${what}${figureText}${condition}${held}.`;
+}
+
+/** Its message says what was seen. */
+function builtInSentence({ raised_at: at, message, value, threshold, unit }: Alert): string {
+  const limit =
+    value === null || threshold === null ? '' : ` The value was ${valueText(value, unit)}; the limit is ${valueText(threshold, unit)}.`;
+  return `At ${instantText(usOf(at))} the platform found: ${message}${limit}`;
 }
 
 /** What a rule that looks by the clock saw. */
@@ -130,6 +144,8 @@ function versionStep(record: AlertRecord): ExplanationStep {
   const { alert, rule } = record;
   const raisedBy = `Version ${String(alert.rule_version)} of the rule "${alert.rule_name}" raised it`;
   switch (ruleStateOf(record)) {
+    case 'built_in':
+      return step('rule', 'info', `The rule "${alert.rule_name}" of the platform itself raised it; it is not in the list of rules.`);
     case 'unchanged':
       return step('rule', 'info', `${raisedBy}; the rule has not been changed since.`);
     case 'disabled':

@@ -186,6 +186,14 @@ export async function notificationsWithoutJob(
   return rows;
 }
 
+/** How many are pending, by channel; channels without any are left out. */
+export async function countPending(db: Queryable): Promise<Map<ChannelName, number>> {
+  const { rows } = await db.query<{ channel: ChannelName; count: number }>(
+    `select channel, count(*)::int as count from notifications where status = 'pending' group by channel`,
+  );
+  return new Map(rows.map(({ channel, count }) => [channel, count]));
+}
+
 /** The newest of the notifications that failed. */
 export interface LastFailure {
   channel: ChannelName;
@@ -203,11 +211,17 @@ export async function failedNotifications(db: Queryable, sinceMs: number): Promi
   return { count: last?.count ?? 0, last };
 }
 
-/** Removes delivered notifications that ended before an instant, at most `atMost`; answers how many. */
-export async function deleteDelivered(db: Queryable, beforeMs: number, atMost: number): Promise<number> {
+/**
+ * Removes notifications that were delivered or given up before an instant, at most `atMost`; answers how many. Those of an alert stay until
+ * the alert, too, has been over since before it.
+ */
+export async function deleteEnded(db: Queryable, beforeMs: number, atMost: number): Promise<number> {
   const { rowCount } = await db.query(
     `delete from notifications where notification_id in
-       (select notification_id from notifications where status = 'delivered' and finished_at < $1 order by finished_at limit $2)`,
+       (select n.notification_id from notifications n
+         where n.status <> 'pending' and n.finished_at < $1
+           and not exists (select from alerts a where a.alert_id = n.alert_id and (a.resolved_at is null or a.resolved_at >= $1))
+         order by n.finished_at limit $2)`,
     [new Date(beforeMs), atMost],
   );
   return rowCount ?? 0;

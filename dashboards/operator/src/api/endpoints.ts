@@ -842,7 +842,7 @@ export interface Schemas {
       origin: 'stored' | 'flow' | null;
       definition: { [name: string]: unknown } | null;
       current_version: number | null;
-      state: 'unchanged' | 'changed' | 'disabled' | 'removed';
+      state: 'unchanged' | 'changed' | 'disabled' | 'removed' | 'built_in';
     };
     decided: { at: string; since: string; known_at: string };
     compared: { device_id: string; key: string; value: number | boolean | string | null; at: string; unit: string | null }[];

@@ -162,7 +162,6 @@ describe('the forms of action nodes', function () {
       await editor.page.evaluate(`document.documentElement.classList.toggle('nr-theme-dark', ${String(scheme === 'dark')})`);
       for (const type of Object.keys(FORMS)) {
         await editor.open(type);
-        await editor.picture(`${type}-${scheme}`);
         const odd = await editor.page.evaluate<string[]>(ODD_PLACES);
         assert.deepEqual(odd, [], type);
         await editor.page.evaluate(axe.source);

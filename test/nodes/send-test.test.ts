@@ -24,7 +24,9 @@ describe('Send test in the forms of action nodes', function () {
         onRcptTo: ({ address }, _session, done) => (address.startsWith('gone@') ? done(refusal(550, 'no such user here')) : done()),
       }),
       httpServer((request, response) => {
-        response.writeHead(request.url === '/broken' ? 500 : 202, { 'content-type': 'text/plain' }).end('taken <b>note</b>');
+        const isBroken = request.url === '/broken';
+        response.writeHead(isBroken ? 500 : 202, { 'content-type': isBroken ? 'text/html' : 'application/json' });
+        response.end(isBroken ? 'not <b>now</b>' : '{"accepted": true}');
       }),
       tcpServer(() => undefined),
     ]);
@@ -76,7 +78,7 @@ describe('Send test in the forms of action nodes', function () {
     assert.deepEqual(taken.to, ['ops@example.com', 'shift@example.com']);
     assert.equal(taken.mail.subject, 'Test: Hot: Test device 85.2 °C');
     assert.match(taken.mail.text ?? '', /Please look after Test device\.\s+Its limit is 80\./);
-    await editor.picture('email-sent');
+    await editor.picture('node-email');
     await editor.leave('cancel');
   });
 
@@ -87,7 +89,6 @@ describe('Send test in the forms of action nodes', function () {
     await editor.enter('recipients', 'gone@example.com');
     const said = await sendTest(/^Not delivered: .*550 no such user here/);
     assert.match(said, /^server: 550 no such user here$/m);
-    await editor.picture('email-refused');
     const before = mail.connections();
     await editor.enter('recipients', 'nobody');
     await sendTest('First put right what is marked: "nobody" is no address.');
@@ -107,14 +108,14 @@ describe('Send test in the forms of action nodes', function () {
       /^POST \/alerts HTTP\/1\.1$/m,
       /^x-insa-signature: sha256=/im,
       /^HTTP 202$/m,
-      /^taken <b>note<\/b>$/m,
+      /^\{"accepted": true\}$/m,
     ]) {
       assert.match(said, line);
     }
     assert.ok(!said.includes('Bearer abc'), 'what authenticates is masked');
-    await editor.picture('webhook-sent');
+    await editor.picture('node-webhook');
     await editor.enter('url', `http://127.0.0.1:${String(hooks.port)}/broken`);
-    assert.match(await sendTest(/^Not delivered: .*500/), /^HTTP 500$/m);
+    assert.match(await sendTest(/^Not delivered: .*500/), /^HTTP 500$[^]*^not <b>now<\/b>$/m);
     await editor.leave('cancel');
   });
 

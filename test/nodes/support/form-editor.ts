@@ -159,9 +159,11 @@ export class FormEditor {
   async picture(name: string): Promise<void> {
     if (FOLDER === undefined) return;
     // As high as what is in it, so that nothing is scrolled away.
-    const hidden = await this.page.evaluate<number>(
-      "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('.red-ui-tray-body'))",
-    );
+    const hidden = await this.page.evaluate<number>(`(() => {
+      let place = document.querySelector('#dialog-form');
+      while (place !== null && place.scrollHeight <= place.clientHeight + 1) place = place.parentElement;
+      return place === null ? 0 : place.scrollHeight - place.clientHeight;
+    })()`);
     const { width, height } = SCREENS.desktop.viewport;
     await this.page.setViewportSize({ width, height: height + hidden });
     const [head, foot] = [
@@ -169,8 +171,9 @@ export class FormEditor {
       await this.page.locator('.red-ui-tray-footer').boundingBox(),
     ];
     assert.ok(head !== null && foot !== null);
+    await this.page.locator('#node-input-name').scrollIntoViewIfNeeded();
     const clip = { x: head.x, y: head.y, width: head.width, height: foot.y + foot.height - head.y };
-    await this.page.screenshot({ path: path.join(FOLDER, `node-${name}.png`), clip });
+    await this.page.screenshot({ path: path.join(FOLDER, `${name}.png`), clip });
     await this.page.setViewportSize(SCREENS.desktop.viewport);
   }
 }

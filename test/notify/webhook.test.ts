@@ -255,7 +255,7 @@ describe('webhooks to real servers', function () {
     it('gets the headers that were stored encrypted; at another URL nothing is sent', async () => {
       const server = await started(httpServer(ok));
       const sealed = SECRETS.seal('Bearer abc', { tenantId: 'default', url: urlOf(server) });
-      const sentTo = (url: string) => channel().send(delivery(url, { headers: { Authorization: sealed } }), never);
+      const sentTo = (url: string) => channelWith().send(delivery(url, { headers: { Authorization: sealed } }), never);
       assert.ok((await sentTo(urlOf(server))).delivered);
       assert.equal(server.received[0]?.headers['authorization'], 'Bearer abc');
       failedAtOnce(await sentTo(`${urlOf(server)}/elsewhere`), /cannot be decrypted.*Enter them again/);

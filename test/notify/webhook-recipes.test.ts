@@ -106,7 +106,7 @@ describe('the recipe to put messages of one alert in order', () => {
       (alert) => {
         const delivery: Delivery = deliveryOf({ type: 'webhook', url: 'https://example.com/' }, alert === undefined ? {} : { alert });
         const content = webhookContentOf(delivery.content);
-        return content === undefined ? undefined : JSON.parse(webhookBody(delivery, content));
+        return content === undefined ? undefined : (JSON.parse(webhookBody(delivery, content)) as unknown);
       },
     ],
     [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { RuleVersion, RuleView } from '../../src/contracts/stored-rules.ts';
+import type { RuleView } from '../../src/contracts/stored-rules.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { sealStoredHeaders } from '../../src/notify/webhooks/stored-headers.ts';
 import { RuleActions } from '../../src/rulebook/rule-actions.ts';

@@ -3,7 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { secretOf, signatureHeaders } from '../../src/notify/channels/webhook/signature.ts';
+import { messageFor, readAction } from '../../src/notify/alert-content.ts';
+import { webhookBody, webhookContentOf } from '../../src/notify/channels/webhook/payload.ts';
+import type { Delivery } from '../../src/notify/types.ts';
 import { needsProgram } from '../support/system-programs.ts';
+import { deliveryOf, linkTo } from './deliveries.ts';
 
 const PAGE = readFileSync(path.join(import.meta.dirname, '..', '..', 'docs', 'webhooks.md'), 'utf8');
 const NOW = 1_790_000_000;
@@ -11,8 +15,8 @@ const BODY = '{"delivery":"d1","text":"Größe"}';
 const SECRET = secretOf(Buffer.alloc(32, 1));
 const PLAIN = 'a secret of the installation';
 
-function recipe(language: string): string {
-  return new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(PAGE)?.[1] ?? assert.fail(`There is no recipe in ${language}.`);
+function recipe(language: string, page = PAGE): string {
+  return new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(page)?.[1] ?? assert.fail(`There is no recipe in ${language}.`);
 }
 
 interface Case {
@@ -87,4 +91,50 @@ for case in json.load(sys.stdin):
       );
     });
   });
+});
+
+describe('the recipe to put messages of one alert in order', () => {
+  const over = {
+    status: 'resolved' as const,
+    occurrences: 3,
+    last_at: '2026-11-21T12:04:00.000000Z',
+    resolved_at: '2026-11-21T12:05:00.000000Z',
+  };
+  const ways: [string, (alert: typeof over | undefined) => unknown][] = [
+    [
+      'webhooks',
+      (alert) => {
+        const delivery: Delivery = deliveryOf({ type: 'webhook', url: 'https://example.com/' }, alert === undefined ? {} : { alert });
+        const content = webhookContentOf(delivery.content);
+        return content === undefined ? undefined : (JSON.parse(webhookBody(delivery, content)) as unknown);
+      },
+    ],
+    [
+      'workflows and scripts',
+      (alert) => {
+        const delivery = deliveryOf({ type: 'n8n', url: 'https://example.com/' }, alert === undefined ? {} : { alert });
+        const read = readAction(delivery, 'n8n', linkTo);
+        return read === undefined ? undefined : messageFor(delivery, read);
+      },
+    ],
+  ];
+  for (const [what, bodyOf] of ways) {
+    it(`knows a "raised" that comes after its "resolved" by what ${what} are sent`, async () => {
+      const page = PAGE.slice(PAGE.indexOf('## Order'));
+      // Each import of another text is another module, with a memory of its own.
+      const source = `// ${what}\n${recipe('js', page)}`;
+      const { isNews } = (await import(`data:text/javascript,${encodeURIComponent(source)}`)) as { isNews(event: unknown): boolean };
+      const [raised, resolved] = [bodyOf(undefined), bodyOf(over)] as { event: string; event_at: string; alert: { status: string } }[];
+      assert.deepEqual(
+        [raised, resolved].map((body) => [body?.event, body?.alert.status, body?.event_at]),
+        [
+          ['raised', 'active', '2026-11-21T12:00:00.000000Z'],
+          ['resolved', 'resolved', '2026-11-21T12:05:00.000000Z'],
+        ],
+      );
+      assert.deepEqual([isNews(resolved), isNews(raised), isNews(resolved)], [true, false, false], 'the late one is of the past');
+      const another = { ...raised, alert: { ...raised?.alert, id: 'another' } };
+      assert.ok(isNews(another));
+    });
+  }
 });

@@ -35,6 +35,10 @@ describe('values of headers in what is queued', () => {
     assert.deepEqual(again.content, content);
     const flow = { type: 'flow', entry: 'x' } as const;
     assert.deepEqual((await queued(flow, 'queue')).content, deliveryOf(flow).content);
-    for (const odd of [null, 'text', 7, [], { headers: null }, { header: 'x' }]) assert.deepEqual(withHeaders(odd, () => 'changed'), odd);
+    for (const odd of [null, 'text', 7, [], { headers: null }, { header: 'x' }])
+      assert.deepEqual(
+        withHeaders(odd, () => 'changed'),
+        odd,
+      );
   });
 });

@@ -53,8 +53,8 @@ export interface ActionHeader {
 
 /** An action with each value of its headers changed, of whatever type and age it is; what has none is left as it is. */
 export function withHeaders<Stored>(action: Stored, change: (value: string, header: ActionHeader) => string): Stored {
-  if (typeof action !== 'object' || action === null) return action;
-  const { url: goal, headers, header } = action as { url?: unknown; headers?: unknown; header?: unknown };
+  if (!isRecord(action)) return action;
+  const { url: goal, headers, header } = action;
   const url = typeof goal === 'string' ? goal : '';
   const changed: Record<string, unknown> = {};
   if (isRecord(headers)) {

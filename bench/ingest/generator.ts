@@ -9,7 +9,7 @@ import { text } from 'node:stream/consumers';
  *     generator.ts <<< '{"port": 1883, "clients": [{"id", "username", "password", "topic"}], "seconds": 10, "window": 64, "rate": 0}'
  *
  * `rate` 0: as fast as acknowledgements come back, `window` messages in flight per client. Otherwise messages per second in all.
- * Prints one line of JSON.
+ * With `stamped` each message also says when it was sent, in `sent_ms`: epoch milliseconds with one decimal. Prints one line of JSON.
  */
 export interface GeneratorOptions {
   port: number;
@@ -17,6 +17,7 @@ export interface GeneratorOptions {
   seconds: number;
   window: number;
   rate: number;
+  stamped?: boolean;
 }
 
 /** What one run measured; latencies from the write of a PUBLISH to its PUBACK. */
@@ -61,15 +62,25 @@ function connectPacket({ id, username, password }: GeneratorOptions['clients'][n
   return packet(0x10, Buffer.concat([head, ...[username, password].flatMap((text) => (text === undefined ? [] : [utf8(text)]))]));
 }
 
-/** A PUBLISH with its message id left open; `idAt` is where it goes. */
-function publishTemplate(topic: string, index: number): { bytes: Buffer; idAt: number } {
-  const payload = JSON.stringify({
+/** A PUBLISH with its message id left open; `idAt` is where it goes, `stampAt` where the time goes in a stamped one. */
+interface Template {
+  bytes: Buffer;
+  idAt: number;
+  stampAt: number;
+}
+
+/** As long as every stamp. */
+const NO_STAMP = '1000000000000.0';
+
+function publishTemplate(topic: string, index: number): Template {
+  const values = JSON.stringify({
     temperature: Math.round((20 + 10 * Math.sin(index)) * 100) / 100,
     humidity: Math.round((50 + 20 * Math.cos(index)) * 100) / 100,
     pressure: Math.round((1_000 + index) * 100) / 100,
   });
+  const payload = options.stamped === true ? `${values.slice(0, -1)},"sent_ms":${NO_STAMP}}` : values;
   const bytes = packet(0x32, Buffer.concat([utf8(topic), Buffer.alloc(2), Buffer.from(payload)]));
-  return { bytes, idAt: bytes.length - Buffer.byteLength(payload) - 2 };
+  return { bytes, idAt: bytes.length - Buffer.byteLength(payload) - 2, stampAt: bytes.length - NO_STAMP.length - 1 };
 }
 
 /** Everybody who is connected or about to be. */
@@ -79,7 +90,7 @@ const paced = new Set<LoadClient>();
 class LoadClient {
   private readonly client: GeneratorOptions['clients'][number];
   private readonly endAt: number;
-  private readonly templates: { bytes: Buffer; idAt: number }[];
+  private readonly templates: Template[];
   private readonly sentAt = new Float64Array(65_536);
   private readonly socket: net.Socket;
   /** When the login was answered: the pace counts from there. */
@@ -152,6 +163,7 @@ class LoadClient {
     if (template === undefined) throw new Error('There is no template');
     const bytes = Buffer.from(template.bytes);
     bytes.writeUInt16BE(this.nextId, template.idAt);
+    if (options.stamped === true) bytes.write((performance.timeOrigin + now).toFixed(1), template.stampAt);
     this.sentAt[this.nextId] = now;
     return bytes;
   }

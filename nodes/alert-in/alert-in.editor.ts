@@ -1,4 +1,4 @@
-import { offerDevices } from '../shared/editor/action/action-form.ts';
+import { prepareDevice } from '../shared/editor/action/action-form.ts';
 import { fill } from '../shared/editor/form.ts';
 import { COLOURS, registerNode } from '../shared/editor/register.ts';
 import { ALERT_EVENTS, alertInConfig } from './alert-in.config.ts';
@@ -11,7 +11,7 @@ registerNode(alertInConfig, {
   describe: ({ events }) => (typeof events === 'string' ? events.replaceAll(',', ', ') : ''),
   prepare: ({ events }) => {
     prepareEvents(typeof events === 'string' ? events : '');
-    void offerDevices('insa-action-devices');
+    void prepareDevice();
   },
 });
 
@@ -24,8 +24,10 @@ function prepareEvents(stored: string): void {
       button.type = 'button';
       button.className = 'red-ui-button red-ui-button-small';
       button.style.marginRight = '4px';
-      button.textContent = event;
+      const box = document.createElement('i');
+      button.append(box, ` ${event}`);
       const mark = (): void => {
+        box.className = chosen.has(event) ? 'fa fa-check-square-o' : 'fa fa-square-o';
         button.setAttribute('aria-pressed', String(chosen.has(event)));
         button.classList.toggle('selected', chosen.has(event));
       };

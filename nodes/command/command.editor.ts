@@ -1,4 +1,4 @@
-import { offerDevices, prepareFields } from '../shared/editor/action/action-form.ts';
+import { prepareDevice, prepareFields } from '../shared/editor/action/action-form.ts';
 import { COLOURS, registerNode } from '../shared/editor/register.ts';
 import { commandConfig } from './command.config.ts';
 
@@ -10,6 +10,6 @@ registerNode(commandConfig, {
   describe: ({ command }) => (typeof command === 'string' ? command : ''),
   prepare: () => {
     prepareFields('params');
-    void offerDevices('insa-action-devices');
+    void prepareDevice();
   },
 });

@@ -21,6 +21,12 @@ export const emailConfig = nodeConfig({
   schema,
 });
 
+/** What the API sends a test of. */
+export function testOf(config: z.output<typeof schema>) {
+  const { recipients, subject, text, timezone } = actionOf(config);
+  return { recipients, subject, text, timezone };
+}
+
 /** The action of the checked fields; what is blank is undefined. */
 export function actionOf({ recipients, subject, text, timezone, on }: z.output<typeof schema>) {
   const type = 'email' as const;

@@ -2,7 +2,7 @@ import { offer } from '../shared/editor/catalog.ts';
 import { prepareFields } from '../shared/editor/action/action-form.ts';
 import { prepareSendTest } from '../shared/editor/action/send-test.ts';
 import { COLOURS, registerNode } from '../shared/editor/register.ts';
-import { emailConfig } from './email.config.ts';
+import { emailConfig, testOf } from './email.config.ts';
 
 registerNode(emailConfig, {
   texts: 'email',
@@ -16,9 +16,6 @@ registerNode(emailConfig, {
       Intl.supportedValuesOf('timeZone').map((value) => ({ value, label: '' })),
     );
     prepareFields('text', 'subject');
-    prepareSendTest(
-      { texts: 'email', config: emailConfig, channel: 'email', bodyOf: ({ recipients: [recipient] }) => ({ recipient }) },
-      node,
-    );
+    prepareSendTest({ texts: 'email', config: emailConfig, channel: 'email', bodyOf: testOf }, node);
   },
 });

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ACTION_LIMITS, ACTION_WORDS, hasLogin, headersProblem, ONE_LINE, WEB_PROTOCOL } from '../../src/contracts/action-terms.ts';
 import { ACTION_FIELDS, templateProblem } from '../../src/contracts/template-terms.ts';
 import { choice, optionalText, requiredText } from './fields.ts';
+import { neverSentTo } from './web-address.ts';
 
 /* Fields of action nodes. They judge as the API does (src/contracts/actions.ts), by the same terms and in the same words. */
 
@@ -68,11 +69,11 @@ function recipientsProblem(list: readonly string[], wrong: string | undefined): 
 
 const webAddress = z.url({ protocol: WEB_PROTOCOL });
 
-/** An address of the web without a login in it. */
+/** An address of the web without a login in it, and none to which nothing is ever sent. */
 export const urlField = checked(requiredText('The URL', ACTION_LIMITS.url), (url) => {
   if (url === '') return undefined;
   if (!webAddress.safeParse(url).success) return ACTION_WORDS.protocol;
-  return hasLogin(url) ? ACTION_WORDS.login : undefined;
+  return hasLogin(url) ? ACTION_WORDS.login : neverSentTo(url);
 });
 
 /** Headers, one a line: `Authorization: Bearer abc`. */

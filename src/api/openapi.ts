@@ -35,6 +35,7 @@ const RATES: Readonly<Record<RateClass, string>> = {
   analytics: 'At most 30 requests a minute, together with other analytics.',
   devices: 'At most 100 requests a minute, together with others of devices.',
   telemetry: 'At most 200 requests a minute for people; for devices as set on the key.',
+  tests: 'At most 10 requests a minute, together with other tests: each opens connections to where the caller says.',
   other: 'At most 300 requests a minute, together with others of no class of their own.',
 };
 

@@ -59,7 +59,7 @@ export interface RouteResponse {
 export type BodyMode = 'json' | 'optional' | 'raw' | 'csv';
 
 /** Which of the limits per minute counts a route (REQUIREMENTS, section 5); `none` for what has a limit of its own. */
-export type RateClass = 'none' | 'analytics' | 'devices' | 'telemetry' | 'other';
+export type RateClass = 'none' | 'analytics' | 'devices' | 'telemetry' | 'tests' | 'other';
 
 interface RouteShape<Allowed extends RoutePermission> {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';

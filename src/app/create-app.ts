@@ -182,9 +182,10 @@ export class Platform {
     const stray = strayWarning(strayVariables());
     if (stray !== undefined) this.logger.warn({ part: 'config' }, stray);
     await this.startServices();
-    const { broker } = this.running();
+    const { broker, notify } = this.running();
     const http = this.createHttp();
     await this.lifecycle.start('HTTP server', http);
+    notify.webhooks.listensOn(http.port);
     http.setMqtt((request, socket, head) => broker.handleUpgrade(request, socket, head));
     return http;
   }
@@ -244,7 +245,7 @@ export class Platform {
     const notify = await startNotify({ ...common, config, dataDir, storage, lifecycle, broker, control, flowEntries: this.flowEntries });
     const rules = await startRules({
       ...common,
-      lifecycle,
+      ...{ lifecycle, secrets: notify.webhooks.secrets },
       decodeBatch: (lane, points) => telemetry.decode(lane, points),
       publish: ({ tenantId, topic, payload }) => broker.publish({ tenantId, topic, payload, qos: 1, retain: false }),
     });
@@ -269,8 +270,7 @@ export class Platform {
     const tls = config.tls === undefined ? undefined : { cert: readFileSync(config.tls.certFile), key: readFileSync(config.tls.keyFile) };
     const http = new HttpServer({
       ...common,
-      host: config.host,
-      port: config.httpPort,
+      ...{ host: config.host, port: config.httpPort },
       tls,
       api: api.app,
       limits: api.limits,

@@ -10,9 +10,11 @@ import { FailureWatch } from '../notify/failure-watch.ts';
 import { NotificationLedger } from '../notify/ledger.ts';
 import { NotificationOutbox } from '../notify/outbox.ts';
 import type { Channel, Outbox } from '../notify/types.ts';
+import { SealingOutbox } from '../notify/webhooks/header-secrets.ts';
+import { sealStoredHeaders } from '../notify/webhooks/stored-headers.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import { PgBossJobQueue } from '../storage/job-queue.ts';
-import { createActionChannels } from './action-channels.ts';
+import { createActionChannels, endLeftScripts } from './action-channels.ts';
 import type { DeviceControl } from './device-control.ts';
 import { createEmailChannel, createReportClock } from './email.ts';
 import type { Identity } from './identity.ts';
@@ -52,6 +54,7 @@ export interface Notify {
 export async function startNotify(options: NotifyOptions): Promise<Notify> {
   const { storage, clock, logger, lifecycle } = options;
   const webhooks = createWebhooks({ ...options, db: storage.db, audit: options.identity.audit });
+  await sealStoredHeaders({ db: storage.db, secrets: webhooks.secrets, logger });
   const jobs = new PgBossJobQueue({ db: storage.db, logger });
   await lifecycle.start('queue of notifications', jobs);
   const outbox = new NotificationOutbox({ jobs, newId: newUuid });
@@ -68,12 +71,13 @@ export async function startNotify(options: NotifyOptions): Promise<Notify> {
   });
   const reports = createReportClock({ ...options, outbox });
   return {
-    outbox,
+    outbox: new SealingOutbox(outbox, webhooks.secrets),
     webhooks,
     ledger: new NotificationLedger({ db: storage.db, jobs }),
     dispatcher,
     warnings: () => failures.warnings(),
     begin: async () => {
+      endLeftScripts(options.config.dataDir, logger);
       await lifecycle.start('deliveries', dispatcher);
       await lifecycle.start('reports by e-mail', reports);
     },
@@ -82,9 +86,5 @@ export async function startNotify(options: NotifyOptions): Promise<Notify> {
 
 /** The registry: one line for each channel that is there. A notification of another one fails at once and says so. */
 export function channelsOf(options: NotifyOptions, webhooks: Webhooks): readonly Channel[] {
-  return [
-    createEmailChannel({ ...options, db: options.storage.db }),
-    webhooks.channel,
-    ...createActionChannels({ ...options, http: webhooks.http }),
-  ];
+  return [createEmailChannel({ ...options, db: options.storage.db }), webhooks.channel, ...createActionChannels({ ...options, webhooks })];
 }

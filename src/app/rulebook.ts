@@ -3,6 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { StoredRuleChanges } from '../engine/types.ts';
+import type { HeaderSecrets } from '../notify/webhooks/header-secrets.ts';
 import { AlertExplainer } from '../rulebook/alert-explainer.ts';
 import { RuleBook } from '../rulebook/rule-book.ts';
 import { RuleTester } from '../rulebook/rule-tester.ts';
@@ -18,6 +19,10 @@ export interface RulebookOptions {
   /** The engine, which takes changes over. */
   changes: StoredRuleChanges;
   presence: RulePresence;
+  /** Encrypts the values of headers. */
+  secrets: HeaderSecrets;
+  /** The first level or levels of the platform's own topics. */
+  topicRoot: string;
 }
 
 /** Everything that keeps stored rules and explains rules. */
@@ -35,7 +40,7 @@ export function createRulebook(options: RulebookOptions): Rulebook {
   return {
     rules,
     ruleTransfer: new RuleTransfer({ db, clock, newId: newUuid, book: rules }),
-    ruleTester: new RuleTester({ db, clock, presence }),
+    ruleTester: new RuleTester({ db, clock, presence, book: rules }),
     alertExplainer: new AlertExplainer({ db }),
   };
 }

@@ -7,6 +7,7 @@ import type { EventBus } from '../core/events.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { WiredRuleEngine } from '../engine/engine.ts';
+import type { HeaderSecrets } from '../notify/webhooks/header-secrets.ts';
 import { RuleActions } from '../rulebook/rule-actions.ts';
 import type { Database } from '../storage/database.ts';
 import type { Identity } from './identity.ts';
@@ -21,6 +22,8 @@ export interface RulesOptions {
   clock: Clock;
   logger: Logger;
   lifecycle: Lifecycle;
+  /** Opens the values of headers in actions. */
+  secrets: Pick<HeaderSecrets, 'open'>;
   decodeBatch(lane: number, points: Buffer): StoredTelemetry[];
   /** Publishes to subscribers of the broker. */
   publish(message: { tenantId: string; topic: string; payload: string }): Promise<void>;
@@ -62,7 +65,7 @@ export async function startRules(options: RulesOptions): Promise<Rules> {
   });
   await lifecycle.start('rules', engine);
   lifecycle.onStop('alerts', () => alerts.stop());
-  const actions = new RuleActions(db);
+  const actions = new RuleActions(db, options.secrets);
   lifecycle.onStop('actions of rules', () => actions.stop());
   return { alerts, engine, actions };
 }

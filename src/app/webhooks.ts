@@ -12,16 +12,18 @@ import type { GuardedHttp } from '../notify/channels/webhook/guarded-http.ts';
 import { createSystemResolver } from '../notify/channels/webhook/system-resolver.ts';
 import { WebhookChannel } from '../notify/channels/webhook/webhook-channel.ts';
 import { EndpointService } from '../notify/webhooks/endpoint-service.ts';
+import { createHeaderSecrets } from '../notify/webhooks/header-secrets.ts';
+import type { HeaderSecrets } from '../notify/webhooks/header-secrets.ts';
 import { createSecretBox } from '../notify/webhooks/secret-box.ts';
 import { WebhookTester } from '../notify/webhooks/webhook-tester.ts';
 import type { DataDir } from '../storage/data-dir.ts';
-import type { Database } from '../storage/database.ts';
+import type { OpenDatabase } from '../storage/postgres.ts';
 
 /** What webhooks are made of. */
 export interface WebhooksOptions {
   config: Pick<Config, 'webhook' | 'httpPort' | 'databaseUrl' | 'redisUrl'> & { mqtt: Pick<Config['mqtt'], 'port' | 'tlsPort'> };
   dataDir: Pick<DataDir, 'secret'>;
-  db: Database;
+  db: OpenDatabase;
   audit: TransactionalAudit;
   clock: Clock;
   logger: Logger;
@@ -33,29 +35,42 @@ export interface WebhooksOptions {
 export interface Webhooks {
   http: GuardedHttp;
   channel: WebhookChannel;
+  /** The platform listens on this port, whatever was configured: nothing is sent there on its own machine. */
+  listensOn(port: number): void;
+  /** For the values of headers in actions. */
+  secrets: HeaderSecrets;
   api: { webhooks: EndpointService; webhookTester: WebhookTester };
 }
 
 /** Makes webhooks; what is made twice of the same options is the same. */
 export function createWebhooks(options: WebhooksOptions): Webhooks {
   const { config, dataDir, db, audit, clock, logger, resolve = createSystemResolver() } = options;
+  const listening = new Set<number>();
+  const configured = [config.httpPort, config.mqtt.port, config.mqtt.tlsPort];
+  // An embedded database may have any free port.
+  const { port = 5432 } = db.connectionOfWorker;
+  const stores = [portOf(config.databaseUrl, 5432), port, portOf(config.redisUrl, 6379)];
   const refusalOf = createAddressGuard({
     allowCidrs: config.webhook.allowCidrs,
     ownAddresses,
-    ownPorts: [config.httpPort, config.mqtt.port, config.mqtt.tlsPort],
-    storePorts: [portOf(config.databaseUrl, 5432), portOf(config.redisUrl, 6379)],
+    ownPorts: () => [...listening, ...configured],
+    storePorts: () => stores,
   });
   const http = createGuardedHttp({ resolve, refusalOf });
+  const box = createSecretBox(Buffer.from(dataDir.secret('webhook-key', 32), 'base64url'), randomBytes);
+  const secrets = createHeaderSecrets(box);
   const endpoints = new EndpointService({
     ...{ db, clock, audit },
     newId: newUuid,
-    box: createSecretBox(Buffer.from(dataDir.secret('webhook-key', 32), 'base64url'), randomBytes),
+    box,
     defaultSecret: config.webhook.secret ?? dataDir.secret('webhook-secret', 32),
     random: randomBytes,
   });
   return {
     http,
-    channel: new WebhookChannel({ http, endpoints, clock, logger }),
+    secrets,
+    listensOn: (own) => listening.add(own),
+    channel: new WebhookChannel({ http, endpoints, secrets, clock, logger }),
     api: { webhooks: endpoints, webhookTester: new WebhookTester({ http, endpoints, clock, newId: newUuid }) },
   };
 }

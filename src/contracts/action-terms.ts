@@ -16,6 +16,9 @@ export const OWN_HEADERS =
 /** The name of a command. */
 export const COMMAND_NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
 
+/** What the API shows instead of the value of a header of a stored rule; sent back, it stands for the value that is stored. */
+export const MASKED_HEADER = '********';
+
 /** How long and how many things may be. */
 export const ACTION_LIMITS = {
   recipients: 100,

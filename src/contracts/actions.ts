@@ -50,9 +50,6 @@ export const webhookHeadersSchema = z
   .refine((headers) => Object.keys(headers).length <= ACTION_LIMITS.headers, ACTION_WORDS.headers)
   .refine((headers) => !Object.keys(headers).some((name) => OWN_HEADERS.test(name)), ACTION_WORDS.ownHeader);
 
-/** Of topics, unless the installation has another. */
-const DEFAULT_TOPIC_ROOT = 'insa';
-
 /** All texts in a JSON value, at any depth; names of fields are none. */
 function textsIn(value: unknown): string[] {
   if (typeof value === 'string') return [value];
@@ -93,8 +90,8 @@ export const mqttActionSchema = z
     type: z.literal('mqtt'),
     /** Without wildcards, and outside of the platform's own topics. */
     topic: actionText('topic', ACTION_LIMITS.topic).superRefine((topic, context) => {
-      // The root may be another one; then the platform refuses the topic when it is sent.
-      const problem = actionTopicProblem(topic, DEFAULT_TOPIC_ROOT);
+      // Which topics are the platform's own, the installation says: whoever stores or sends it asks with the root.
+      const problem = actionTopicProblem(topic, undefined);
       if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
     }),
     /** The alert as JSON unless given. */

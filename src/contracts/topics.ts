@@ -64,17 +64,19 @@ export function isActionTopic(topic: string, root: string): boolean {
 
 /**
  * Why an action cannot publish to `topic`, or undefined when it can. Fields such as {{device.id}} stand for any text without a slash; what comes of
- * them is judged again when it is sent.
+ * them is judged again when it is sent. Without `root` only what holds for every installation is judged.
  */
-export function actionTopicProblem(topic: string, root: string): string | undefined {
+export function actionTopicProblem(topic: string, root: string | undefined): string | undefined {
   const fixed = topic.replace(/\{\{[^{}]{0,200}\}\}/g, 'x');
   if (/[+#]/.test(fixed)) return `The topic "${topic}" has a wildcard; a message goes to one topic, so leave + and # out.`;
   if (/[\p{Cc}\ufffd]/u.test(fixed)) return 'The topic has control characters; leave them out.';
   if (fixed.length > ACTION_TOPIC_CHARACTERS) {
     return `The topic has ${String(fixed.length)} characters; use at most ${String(ACTION_TOPIC_CHARACTERS)}.`;
   }
-  if (isActionTopic(fixed, root)) return undefined;
-  const first = firstLevelOf(root);
+  if (root === undefined ? !fixed.startsWith('$') : isActionTopic(fixed, root)) return undefined;
+  if (fixed.startsWith('$'))
+    return `The topic "${topic}" is one of the platform's own ("$..." is the broker's); choose another first level, such as plant/alarms.`;
+  const first = firstLevelOf(root ?? '');
   return `The topic "${topic}" is one of the platform's own ("${first}/..." and "$..."); choose another first level, such as plant/alarms. A device gets a command by the action "command".`;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MASKED_HEADER } from './action-terms.ts';
 import { webhookHeadersSchema, webhookUrlSchema } from './actions.ts';
 
 const nameSchema = z.string().min(1).max(200).regex(/\S/, 'A name has at least one character that is not a space.');
@@ -55,7 +56,15 @@ export type WebhookWithSecret = z.infer<typeof webhookWithSecretSchema>;
 
 /** Where a test is sent. */
 export const testWebhookSchema = z
-  .strictObject({ url: webhookUrlSchema, headers: webhookHeadersSchema.optional() })
+  .strictObject({
+    url: webhookUrlSchema,
+    headers: webhookHeadersSchema
+      .refine(
+        (headers) => !Object.values(headers).includes(MASKED_HEADER),
+        'It has "********" in the place of a value; enter the value itself.',
+      )
+      .optional(),
+  })
   .meta({ id: 'TestWebhook' });
 export type TestWebhook = z.infer<typeof testWebhookSchema>;
 

@@ -4,6 +4,8 @@ import type { Action, ActionEvent } from '../contracts/actions.ts';
 import { alertSchema } from '../contracts/alerts.ts';
 import type { AlertPayload } from '../contracts/alerts.ts';
 import type { ActionTextContext } from './action-text.ts';
+import { orderOf } from './event-order.ts';
+import type { EventOrder } from './event-order.ts';
 import type { AlertContent, Delivery } from './types.ts';
 
 const textOrNull = z.string().nullable();
@@ -38,7 +40,7 @@ export function payloadOf({ alert }: Pick<AlertContent, 'alert'>): AlertPayload 
 }
 
 /** An alert with all that belongs to it, as scripts and workflows get it: the body of a webhook, and where the alert is shown. */
-export interface ActionMessage {
+export interface ActionMessage extends EventOrder {
   version: 1;
   event: ActionEvent;
   /** The id of the notification: the same at each attempt, so that a repeat is known. */
@@ -54,8 +56,10 @@ export interface ActionMessage {
 /** What scripts and workflows are given; the same at each attempt. */
 export function messageFor({ id, createdAtMs }: Delivery, context: ActionTextContext): ActionMessage {
   const { event, alert, device, link } = context;
+  const timestamp = new Date(createdAtMs).toISOString();
   return {
-    ...{ version: 1, event, delivery: id, timestamp: new Date(createdAtMs).toISOString() },
+    ...{ version: 1, event, delivery: id, timestamp },
+    ...orderOf(alert, timestamp),
     alert: payloadOf(context),
     device: { id: alert.device_id, ...device },
     rule: { id: alert.rule_id, name: alert.rule_name, version: alert.rule_version },

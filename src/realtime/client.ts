@@ -8,6 +8,7 @@ import type { Permission } from '../core/permissions.ts';
 import type { Principal } from '../core/principal.ts';
 import type { RealtimeHub, Subscriber } from './hub.ts';
 import { LatestValues } from './latest-values.ts';
+import type { SharedUpdates } from './shared-updates.ts';
 import { Subscriptions } from './subscriptions.ts';
 import type { RealtimeLimits, RealtimeLogin } from './types.ts';
 
@@ -127,15 +128,17 @@ export class RealtimeClient implements Subscriber {
   }
 
   /**
-   * Sends the newest values, unless something still waits for the network: then they are overtaken by newer ones meanwhile.
-   * Answers whether something is left for the next beat.
+   * Sends what is new: the newest values go out with those of others. Unless something still waits for the network: then they are overtaken by
+   * newer ones meanwhile. Answers whether something is left for the next beat.
    */
-  flush(): boolean {
+  flush(updates: SharedUpdates): boolean {
     if (this.waiting > 0) return true;
     for (const update of this.statuses.values()) this.send(() => this.socket.emit('device_status', update));
     this.statuses.clear();
-    for (const update of this.values.take(this.context.limits.devicesPerFlush))
-      this.send(() => this.socket.emit('telemetry_update', update));
+    for (const [deviceId, points] of this.values.take(this.context.limits.devicesPerFlush)) {
+      this.waiting += 1;
+      updates.add(deviceId, points, this.socket.id);
+    }
     return !this.values.isEmpty;
   }
 

@@ -30,14 +30,14 @@ export class LatestValues {
   }
 
   /** Takes out at most `limit` devices, those that have waited longest first. */
-  take(limit: number): TelemetryUpdate[] {
-    const updates: TelemetryUpdate[] = [];
-    for (const [deviceId, values] of this.devices) {
-      if (updates.length === limit) break;
-      this.devices.delete(deviceId);
-      updates.push(updateOf(deviceId, values));
+  take(limit: number): [deviceId: string, points: ReadonlyMap<string, StoredPoint>][] {
+    const taken: [string, ReadonlyMap<string, StoredPoint>][] = [];
+    for (const entry of this.devices) {
+      if (taken.length === limit) break;
+      this.devices.delete(entry[0]);
+      taken.push(entry);
     }
-    return updates;
+    return taken;
   }
 
   /** Drops what is not wanted any more. */
@@ -55,7 +55,8 @@ export class LatestValues {
   }
 }
 
-function updateOf(deviceId: string, values: ReadonlyMap<string, StoredPoint>): TelemetryUpdate {
+/** What is told of a device: these points, each the newest of its key. */
+export function updateOf(deviceId: string, values: ReadonlyMap<string, StoredPoint>): TelemetryUpdate {
   let newestUs = 0;
   for (const point of values.values()) newestUs = Math.max(newestUs, point.time_us);
   // Object.fromEntries makes own properties of every key, `__proto__` too.

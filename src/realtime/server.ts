@@ -11,6 +11,7 @@ import type { Logger } from '../core/logger.ts';
 import { RealtimeClient } from './client.ts';
 import type { ClientContext, RealtimeSocket, SocketData } from './client.ts';
 import { RealtimeHub } from './hub.ts';
+import { SharedUpdates } from './shared-updates.ts';
 import { DEFAULT_LIMITS } from './types.ts';
 import type { RealtimeAuthenticator, RealtimeLimits, RealtimeLogin } from './types.ts';
 
@@ -136,7 +137,9 @@ export class RealtimeServer {
 
   private flush(): void {
     this.beat = undefined;
-    for (const client of [...this.toFlush]) if (!client.flush()) this.toFlush.delete(client);
+    const updates = new SharedUpdates();
+    for (const client of [...this.toFlush]) if (!client.flush(updates)) this.toFlush.delete(client);
+    for (const { update, socketIds } of updates.all()) this.io?.to(socketIds).emit('telemetry_update', update);
     if (this.toFlush.size > 0) this.beat = setTimeout(() => this.flush(), this.context.limits.flushMs);
   }
 }

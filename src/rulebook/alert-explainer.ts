@@ -8,6 +8,7 @@ import { findAlert, listHistory } from '../storage/repositories/alerts.ts';
 import type { AlertHistoryEntry } from '../storage/repositories/alerts.ts';
 import { raisingTransition, runningStateOf } from '../storage/repositories/rule-evidence.ts';
 import { findRule, findVersion } from '../storage/repositories/rulebook.ts';
+import { masked } from './header-values.ts';
 
 /** Tells why alerts were raised, from what was recorded. */
 export class AlertExplainer {
@@ -32,7 +33,7 @@ export class AlertExplainer {
         history,
         raised: await raisedBy(tx, tenantId, alert, history),
         // What the platform itself wrote as the definition of a rule.
-        definition: version?.definition as AuthoredRule | undefined,
+        definition: version === undefined ? undefined : masked(version.definition as unknown as AuthoredRule),
         rule:
           rule === undefined
             ? undefined

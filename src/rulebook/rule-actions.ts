@@ -1,6 +1,9 @@
 import { actionSchema } from '../contracts/actions.ts';
 import type { Action } from '../contracts/actions.ts';
+import { AppError } from '../core/errors.ts';
 import { patiently } from '../engine/patience.ts';
+import { withHeaders } from '../notify/webhooks/header-secrets.ts';
+import type { HeaderSecrets } from '../notify/webhooks/header-secrets.ts';
 import type { Database } from '../storage/database.ts';
 import { actionsOfVersion } from '../storage/repositories/rulebook.ts';
 
@@ -23,11 +26,13 @@ const KEPT = 1_000;
 /** What nodes ask for the actions of stored rules. */
 export class RuleActions {
   private readonly db: Database;
+  private readonly secrets: Pick<HeaderSecrets, 'open'>;
   private readonly known = new Map<string, VersionActions>();
   private readonly stopping = new AbortController();
 
-  constructor(db: Database) {
+  constructor(db: Database, secrets: Pick<HeaderSecrets, 'open'>) {
     this.db = db;
+    this.secrets = secrets;
   }
 
   /** Ends all waiting: whoever asks while the database is away is told so. */
@@ -44,7 +49,7 @@ export class RuleActions {
       () => this.db.readAsTenant(version.tenantId, (db) => actionsOfVersion(db, version)),
       this.stopping.signal,
     );
-    const checked = checkedActions(stored);
+    const checked = checkedActions(stored, (value, url) => this.secrets.open(value, { tenantId: version.tenantId, url }));
     if (this.known.size >= KEPT) this.known.clear();
     this.known.set(key, checked);
     return checked;
@@ -52,13 +57,24 @@ export class RuleActions {
 }
 
 /** What was stored before its shape was checked may have no meaning any more; it is said, and the others are carried out. */
-function checkedActions(stored: readonly unknown[]): VersionActions {
+function checkedActions(stored: readonly unknown[], open: (value: string, url: string) => string): VersionActions {
   const actions: { index: number; action: Action }[] = [];
   const problems: string[] = [];
   for (const [index, each] of stored.entries()) {
-    const parsed = actionSchema.safeParse(each);
-    if (parsed.success) actions.push({ index, action: parsed.data });
-    else problems.push(`actions.${String(index)}: ${parsed.error.issues.map(({ message }) => message).join(' ')}`);
+    const checked = checkedAction(each, open);
+    if (typeof checked === 'string') problems.push(`actions.${String(index)}: ${checked}`);
+    else actions.push({ index, action: checked });
   }
   return { actions, problems };
+}
+
+/** The action with the values of its headers as they were entered, or what is wrong with it. */
+function checkedAction(stored: unknown, open: (value: string, url: string) => string): Action | string {
+  try {
+    const parsed = actionSchema.safeParse(withHeaders(stored, (value, { url }) => open(value, url)));
+    return parsed.success ? parsed.data : parsed.error.issues.map(({ message }) => message).join(' ');
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
 }

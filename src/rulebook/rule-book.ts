@@ -6,6 +6,7 @@ import { AppError, messageOf } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { StoredRuleChanges } from '../engine/types.ts';
+import type { HeaderSecrets } from '../notify/webhooks/header-secrets.ts';
 import type { Database, Queryable } from '../storage/database.ts';
 import { deviceForRule } from '../storage/repositories/rule-evidence.ts';
 import {
@@ -21,8 +22,11 @@ import {
   writeStoredRule,
 } from '../storage/repositories/rulebook.ts';
 import type { RuleChange, RuleQuery, RuleRow } from '../storage/repositories/rulebook.ts';
+import { assertActionsCanBeDone } from './action-checks.ts';
 import { definitionOf, inputOf, sameDefinition, usualRunningState } from './definition.ts';
+import { masked, maskedAfter, sealedRule } from './header-values.ts';
 import { assertDevicesExist, changedInTheEditor, changedMeanwhile, invalidField, noRule } from './refusals.ts';
+import type { PlacedRule } from './refusals.ts';
 import { ruleViewOf } from './view.ts';
 
 /** What the keeper of rules works with. */
@@ -33,6 +37,10 @@ export interface RuleBookDeps {
   audit: TransactionalAudit;
   logger: Logger;
   changes: StoredRuleChanges;
+  /** Encrypts the values of headers. */
+  secrets: HeaderSecrets;
+  /** The first level or levels of the platform's own topics. */
+  topicRoot: string;
 }
 
 /** Who changes a rule, and from where. */
@@ -112,8 +120,9 @@ export class RuleBook {
     const { db, newId } = this.deps;
     const change = this.changeOf(author, newId());
     const view = await db.asTenant(author.tenantId, async (tx) => {
-      await assertDevicesExist(tx, author.tenantId, [{ prefix: '', input }]);
-      await insertStoredRule(tx, change, { definition: definitionOf(input), enabled: input.enabled ?? true });
+      await this.assertStorable(tx, author.tenantId, [{ prefix: '', input }]);
+      const sealed = this.sealed(author.tenantId, { prefix: '', input }, []);
+      await insertStoredRule(tx, change, { definition: definitionOf(sealed), enabled: input.enabled ?? true });
       const row = await this.rowAfter(tx, change);
       await this.record(tx, author, { action: 'rule.create', ruleId: change.ruleId, before: undefined, after: row, runningState: 'reset' });
       return ruleViewOf(row);
@@ -132,7 +141,9 @@ export class RuleBook {
     options: EditOptions,
     change: (rule: RuleInput) => RuleInput,
   ): Promise<RuleView> {
-    return this.rewrite(author, ruleId, options, (_tx, row) => Promise.resolve(change(inputOf(row))));
+    return this.rewrite(author, ruleId, options, (_tx, { definition, ...row }) =>
+      Promise.resolve({ input: change(inputOf({ ...row, definition: masked(definition) })), held: definition.actions ?? [] }),
+    );
   }
 
   /** Makes an earlier version the newest one; `check` refuses what is not allowed any more. As `edit`, and NOT_FOUND for the version. */
@@ -146,7 +157,8 @@ export class RuleBook {
     return this.rewrite({ ...author, action: 'rule.restore' }, ruleId, options, async (tx, row) => {
       const version = found(await findVersion(tx, { ...target, tenantId: author.tenantId }), target);
       const definition = version.definition as unknown as RuleRow['definition'];
-      return check(inputOf({ definition, enabled: row.enabled, priority: definition.priority ?? row.priority }));
+      const said = { definition: masked(definition), enabled: row.enabled, priority: definition.priority ?? row.priority };
+      return { input: check(inputOf(said)), held: definition.actions ?? [] };
     });
   }
 
@@ -182,7 +194,7 @@ export class RuleBook {
   versions(query: { tenantId: string; ruleId: string; beforeVersion: number | undefined; limit: number }): Promise<RuleVersion[]> {
     return this.deps.db.asTenant(query.tenantId, async (tx) => {
       if ((await findRule(tx, query.tenantId, query.ruleId)) === undefined) throw noRule(query.ruleId);
-      return listVersions(tx, query);
+      return (await listVersions(tx, query)).map(shownVersion);
     });
   }
 
@@ -190,8 +202,19 @@ export class RuleBook {
   version(target: { tenantId: string; ruleId: string; version: number }): Promise<RuleVersion> {
     return this.deps.db.asTenant(target.tenantId, async (tx) => {
       if ((await findRule(tx, target.tenantId, target.ruleId)) === undefined) throw noRule(target.ruleId);
-      return found(await findVersion(tx, target), target);
+      return shownVersion(found(await findVersion(tx, target), target));
     });
+  }
+
+  /** Refuses devices that do not exist and actions that cannot be done, with INVALID_REQUEST that names the fields. */
+  async assertStorable(tx: Queryable, tenantId: string, rules: readonly PlacedRule[]): Promise<void> {
+    await assertDevicesExist(tx, tenantId, rules);
+    await assertActionsCanBeDone(tx, { tenantId, topicRoot: this.deps.topicRoot }, rules);
+  }
+
+  /** A rule with the values of headers encrypted; `held` are the actions whose values a mask keeps. INVALID_REQUEST. */
+  sealed(tenantId: string, rule: PlacedRule, held: readonly unknown[]): RuleInput {
+    return sealedRule(rule, { secrets: this.deps.secrets, tenantId, held });
   }
 
   /** Writes into the log what was done to a rule, within the transaction that does it. */
@@ -201,7 +224,7 @@ export class RuleBook {
       name: row?.definition.name,
       version: row?.version,
       running_state: runningState,
-      ...changesOf(configured(before), configured(after)),
+      ...changesOf(configured(before, undefined), configured(after, before)),
     };
     return this.deps.audit.recordIn(tx, { tenantId, actor, action, target: ruleId, outcome: 'ok', address, details });
   }
@@ -230,13 +253,14 @@ export class RuleBook {
     author: Author & { action: string },
     ruleId: string,
     options: EditOptions,
-    make: (tx: Queryable, row: RuleRow) => Promise<RuleInput>,
+    make: (tx: Queryable, row: RuleRow) => Promise<{ input: RuleInput; held: readonly unknown[] }>,
   ): Promise<RuleView> {
     const change = this.changeOf(author, ruleId);
     const { view, written } = await this.deps.db.asTenant(author.tenantId, async (tx) => {
       const row = await this.lockForChange(tx, change, options.expected);
-      const input = await make(tx, row);
-      await assertDevicesExist(tx, author.tenantId, [{ prefix: '', input }]);
+      const { input: made, held } = await make(tx, row);
+      await this.assertStorable(tx, author.tenantId, [{ prefix: '', input: made }]);
+      const input = this.sealed(author.tenantId, { prefix: '', input: made }, held);
       const outcome = await rewriteRule(tx, change, { row, input, runningState: options.runningState });
       const after = await this.rowAfter(tx, change);
       if (outcome !== undefined) await this.record(tx, author, { action: author.action, ruleId, before: row, after, ...outcome });
@@ -282,9 +306,14 @@ export async function rewriteRule(
   return { version, runningState };
 }
 
-/** What somebody configured of a rule. */
-function configured(row: RuleRow | undefined): object | undefined {
-  return row === undefined ? undefined : { ...row.definition, priority: row.priority, enabled: row.enabled };
+/** What somebody configured of a rule, without the values of headers; with the row before, which of them are others now. */
+function configured(row: RuleRow | undefined, before: RuleRow | undefined): object | undefined {
+  if (row === undefined) return undefined;
+  return { ...maskedAfter(row.definition, before?.definition), priority: row.priority, enabled: row.enabled };
+}
+
+function shownVersion(version: RuleVersion): RuleVersion {
+  return { ...version, definition: masked(version.definition) };
 }
 
 function present(row: RuleRow | undefined, ruleId: string): RuleRow {

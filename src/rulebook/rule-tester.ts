@@ -13,9 +13,10 @@ import { deviceForRule, firstDeviceOfScope, readingsOfSeries, runningStateOf } f
 import type { RuleDeviceRow } from '../storage/repositories/rule-evidence.ts';
 import { findRule } from '../storage/repositories/rulebook.ts';
 import { definitionOf } from './definition.ts';
-import { assertDevicesExist, invalidField, noRule } from './refusals.ts';
+import { invalidField, noRule } from './refusals.ts';
 import { givenReadings } from './given-values.ts';
 import type { InputName } from './given-values.ts';
+import type { RuleBook } from './rule-book.ts';
 
 /** The most readings of one quantity that a test looks at: a week at one a second is more than anybody waits for. */
 const MOST_READINGS = 100_000;
@@ -32,6 +33,8 @@ export interface RuleTesterDeps {
   db: Database;
   clock: Clock;
   presence: RulePresence;
+  /** Judges rules as they would be judged if they were stored. */
+  book: Pick<RuleBook, 'assertStorable'>;
 }
 
 /** Tries rules on given or stored readings. Nothing is changed by it, and nobody is told. */
@@ -58,7 +61,7 @@ export class RuleTester {
   /** Tries a rule that is not stored. INVALID_REQUEST as above, with `rule.` before the fields of the rule. */
   testInput(tenantId: string, input: RuleInput, request: RuleTestRequest): Promise<RuleTest> {
     return this.deps.db.asTenant(tenantId, async (tx) => {
-      await assertDevicesExist(tx, tenantId, [{ prefix: 'rule.', input }]);
+      await this.deps.book.assertStorable(tx, tenantId, [{ prefix: 'rule.', input }]);
       return this.test(tx, { tenantId, rule: definitionOf(input), runningId: undefined }, request);
     });
   }

@@ -1,4 +1,4 @@
-import type { ImportConflict, RuleExport, RuleImport, RuleView, RunningState } from '../contracts/stored-rules.ts';
+import type { ImportConflict, RuleExport, RuleImport, RuleInput, RuleView, RunningState } from '../contracts/stored-rules.ts';
 import type { Clock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { NewId } from '../core/ids.ts';
@@ -6,7 +6,7 @@ import type { Database, Queryable } from '../storage/database.ts';
 import { insertStoredRule, lockImports, storedRules } from '../storage/repositories/rulebook.ts';
 import type { RuleChange, RuleRow } from '../storage/repositories/rulebook.ts';
 import { definitionOf, inputOf } from './definition.ts';
-import { assertDevicesExist } from './refusals.ts';
+import { masked } from './header-values.ts';
 import { rewriteRule } from './rule-book.ts';
 import type { Author, RuleBook, RuleDeed } from './rule-book.ts';
 
@@ -15,7 +15,7 @@ export interface RuleTransferDeps {
   db: Database;
   clock: Clock;
   newId: NewId;
-  book: Pick<RuleBook, 'record' | 'rowAfter' | 'takeOver'>;
+  book: Pick<RuleBook, 'assertStorable' | 'record' | 'rowAfter' | 'sealed' | 'takeOver'>;
 }
 
 type Imported = Pick<RuleView, 'id' | 'name' | 'version'>;
@@ -32,11 +32,12 @@ export class RuleTransfer {
     this.deps = deps;
   }
 
-  /** All stored rules of a tenant, in the order in which they judge. */
+  /** All stored rules of a tenant, in the order in which they judge; values of headers are masked. */
   async export(tenantId: string): Promise<RuleExport> {
     const { db, clock } = this.deps;
     const rows = await db.asTenant(tenantId, (tx) => storedRules(tx, tenantId));
-    return { format: 'insa-rules', version: 1, exported_at: new Date(clock.nowMs()).toISOString(), rules: rows.map(inputOf) };
+    const rules = rows.map(({ definition, ...row }) => inputOf({ ...row, definition: masked(definition) }));
+    return { format: 'insa-rules', version: 1, exported_at: new Date(clock.nowMs()).toISOString(), rules };
   }
 
   /**
@@ -48,7 +49,7 @@ export class RuleTransfer {
     const { tenantId } = author;
     const outcome = await this.deps.db.asTenant(tenantId, async (tx) => {
       await lockImports(tx, tenantId);
-      await assertDevicesExist(
+      await this.deps.book.assertStorable(
         tx,
         tenantId,
         rules.map((input, i) => ({ prefix: `rules.${String(i)}.`, input })),
@@ -68,18 +69,22 @@ export class RuleTransfer {
     work: { rules: RuleExport['rules']; there: ReadonlyMap<string, readonly RuleRow[]>; onConflict: ImportConflict },
   ): Promise<{ created: Written[]; replaced: Written[]; skipped: Imported[] }> {
     const done: { created: Written[]; replaced: Written[]; skipped: Imported[] } = { created: [], replaced: [], skipped: [] };
-    for (const input of work.rules) {
-      const row = work.there.get(input.name)?.[0];
+    const sealed = (input: RuleInput, i: number, held: readonly unknown[]): RuleInput =>
+      this.deps.book.sealed(author.tenantId, { prefix: `rules.${String(i)}.`, input }, held);
+    for (const [i, given] of work.rules.entries()) {
+      const row = work.there.get(given.name)?.[0];
       const id = row?.rule_id ?? this.deps.newId();
       const change: RuleChange = { ...author, ruleId: id, nowMs: this.deps.clock.nowMs() };
-      const { name } = input;
+      const { name } = given;
       if (row === undefined) {
+        const input = sealed(given, i, []);
         await insertStoredRule(tx, change, { definition: definitionOf(input), enabled: input.enabled ?? true });
         await this.record(tx, { author, change }, { action: 'rule.create', before: undefined, runningState: 'reset' });
         done.created.push({ id, name, version: 1, runningState: 'reset' });
       } else if (work.onConflict === 'skip') {
         done.skipped.push({ id, name, version: row.version });
       } else {
+        const input = sealed(given, i, row.definition.actions ?? []);
         const written = await rewriteRule(tx, change, { row, input, runningState: undefined });
         if (written === undefined) done.skipped.push({ id, name, version: row.version });
         else {

@@ -1,15 +1,16 @@
 import { DEFAULT_LATENESS_SECONDS } from '../contracts/rule-terms.ts';
 import type { RuleView } from '../contracts/stored-rules.ts';
 import type { RuleRow } from '../storage/repositories/rulebook.ts';
+import { masked } from './header-values.ts';
 
 /** Where the editor opens a node, with its dialog; a path on the same server. */
 export function editorUrlOf(nodeId: string): string {
   return `/editor/#node/${encodeURIComponent(nodeId)}/edit`;
 }
 
-/** A rule as the API gives it. */
+/** A rule as the API gives it; values of headers are masked. */
 export function ruleViewOf(row: RuleRow): RuleView {
-  const { definition } = row;
+  const definition = masked(row.definition);
   return {
     id: row.rule_id,
     origin: row.origin,

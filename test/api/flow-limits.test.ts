@@ -12,7 +12,10 @@ describe('limits of calls of flows', () => {
   let reached: number;
 
   beforeEach(async () => {
-    fixture = await startApi({ requestLimits: { analytics: 3, devices: 5, telemetry: 4, other: 8, strangers: 6 }, trustProxy: '1' });
+    fixture = await startApi({
+      requestLimits: { analytics: 3, devices: 5, telemetry: 4, tests: 2, other: 8, strangers: 6 },
+      trustProxy: '1',
+    });
     admin = await Client.login(fixture, 'admin');
     reached = 0;
     const answer = (_request: IncomingMessage, response: ServerResponse): void => {

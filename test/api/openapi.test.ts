@@ -12,7 +12,7 @@ import { call, Client, startApi } from './support.ts';
 import type { ApiFixture } from './support.ts';
 
 const KEPT = new URL('../../docs/api/openapi.json', import.meta.url);
-const RATES = ['none', 'analytics', 'devices', 'telemetry', 'other'];
+const RATES = ['none', 'analytics', 'devices', 'telemetry', 'tests', 'other'];
 
 describe('the OpenAPI document', () => {
   const routes = documentedRoutes();

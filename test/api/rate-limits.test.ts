@@ -16,7 +16,10 @@ describe('limits of requests', () => {
 
   // Counters are of the installation, so each test has its own and a user of its own where it uses them up.
   beforeEach(async () => {
-    fixture = await startApi({ requestLimits: { analytics: 3, devices: 5, telemetry: 4, other: 8, strangers: 6 }, trustProxy: '1' });
+    fixture = await startApi({
+      requestLimits: { analytics: 3, devices: 5, telemetry: 4, tests: 2, other: 8, strangers: 6 },
+      trustProxy: '1',
+    });
     admin = await Client.login(fixture, 'admin');
   });
   afterEach(() => fixture.stop());
@@ -27,7 +30,7 @@ describe('limits of requests', () => {
   }
 
   it('are those of the requirements', () => {
-    assert.deepEqual(REQUEST_LIMITS, { analytics: 30, devices: 100, telemetry: 200, other: 300, strangers: 60 });
+    assert.deepEqual(REQUEST_LIMITS, { analytics: 30, devices: 100, telemetry: 200, tests: 10, other: 300, strangers: 60 });
   });
 
   it('know the kind of every route by its path unless it says another', () => {
@@ -41,6 +44,24 @@ describe('limits of requests', () => {
     assert.equal(rateOf({ path: '/analytics/trends' }), 'analytics');
     assert.equal(rateOf({ path: '/devices-of-others' }), 'other');
     assert.equal(rateOf({ path: '/devices', rate: 'none' }), 'none');
+  });
+
+  it('are few for tests of channels, which open connections to where the caller says; refusals are written down', async () => {
+    const test = () => admin.post('/notifications/test/webhook', { url: 'http://127.0.0.1:9/' });
+    assert.deepEqual([(await test()).status, (await admin.post('/notifications/test/email', { recipient: 'x' })).status], [200, 400]);
+    const refused = await test();
+    assert.deepEqual([refused.status, limitOf(refused)[0]], [429, 2]);
+    assert.match(refused.body.detail, /at most 2 a minute of the kind "tests"/);
+    assert.deepEqual(await audited(), [
+      { actor: 'admin', target: 'POST /api/v1/notifications/test/webhook', details: { limit: 'tests', per: 'minute', most: 2 } },
+    ]);
+    await fixture.addUser('second', 'engineer');
+    const second = await Client.login(fixture, 'second');
+    assert.equal(
+      (await second.post('/notifications/test/webhook', { url: 'http://127.0.0.1:9/' })).status,
+      200,
+      'each caller has a count of their own',
+    );
   });
 
   it('are told with every answer that was counted, and refuse with 429 when they are used up', async () => {

@@ -18,7 +18,7 @@ import { call, Client, eventually, PASSWORD, startApi } from './support.ts';
 import type { ApiFixture } from './support.ts';
 
 const AWAY = 'away: counted in this process';
-const LIMITS = { analytics: 30, devices: 1_000, telemetry: 200, other: 5, strangers: 60 };
+const LIMITS = { analytics: 30, devices: 1_000, telemetry: 200, tests: 2, other: 5, strangers: 60 };
 
 async function freePort(): Promise<number> {
   const server = net.createServer().listen(0, '127.0.0.1');

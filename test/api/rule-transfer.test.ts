@@ -70,7 +70,8 @@ describe('stored rules as a file, over the API', () => {
     assert.equal(exported.status, 200);
     assert.match(exported.headers.get('content-disposition') ?? '', /insa-rules\.json/);
     for (const { id } of before) await admin.send('DELETE', `/rules/${id}`);
-    const imported = await admin.post('/rules/import', exported.text);
+    // Values of headers are not in the file (rule-headers.test.ts).
+    const imported = await admin.post('/rules/import', exported.text.replace('********', 'north'));
     assert.equal(imported.status, 201, imported.text);
     assert.deepEqual(
       (imported.body as unknown as RuleImport).created.map(({ name }) => name),

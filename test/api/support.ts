@@ -19,6 +19,7 @@ import { createPeople } from '../../src/app/people.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
 import { createWebhooks } from '../../src/app/webhooks.ts';
+import type { Webhooks } from '../../src/app/webhooks.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Health } from '../../src/contracts/common.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
@@ -108,6 +109,7 @@ export interface ApiFixture {
   outbox: NotificationOutbox;
   jobs: PgBossJobQueue;
   rulebook: Rulebook;
+  webhooks: Webhooks;
   engine: WiredRuleEngine;
   /** What the engine was told of stored rules, in order; `fails` makes the next one fail. */
   ruleChanges: { ruleId: string; runningState: string }[] & { fails?: Error | undefined };
@@ -135,6 +137,7 @@ export interface ApiFixtureOptions {
   limiters?: LimiterFactory;
   requestLimits?: RequestLimits;
   mail?: Partial<Config['mail']>;
+  topicRoot?: string;
   metrics?: Config['metrics'];
 }
 
@@ -217,7 +220,17 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
       await engine.storedRuleChanged(tenantId, ruleId, runningState);
     },
   };
-  const rulebook = createRulebook({ db, audit, clock, logger: silentLogger, changes, presence: offline });
+  const webhooks = createWebhooks({ ...shared, db, audit, ...WEBHOOKS });
+  const rulebook = createRulebook({
+    db,
+    audit,
+    clock,
+    logger: silentLogger,
+    changes,
+    presence: offline,
+    secrets: webhooks.secrets,
+    topicRoot: options.topicRoot ?? 'insa',
+  });
   const flowParts = await startFlowParts({ database: db, audit, clock });
   const health: ApiFixture['health'] = { status: 'healthy', ready: true };
   const demo = { installed: true };
@@ -248,7 +261,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     alerts,
     backtests,
     dashboards: new DashboardService({ ...shared, db, audit }),
-    ...createWebhooks({ ...shared, db, audit, ...WEBHOOKS }).api,
+    ...webhooks.api,
     emailTests: createEmailTester({ config: mailConfig(options.mail), db, clock, logger: silentLogger }),
     ...rulebook,
     notifications: ledger,
@@ -322,6 +335,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     outbox,
     jobs,
     rulebook,
+    webhooks,
     engine,
     ruleChanges,
     health,

@@ -72,7 +72,52 @@ describe('POST /notifications/test/email', () => {
     await server.stop();
     assert.equal(result.delivered, false);
     assert.match(result.reason, /550 no such user here/);
+    assert.deepEqual(result.refused, ['ops@example.com']);
     assert.ok(result.conversation.some(({ from, text }) => from === 'server' && text === '550 no such user here'));
+  });
+
+  it('tells an example alert to all recipients, with the subject and text of an action', async () => {
+    const server = await startMailServer();
+    const admin = await startWith(`smtp://127.0.0.1:${String(server.port)}`);
+    const recipients = ['ops@example.com', 'shift@example.com', 'boss@example.com'];
+    const answer = await admin.post(PATH, {
+      recipients,
+      subject: '{{device.name}}: {{value}} {{unit}} over {{threshold}}',
+      text: 'Go & look after <{{device.id}}>.',
+      timezone: 'America/Bogota',
+    });
+    assert.equal(answer.status, 200, answer.text);
+    const result = JSON.parse(answer.text) as EmailTestResult;
+    assert.deepEqual([result.delivered, result.refused, server.mails.length, server.mails[0]?.to], [true, [], 1, recipients]);
+    const { subject, text = '', html = '' } = server.mails[0]?.mail ?? assert.fail();
+    assert.equal(subject, 'Test: Test device: 85.2 °C over 80');
+    assert.match(text, /This is a test: no device is in trouble\.\n\nGo & look after <test-device>\.\n/);
+    assert.match(text, /America\/Bogota/);
+    assert.ok(html.includes('Go &amp; look after &lt;test-device&gt;.'));
+    const asked = result.conversation.flatMap(({ from, text: line }) =>
+      from === 'client' ? (/^RCPT TO:<(.*?)>/.exec(line)?.[1] ?? []) : [],
+    );
+    assert.deepEqual(asked, recipients);
+    const longest = await admin.post(PATH, { recipients, subject: 'x'.repeat(200) });
+    assert.equal(longest.status, 200);
+    assert.equal(server.mails[1]?.mail.subject, `Test: ${'x'.repeat(200)}`);
+    await server.stop();
+    const rows = await fixture.sql(`select distinct target from audit_log where action = 'notification.test_email'`);
+    assert.deepEqual(rows, [{ target: recipients.join(', ') }]);
+  });
+
+  it('names the recipients that the server refused, and goes to the others', async () => {
+    const server = await startMailServer({
+      onRcptTo: ({ address }, _session, done) => (address.startsWith('gone@') ? done(refusal(550, 'no such user here')) : done()),
+    });
+    const admin = await startWith(`smtp://127.0.0.1:${String(server.port)}`);
+    const answer = await admin.post(PATH, { recipients: ['gone@example.com', 'ops@example.com'] });
+    await server.stop();
+    const { delivered, reason, refused } = JSON.parse(answer.text) as EmailTestResult;
+    assert.deepEqual([delivered, refused], [true, ['gone@example.com']]);
+    assert.match(reason, /^Refused: gone@example\.com \(550 no such user here\)\. For the others: 250 /);
+    assert.deepEqual(server.mails[0]?.to, ['ops@example.com']);
+    assert.equal(server.mails[0]?.mail.subject, 'Test: Information: Test rule – Test device');
   });
 
   it('tells a server that says nothing', async () => {
@@ -94,6 +139,19 @@ describe('POST /notifications/test/email', () => {
     for (const recipient of ['nobody', 'a@example.com, b@example.com', 'a@example.com\r\nBcc: b@example.com', '']) {
       const answer = await admin.post(PATH, { recipient });
       assert.deepEqual([answer.status, answer.body.errors[0]?.field], [400, 'recipient'], recipient);
+    }
+    const bad: [object, string][] = [
+      [{}, 'recipient'],
+      [{ recipients: [] }, 'recipients'],
+      [{ recipients: ['ops@example.com', 'nobody'] }, 'recipients.1'],
+      [{ recipients: ['ops@example.com'], subject: 'a\r\nBcc: b@example.com' }, 'subject'],
+      [{ recipients: ['ops@example.com'], text: '{{password}}' }, 'text'],
+      [{ recipient: 'ops@example.com', text: 'of an action' }, 'text'],
+      [{ recipient: 'ops@example.com', recipients: ['b@example.com'] }, 'recipients'],
+    ];
+    for (const [body, field] of bad) {
+      const answer = await admin.post(PATH, body);
+      assert.deepEqual([answer.status, answer.body.errors[0]?.field], [400, field], JSON.stringify(body));
     }
     await fixture.addUser('watcher', 'viewer');
     const watcher = await Client.login(fixture, 'watcher');

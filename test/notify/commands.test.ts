@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Command } from '../../src/contracts/commands.ts';
 import { CommandChannel } from '../../src/notify/channels/command/command-channel.ts';
 import type { Outcome } from '../../src/notify/types.ts';
+import { findDevice } from '../../src/storage/repositories/devices.ts';
 import { Client, startApi } from '../api/support.ts';
 import type { ApiFixture } from '../api/support.ts';
 import { deliveryOf, linkTo, RUNNING } from './deliveries.ts';
@@ -14,11 +15,14 @@ describe('commands of alerts', () => {
   let count = 0;
   let id: string;
 
+  const allowedCommands = (tenantId: string, deviceId: string) =>
+    fixture.database.db.readAsTenant(tenantId, async (db) => (await findDevice(db, tenantId, deviceId))?.allowed_commands);
+
   before(async () => {
     fixture = await startApi();
     admin = await Client.login(fixture, 'admin');
-    await admin.post('/devices', { device_id: 'pump-01' });
-    channel = new CommandChannel({ commands: fixture.commands, clock: fixture.clock, linkTo });
+    await admin.post('/devices', { device_id: 'pump-01', allowed_commands: ['stop'] });
+    channel = new CommandChannel({ commands: fixture.commands, allowedCommands, clock: fixture.clock, linkTo });
   });
   after(() => fixture.stop());
   beforeEach(() => {
@@ -60,6 +64,26 @@ describe('commands of alerts', () => {
       [command.status, command.params, command.sent_by],
       ['completed', { why: 'High temperature' }, 'rule:High temperature'],
     );
+  });
+
+  it('are not sent when the device does not allow them, and the reason says who can change that', async () => {
+    const list = (allowed_commands: string[]) => admin.send('PATCH', '/devices/pump-01', { allowed_commands });
+    try {
+      await list(['start', 'reset']);
+      const refused = await send();
+      assert.ok(!refused.delivered && !refused.retryable);
+      assert.match(
+        refused.reason,
+        /only commands that the device allows.*"stop" is not among those of "pump-01" \(start, reset\).*commands:write/,
+      );
+      assert.deepEqual([idsSent(), (await admin.get(`/devices/pump-01/commands/${id}`)).status], [[], 404]);
+      await list([]);
+      assert.match((await send()).reason, /\(none\)/);
+    } finally {
+      await list(['stop']);
+    }
+    answering('completed');
+    assert.equal((await send()).delivered, true, 'once it is allowed');
   });
 
   it('fail for good with the words of the device', async () => {

@@ -1,7 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import type { Action } from '../../src/contracts/actions.ts';
 import type { Alert } from '../../src/contracts/alerts.ts';
 import { recipientOf } from '../../src/contracts/actions.ts';
 import type { Delivery } from '../../src/notify/types.ts';
+import { createHeaderSecrets } from '../../src/notify/webhooks/header-secrets.ts';
+import { createSecretBox } from '../../src/notify/webhooks/secret-box.ts';
 
 /** An alert as it was when it was queued. */
 export const ALERT: Alert = {
@@ -48,6 +51,9 @@ export function deliveryOf(
     content: { action, alert, device: { name: 'Pump 1', type: 'pump', location: 'Hall A', ...changes.device } },
   };
 }
+
+/** Encrypts values of headers in these tests. */
+export const SECRETS = createHeaderSecrets(createSecretBox(Buffer.alloc(32, 7), randomBytes));
 
 /** Where alerts are shown in these tests. */
 export const linkTo = (alertId: string): string => `http://plant.example/alerts/${alertId}`;

@@ -7,7 +7,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { N8nChannel } from '../../src/notify/channels/n8n/n8n-channel.ts';
 import { createAddressGuard } from '../../src/notify/channels/webhook/address-guard.ts';
 import { createGuardedHttp } from '../../src/notify/channels/webhook/guarded-fetch.ts';
-import { ALERT, deliveryOf, DELIVERY_ID, linkTo, RUNNING } from './deliveries.ts';
+import { ALERT, deliveryOf, DELIVERY_ID, linkTo, RUNNING, SECRETS } from './deliveries.ts';
 
 interface Received {
   method: string | undefined;
@@ -40,9 +40,9 @@ describe('workflows of n8n', () => {
   });
 
   const channel = (allowCidrs = ['127.0.0.0/8']): N8nChannel => {
-    const refusalOf = createAddressGuard({ allowCidrs, ownAddresses: () => ['127.0.0.1'], ownPorts: [], storePorts: [] });
+    const refusalOf = createAddressGuard({ allowCidrs, ownAddresses: () => ['127.0.0.1'], ownPorts: () => [], storePorts: () => [] });
     const resolve = (name: string) => Promise.resolve([name]);
-    return new N8nChannel({ http: createGuardedHttp({ resolve, refusalOf }), clock: systemClock, linkTo });
+    return new N8nChannel({ http: createGuardedHttp({ resolve, refusalOf }), secrets: SECRETS, clock: systemClock, linkTo });
   };
   const send = (header?: { name: string; value: string }, by = channel()) =>
     by.send(deliveryOf({ type: 'n8n', url, ...(header === undefined ? {} : { header }) }), RUNNING);
@@ -79,6 +79,26 @@ describe('workflows of n8n', () => {
     const refused = await send({ name: 'X-N8N-Key', value: 'hunter2!' });
     assert.ok(!refused.delivered && !refused.retryable);
     assert.ok(!refused.reason.includes('hunter2'), refused.reason);
+  });
+
+  it('that are gone are told in words of n8n: nothing is disabled', async () => {
+    answer = { status: 410, body: '' };
+    const gone = await send();
+    assert.ok(!gone.delivered && !gone.retryable);
+    assert.match(gone.reason, /^HTTP 410 - the address of the workflow is gone; copy its production URL/);
+  });
+
+  it('get the header that was stored encrypted, at the URL that it was entered for alone', async () => {
+    const value = SECRETS.seal('secret-of-the-workflow', { tenantId: 'default', url });
+    assert.ok((await send({ name: 'X-N8N-Key', value })).delivered);
+    assert.equal(received[0]?.headers['x-n8n-key'], 'secret-of-the-workflow');
+    const moved = await channel().send(
+      deliveryOf({ type: 'n8n', url: `${url}-of-somebody-else`, header: { name: 'X-N8N-Key', value } }),
+      RUNNING,
+    );
+    assert.ok(!moved.delivered && !moved.retryable);
+    assert.match(moved.reason, /cannot be decrypted.*Enter them again/);
+    assert.equal(received.length, 1, 'nothing is sent');
   });
 
   it('are not reached where the guard says no', async () => {

@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { endLeftPrograms, marksIn } from '../../src/notify/channels/script/running-programs.ts';
 import { ScriptChannel } from '../../src/notify/channels/script/script-channel.ts';
 import type { Outcome } from '../../src/notify/types.ts';
 import { eventually } from '../support/platform.ts';
@@ -82,6 +96,52 @@ describe('scripts of the administrator', () => {
     assert.deepEqual(await send('later'), { delivered: false, retryable: true, reason: '"later" ended with 75: modem is busy' });
     put('killed', '#!/bin/sh\nkill -9 $$\n');
     failsWith(await send('killed'), /ended with signal SIGKILL/);
+  });
+
+  it('that a platform that was killed left running are ended when it starts again; another process that has the id is not', async () => {
+    const marks = path.join(folder, 'marks');
+    put('long', '#!/bin/sh\nsleep 60 &\necho "$! $$" > pids\nwait\n');
+    const platform = `
+      const { ScriptChannel } = await import(${JSON.stringify(path.resolve('src/notify/channels/script/script-channel.ts'))});
+      const { marksIn } = await import(${JSON.stringify(path.resolve('src/notify/channels/script/running-programs.ts'))});
+      const [delivery, folder, marks] = JSON.parse(process.argv[1]);
+      const environment = { PATH: process.env.PATH, LANG: 'C.UTF-8' };
+      await new ScriptChannel({ enabled: true, folder, environment, linkTo: () => '', running: marksIn(marks) }).send(delivery, new AbortController().signal);
+    `;
+    const argument = JSON.stringify([deliveryOf({ type: 'script', program: 'long' }), folder, marks]);
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', platform, argument], { stdio: 'inherit' });
+    const pids = await eventually(() => {
+      const file = path.join(folder, 'pids');
+      return existsSync(file) && readFileSync(file, 'utf8').endsWith('\n')
+        ? readFileSync(file, 'utf8').trim().split(' ').map(Number)
+        : undefined;
+    }, 'the program to run');
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    assert.deepEqual(pids.map(isAlive), [true, true], 'nobody ends them');
+    const [, leader = 0] = pids;
+    assert.deepEqual(readdirSync(marks), [String(leader)]);
+    // Somebody else's: the id fits, the start does not.
+    const other = spawn('sleep', ['60'], { detached: true });
+    writeFileSync(path.join(marks, String(other.pid)), readFileSync(path.join(marks, String(leader)), 'utf8'));
+    try {
+      assert.equal(endLeftPrograms(marks), 1);
+      await eventually(() => (pids.some(isAlive) ? undefined : true), 'both to be gone');
+      assert.ok(isAlive(other.pid ?? 0), 'another process is left alone');
+      assert.deepEqual([readdirSync(marks), endLeftPrograms(marks)], [[], 0]);
+    } finally {
+      other.kill('SIGKILL');
+    }
+  });
+
+  it('leave no mark when they have ended', async () => {
+    const marks = path.join(folder, 'marks');
+    put('quick', '#!/bin/sh\nexit 0\n');
+    const environment = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' };
+    const channel = new ScriptChannel({ enabled: true, folder, environment, linkTo, running: marksIn(marks) });
+    assert.equal((await channel.send(deliveryOf({ type: 'script', program: 'quick' }), RUNNING)).delivered, true);
+    assert.deepEqual([endLeftPrograms(marks), existsSync(marks) ? readdirSync(marks) : []], [0, []]);
   });
 
   it('are ended when they run too long, with all they started, also when they ignore SIGTERM', async () => {

@@ -12,8 +12,8 @@ const guard = (allowCidrs: readonly string[] = []) =>
   createAddressGuard({
     allowCidrs,
     ownAddresses: () => ['10.1.2.3', '203.0.113.9', '8.8.4.4', 'fd12::5'],
-    ownPorts: [1880, 1883],
-    storePorts: [5432],
+    ownPorts: () => [1880, 1883],
+    storePorts: () => [5432],
   });
 
 describe('a table of URLs', () => {

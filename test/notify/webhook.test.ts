@@ -11,6 +11,7 @@ import { WEBHOOK_RETRY_DELAYS_MS, WebhookChannel } from '../../src/notify/channe
 import type { WebhookEndpoints } from '../../src/notify/channels/webhook/webhook-channel.ts';
 import type { Delivery, Outcome } from '../../src/notify/types.ts';
 import { eventually } from '../api/support.ts';
+import { SECRETS } from './deliveries.ts';
 import { certificate, httpServer, httpsServer, tcpServer } from './webhook-servers.ts';
 import type { TestServer } from './webhook-servers.ts';
 
@@ -69,11 +70,17 @@ describe('webhooks to real servers', function () {
     return server;
   }
   const guard = (allowCidrs = ['127.0.0.1/32'], ownPorts: number[] = []) =>
-    createAddressGuard({ allowCidrs, ownAddresses: () => [], ownPorts, storePorts: [] });
+    createAddressGuard({ allowCidrs, ownAddresses: () => [], ownPorts: () => ownPorts, storePorts: () => [] });
   const httpWith = (options: Partial<GuardedFetchOptions> = {}) =>
     createGuardedHttp({ resolve: () => Promise.resolve(['127.0.0.1']), refusalOf: guard(), timeoutMs: 600, ...options });
   const channelWith = (options: Partial<GuardedFetchOptions> = {}) =>
-    new WebhookChannel({ http: httpWith(options), endpoints, clock: { nowMs: () => new Date().getTime() }, logger: silentLogger });
+    new WebhookChannel({
+      http: httpWith(options),
+      endpoints,
+      secrets: SECRETS,
+      clock: { nowMs: () => new Date().getTime() },
+      logger: silentLogger,
+    });
   const send = (url: string, options: Partial<GuardedFetchOptions> = {}): Promise<Outcome> =>
     channelWith(options).send(delivery(url), never);
   const urlOf = ({ port }: TestServer, rest = '/hook') => `http://127.0.0.1:${String(port)}${rest}`;
@@ -102,6 +109,8 @@ describe('webhooks to real servers', function () {
       event: 'raised',
       delivery: '0b8f0f6e-0000-4000-8000-000000000001',
       timestamp: '2026-01-31T06:30:00.000Z',
+      event_at: '2026-01-31T06:30:00.000Z',
+      sequence: 1,
       alert: { device_id: 'pump-01', rule_id: 'r1', rule_name: 'High', rule_version: 3, value: 85, message: 'hot' },
       device: { id: 'pump-01', name: 'Pump', type: null, location: 'Hall' },
       rule: { id: 'r1', name: 'High', version: 3 },
@@ -241,6 +250,16 @@ describe('webhooks to real servers', function () {
     it('answers 429 with Retry-After: tried again when it asked for it', async () => {
       const server = await started(httpServer((_, response) => response.writeHead(429, { 'retry-after': '7' }).end()));
       assert.deepEqual(await send(urlOf(server)), { delivered: false, retryable: true, reason: 'HTTP 429', retryAfterMs: 7_000 });
+    });
+
+    it('gets the headers that were stored encrypted; at another URL nothing is sent', async () => {
+      const server = await started(httpServer(ok));
+      const sealed = SECRETS.seal('Bearer abc', { tenantId: 'default', url: urlOf(server) });
+      const sentTo = (url: string) => channelWith().send(delivery(url, { headers: { Authorization: sealed } }), never);
+      assert.ok((await sentTo(urlOf(server))).delivered);
+      assert.equal(server.received[0]?.headers['authorization'], 'Bearer abc');
+      failedAtOnce(await sentTo(`${urlOf(server)}/elsewhere`), /cannot be decrypted.*Enter them again/);
+      assert.equal(server.received.length, 1);
     });
 
     it('answers 410: disabled, and later deliveries fail without a request, saying how to enable it', async () => {

@@ -23,6 +23,7 @@ const ALLOWED: Record<string, string> = {
   'src/engine/': 'runs the rules of every tenant',
   'src/flows/open-endpoints.ts': 'at start, what is open',
   'src/flows/version-history.ts': 'keeps what was deployed, wherever it was deployed from',
+  'src/notify/webhooks/stored-headers.ts': 'at start, what an older version stored unencrypted',
   'src/storage/': 'the storage itself',
   'src/telemetry/': 'ingest of every tenant',
 };

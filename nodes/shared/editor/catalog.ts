@@ -1,3 +1,6 @@
+import { unknownDeviceProblem } from '../../../src/contracts/rule-terms.ts';
+import { inputOf, onInput, showWarning } from './form.ts';
+
 /** A device as the picker offers it. */
 export interface PickedDevice {
   device_id: string;
@@ -38,6 +41,19 @@ export function offer(listId: string, options: readonly { value: string; label: 
       return option;
     }),
   );
+}
+
+/**
+ * Says that a device is not registered, in the words of the API. The API refuses such a rule; here it is a warning and can be saved, because a
+ * gateway may register the device with its first message, after the flow was drawn.
+ */
+export function warnOfUnregistered(field: string, registered: ReadonlySet<string>): void {
+  const check = (): void => {
+    const deviceId = inputOf(field)?.value.trim() ?? '';
+    showWarning(field, deviceId === '' || registered.has(deviceId) ? undefined : unknownDeviceProblem(deviceId));
+  };
+  onInput(field, check);
+  check();
 }
 
 async function listOf<Item>(address: string): Promise<Item[] | undefined> {

@@ -85,7 +85,7 @@ export function showWarning(field: string, message: string | undefined): void {
   showLine(field, 'warning', message);
 }
 
-const LINE_COLOURS = { problem: 'var(--red-ui-text-color-error, #ad1625)', warning: '#8a5a00' } as const;
+const LINE_COLOURS = { problem: 'var(--red-ui-text-color-error, #ad1625)', warning: 'var(--red-ui-text-color-warning, #8a5a00)' } as const;
 
 /** Two fields may share a row; each has lines of its own. */
 function showLine(field: string, kind: keyof typeof LINE_COLOURS, message: string | undefined): void {

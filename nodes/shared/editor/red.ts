@@ -10,8 +10,8 @@ export interface EditorNode {
 
 interface PropertyDefinition {
   value: unknown;
-  /** True, or a list of what is wrong. */
-  validate?: (this: EditorNode, value: unknown) => true | string[];
+  /** True, or what is wrong. */
+  validate?: (this: EditorNode, value: unknown, options: object) => true | string;
 }
 
 /** A node type as `RED.nodes.registerType` wants it (nodered.org, "Creating nodes"). */

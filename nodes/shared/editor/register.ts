@@ -72,9 +72,9 @@ function defaultsOf<Config>(config: NodeConfig<Config>): EditorDefinition['defau
       field,
       {
         value,
-        validate(this: EditorNode, candidate: unknown): true | string[] {
-          const problem = problemOf(config, { ...fieldsOf(config, this), [field]: candidate }, field);
-          return problem === undefined ? true : [problem];
+        // Two parameters: Node-RED takes the words of a validator with fewer for "valid".
+        validate(this: EditorNode, candidate: unknown, _options: object): true | string {
+          return problemOf(config, { ...fieldsOf(config, this), [field]: candidate }, field) ?? true;
         },
       },
     ]),

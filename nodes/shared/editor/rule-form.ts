@@ -1,9 +1,9 @@
-import { unknownDeviceProblem, WEEKDAYS } from '../../../src/contracts/rule-terms.ts';
+import { WEEKDAYS } from '../../../src/contracts/rule-terms.ts';
 import { MESSAGE_FIELDS } from '../../../src/contracts/template-terms.ts';
 import type { StoredFields } from '../node-config.ts';
-import { devices, keys, offer } from './catalog.ts';
+import { devices, keys, offer, warnOfUnregistered } from './catalog.ts';
 import type { PickedDevice, PickedKey } from './catalog.ts';
-import { fill, inputOf, onInput, showWarning } from './form.ts';
+import { fill, inputOf, onInput } from './form.ts';
 import type { EditorNode } from './red.ts';
 
 /** The fields of rule nodes that name a device. */
@@ -148,19 +148,6 @@ export function pickKey(
     if (chosen !== undefined) onChosen(chosen);
   });
   void offerKeys();
-}
-
-/**
- * Says that a device is not registered, in the words of the API. The API refuses such a rule; here it is a warning and can be saved, because a
- * gateway may register the device with its first message, after the flow was drawn.
- */
-function warnOfUnregistered(field: string, registered: ReadonlySet<string>): void {
-  const check = (): void => {
-    const deviceId = inputOf(field)?.value.trim() ?? '';
-    showWarning(field, deviceId === '' || registered.has(deviceId) ? undefined : unknownDeviceProblem(deviceId));
-  };
-  onInput(field, check);
-  check();
 }
 
 function typesOf(list: readonly PickedDevice[]): string[] {

@@ -16,14 +16,15 @@ type CountedClass = Exclude<RateClass, 'none'>;
 /** Requests a minute for each caller and kind of route, and refused strangers a minute for each address. */
 export type RequestLimits = Readonly<Record<CountedClass | 'strangers', number>>;
 
-/** The limits of REQUIREMENTS, section 5; that of strangers keeps guessing slow. */
-export const REQUEST_LIMITS: RequestLimits = { analytics: 30, devices: 100, telemetry: 200, other: 300, strangers: 60 };
+/** The limits of REQUIREMENTS, section 5; that of tests, which open connections to where the caller says, and that of strangers keep guessing slow. */
+export const REQUEST_LIMITS: RequestLimits = { analytics: 30, devices: 100, telemetry: 200, tests: 10, other: 300, strangers: 60 };
 
 /** For an installation behind a gateway that limits by itself; what a key says still holds. */
 export const UNLIMITED: RequestLimits = {
   analytics: Infinity,
   devices: Infinity,
   telemetry: Infinity,
+  tests: Infinity,
   other: Infinity,
   strangers: Infinity,
 };
@@ -88,6 +89,7 @@ export class RequestLimiter {
       analytics: minute('analytics'),
       devices: minute('devices'),
       telemetry: minute('telemetry'),
+      tests: minute('tests'),
       other: minute('other'),
       strangers: minute('strangers'),
     };

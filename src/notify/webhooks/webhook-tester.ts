@@ -5,9 +5,9 @@ import type { NewId } from '../../core/ids.ts';
 import { judge, withoutValues } from '../channels/webhook/answer.ts';
 import type { GuardedHttp, HttpOutcome } from '../channels/webhook/guarded-http.ts';
 import { webhookBody } from '../channels/webhook/payload.ts';
-import type { WebhookContent } from '../channels/webhook/payload.ts';
 import { sentWebhook } from '../channels/webhook/webhook-channel.ts';
 import type { WebhookEndpoints } from '../channels/webhook/webhook-channel.ts';
+import { exampleAlert } from '../example-alert.ts';
 
 /** What a test is sent with. */
 export interface WebhookTesterDeps {
@@ -18,7 +18,6 @@ export interface WebhookTesterDeps {
 }
 
 const SHOWN_BODY = 4_000;
-const NO_ID = '00000000-0000-4000-8000-000000000000';
 
 /** Sends test events to URLs, as deliveries are sent, and tells the whole conversation. */
 export class WebhookTester {
@@ -34,7 +33,7 @@ export class WebhookTester {
     const { secrets } = await endpoints.stateOf(tenantId, url);
     const startedAtMs = clock.nowMs();
     const id = newId();
-    const body = webhookBody({ id, event: 'test', createdAtMs: startedAtMs }, exampleContent(url, startedAtMs));
+    const body = webhookBody({ id, event: 'test', createdAtMs: startedAtMs }, exampleAlert({ type: 'webhook', url }, startedAtMs));
     const sent = sentWebhook({ id }, { body, headers }, { secrets, nowMs: startedAtMs });
     const result = await http.post(url, { ...sent, signal: new AbortController().signal });
     const endedAtMs = clock.nowMs();
@@ -70,37 +69,5 @@ function responseOf(result: HttpOutcome, hidden: readonly string[]): TestWebhook
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, withoutValues(value, hidden)])),
     body: withoutValues(body, hidden).slice(0, SHOWN_BODY),
     cut: cut || body.length > SHOWN_BODY,
-  };
-}
-
-/** An alert that never was, of a device that says so. */
-function exampleContent(url: string, atMs: number): WebhookContent {
-  const at = new Date(atMs).toISOString();
-  return {
-    action: { type: 'webhook', url },
-    alert: {
-      id: NO_ID,
-      rule_id: NO_ID,
-      rule_version: 1,
-      rule_name: 'Test of a webhook',
-      device_id: 'test-device',
-      key: 'temperature',
-      severity: 'info',
-      status: 'active',
-      message: 'This is a test: no device is in trouble.',
-      value: 85.2,
-      threshold: 80,
-      unit: '°C',
-      occurrences: 1,
-      raised_at: at,
-      known_at: at,
-      last_value: 85.2,
-      last_at: at,
-      acknowledged_by: null,
-      acknowledged_at: null,
-      resolved_by: null,
-      resolved_at: null,
-    },
-    device: { name: 'Test device', type: null, location: null },
   };
 }

@@ -281,3 +281,17 @@ export async function devicesNotThere(
   );
   return rows;
 }
+
+/** The commands that others may send to each of these devices; a device that the tenant does not have is left out. */
+export async function allowedCommandsOf(
+  db: Queryable,
+  tenantId: string,
+  deviceIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  if (deviceIds.length === 0) return new Map();
+  const { rows } = await db.query<{ device_id: string; allowed_commands: string[] }>(
+    'select device_id, allowed_commands from devices where tenant_id = $1 and device_id = any($2)',
+    [tenantId, deviceIds],
+  );
+  return new Map(rows.map((row) => [row.device_id, row.allowed_commands]));
+}

@@ -8,6 +8,7 @@ import { EventBus } from '../../../src/core/events.ts';
 import { RuleActions } from '../../../src/rulebook/rule-actions.ts';
 import { FlowEntries } from '../../../src/notify/channels/flow/flow-entries.ts';
 import { newUuid } from '../../../src/core/ids.ts';
+import { SECRETS } from '../../notify/deliveries.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { DevicePrincipal } from '../../../src/core/principal.ts';
 import { WiredRuleEngine } from '../../../src/engine/engine.ts';
@@ -152,7 +153,7 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
         keys: (_tenantId, deviceId) => Promise.resolve([{ key: 'temperature', unit: '°C', kind: deviceId ?? 'any' }]),
       },
       devices: { lookup: (id) => devices.get(id) },
-      ruleActions: new RuleActions(database.db),
+      ruleActions: new RuleActions(database.db, SECRETS),
       flowEntries,
       events,
       demo: {

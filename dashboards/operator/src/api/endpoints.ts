@@ -327,7 +327,13 @@ export interface Schemas {
     is_public?: boolean | undefined;
     version: number;
   };
-  EmailTest: { recipient: string };
+  EmailTest: {
+    recipients?: string[] | undefined;
+    subject?: string | undefined;
+    text?: string | undefined;
+    timezone?: string | undefined;
+    recipient?: string | undefined;
+  };
   FlowImport: {
     flows: Schemas['FlowNode'][];
     mode: 'merge' | 'replace';
@@ -943,6 +949,7 @@ export interface Schemas {
   EmailTestResult: {
     delivered: boolean;
     reason: string;
+    refused: string[];
     server: string | null;
     message_id: string | null;
     duration_ms: number;

@@ -1,14 +1,16 @@
 import { ACTION_FIELDS } from '../../../../src/contracts/template-terms.ts';
-import { devices, offer } from '../catalog.ts';
+import { devices, offer, warnOfUnregistered } from '../catalog.ts';
 import { inputOf } from '../form.ts';
 
-/** Offers the registered devices in the list of a field. */
-export async function offerDevices(list: string): Promise<void> {
-  const known = (await devices()) ?? [];
+/** Offers the registered devices in the field of the device, and warns of one that is not registered. */
+export async function prepareDevice(): Promise<void> {
+  const known = await devices();
+  if (known === undefined) return;
   offer(
-    list,
+    'insa-action-devices',
     known.map(({ device_id: value, name, type }) => ({ value, label: type === '' ? name : `${name} (${type})` })),
   );
+  warnOfUnregistered('deviceId', new Set(known.map(({ device_id: deviceId }) => deviceId)));
 }
 
 /** The names that texts of actions may use, as buttons that put them where the cursor is in one of the fields: the one that had it last. */

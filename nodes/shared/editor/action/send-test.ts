@@ -19,7 +19,10 @@ export interface TestedNode<Config> {
 interface TestAnswer {
   delivered: boolean;
   reason: string;
+  refused?: string[];
   conversation?: { from: string; text: string }[];
+  addresses?: string[];
+  connected_to?: string | null;
   request?: { line: string; headers: Record<string, string>; body: string };
   response?: { status: number; headers: Record<string, string>; body: string } | null;
 }
@@ -32,24 +35,34 @@ export function prepareSendTest<Config>(type: TestedNode<Config>, node: EditorNo
   button.addEventListener('click', () => {
     const read = readConfig(type.config, fieldsOf(type.config, node));
     if (!read.ok) {
-      show(text('fix', { problem: read.problems[0]?.message ?? '' }));
+      show({ kind: 'failed', line: text('fix', { problem: read.problems[0]?.message ?? '' }) });
       return;
     }
     button.disabled = true;
-    show(text('sending'));
-    void send(type.channel, type.bodyOf(read.config), text).then(({ line, log }) => {
+    show({ kind: 'sending', line: text('sending') });
+    void send(type.channel, type.bodyOf(read.config), text).then((outcome) => {
       button.disabled = false;
-      show(line, log);
+      show(outcome);
     });
   });
 }
 
+/** What the form says of a test: one line, and all that was said. */
+interface Shown {
+  kind: keyof typeof SHOWN_COLOURS;
+  line: string;
+  log?: string;
+}
+
+const SHOWN_COLOURS = {
+  sending: '',
+  delivered: 'var(--red-ui-text-color-success, #218358)',
+  partly: 'var(--red-ui-text-color-warning, #8a5a00)',
+  failed: 'var(--red-ui-text-color-error, #ad1625)',
+} as const;
+
 /** Never rejects: what goes wrong is told in words. The cookie of the editor's login is good for the API too. */
-async function send(
-  channel: string,
-  body: object,
-  text: (key: string, values?: Record<string, string>) => string,
-): Promise<{ line: string; log?: string }> {
+async function send(channel: string, body: object, text: (key: string, values?: Record<string, string>) => string): Promise<Shown> {
   try {
     const response = await fetch(`/api/v1/notifications/test/${channel}`, {
       method: 'POST',
@@ -58,34 +71,40 @@ async function send(
       headers: { accept: 'application/json', 'content-type': 'application/json' },
       body: JSON.stringify(body),
     });
-    if (response.status === 401) return { line: text('loginEnded') };
-    if (!response.ok) return { line: text('failed', { reason: await problemIn(response) }) };
+    if (response.status === 401) return { kind: 'failed', line: text('loginEnded') };
+    if (!response.ok) return { kind: 'failed', line: text('failed', { reason: await problemIn(response) }) };
     const answer = (await response.json()) as TestAnswer;
-    return { line: text(answer.delivered ? 'delivered' : 'failed', { reason: answer.reason }), log: inLines(answer) };
+    const kind = answer.delivered ? (answer.refused?.length ? 'partly' : 'delivered') : 'failed';
+    return { kind, line: text(kind, { reason: answer.reason }), log: inLines(answer) };
   } catch (error) {
-    return { line: text('unreachable', { reason: error instanceof Error ? error.message : String(error) }) };
+    return { kind: 'failed', line: text('unreachable', { reason: error instanceof Error ? error.message : String(error) }) };
   }
 }
 
 /** As text: the form shows it as it is, and runs nothing of it. */
-function show(line: string, log = ''): void {
+function show({ kind, line, log = '' }: Shown): void {
   const outcome = document.getElementById('insa-send-test-outcome');
   const place = document.getElementById('insa-send-test-log');
-  if (outcome !== null) outcome.textContent = line;
-  if (place === null) return;
+  if (outcome === null || place === null) return;
+  outcome.textContent = line;
+  outcome.style.color = SHOWN_COLOURS[kind];
   place.textContent = log;
-  place.hidden = log === '';
+  // Not `hidden`: the editor's style sheet shows every <pre>.
+  place.style.display = log === '' ? 'none' : '';
+  // The button is at the end of the form: what it brought would be below the edge.
+  outcome.scrollIntoView({ block: log === '' ? 'nearest' : 'start' });
 }
 
 /** Who said what, one line each; a request and its answer as they went over the wire. */
-function inLines({ conversation = [], request, response }: TestAnswer): string {
+function inLines({ conversation = [], addresses = [], connected_to: connectedTo, request, response }: TestAnswer): string {
+  const found = addresses.length === 0 ? [] : [`connection: ${connectedTo ?? 'none'} (addresses: ${addresses.join(', ')})`, ''];
   const said = conversation.map(({ from, text }) => `${from}: ${text}`);
   const sent = request === undefined ? [] : [request.line, ...headerLines(request.headers), '', request.body];
   const answered =
     response === undefined || response === null
       ? []
       : ['', `HTTP ${String(response.status)}`, ...headerLines(response.headers), '', response.body];
-  return [...said, ...sent, ...answered].join('\n');
+  return [...found, ...said, ...sent, ...answered].join('\n');
 }
 
 function headerLines(headers: Record<string, string>): string[] {

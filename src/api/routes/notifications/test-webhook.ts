@@ -18,6 +18,7 @@ export function testWebhookRoute({ webhookTester, audit }: TestWebhookDeps): Rou
     method: 'post',
     path: '/notifications/test/webhook',
     permission: 'notifications:write',
+    rate: 'tests',
     tag: 'notifications',
     summary: 'Send a test event to a URL now',
     description:

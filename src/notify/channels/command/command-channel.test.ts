@@ -38,7 +38,12 @@ describe('the channel of commands', () => {
       });
     },
   };
-  const channel = new CommandChannel({ commands, clock: { nowMs: () => NOW_MS }, linkTo });
+  const channel = new CommandChannel({
+    commands,
+    allowedCommands: () => Promise.resolve(['stop']),
+    clock: { nowMs: () => NOW_MS },
+    linkTo,
+  });
   const send = (action: Partial<CommandAction> = {}, changes = {}, signal = RUNNING): Promise<Outcome> =>
     channel.send(deliveryOf({ type: 'command', command: 'stop', ...action }, changes), signal);
 

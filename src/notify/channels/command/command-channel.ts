@@ -2,6 +2,7 @@ import { DEFAULT_COMMAND_TIMEOUT_SECONDS, DEVICE_JSON_BYTES, jsonBytes } from '.
 import type { Command } from '../../../contracts/commands.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { AppError, messageOf } from '../../../core/errors.ts';
+import { commandProblem } from '../../../devices/allowed-commands.ts';
 import type { CommandOrder } from '../../../devices/command-service.ts';
 import { renderActionText } from '../../action-text.ts';
 import { oneLine, readAction, UNREADABLE } from '../../alert-content.ts';
@@ -15,6 +16,8 @@ const LONGEST_WAIT_SECONDS = 60;
 export interface CommandChannelOptions {
   /** The service of commands. */
   commands: { send(order: CommandOrder): Promise<Command> };
+  /** The commands that others may send to a device; undefined when it is not registered. */
+  allowedCommands(tenantId: string, deviceId: string): Promise<readonly string[] | undefined>;
   clock: Clock;
   linkTo: LinkTo;
 }
@@ -49,6 +52,9 @@ export class CommandChannel implements Channel {
       );
     }
     try {
+      const allowed = await this.options.allowedCommands(delivery.tenantId, deviceId);
+      const { command: name } = order.request;
+      if (allowed !== undefined && !allowed.includes(name)) return final(commandProblem(deviceId, name, allowed));
       const command = await Promise.race([this.options.commands.send({ ...order, deviceId }), stopOf(signal)]);
       if (command === undefined) return again('The platform stopped before the device answered.');
       return this.outcomeOf(command);

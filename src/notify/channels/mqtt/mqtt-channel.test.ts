@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { deliveryOf, ALERT, linkTo } from '../../../../test/notify/deliveries.ts';
 import { mqttActionSchema } from '../../../contracts/actions.ts';
+import { actionTopicProblem } from '../../../contracts/topics.ts';
 import type { MqttAction } from '../../../contracts/actions.ts';
 import { MqttChannel } from './mqtt-channel.ts';
 import type { MqttChannelOptions } from './mqtt-channel.ts';
@@ -63,7 +64,9 @@ describe('the channel of MQTT topics', () => {
 });
 
 describe('the topic of an action', () => {
-  const problemOf = (topic: string): string | undefined => mqttActionSchema.safeParse({ type: 'mqtt', topic }).error?.issues[0]?.message;
+  /** As it is judged when it is saved: by itself, then by the root of the installation. */
+  const problemOf = (topic: string, root = 'insa'): string | undefined =>
+    mqttActionSchema.safeParse({ type: 'mqtt', topic }).error?.issues[0]?.message ?? actionTopicProblem(topic, root);
 
   it('is taken when its levels are its own', () => {
     for (const topic of ['plant/alarms', '{{device.id}}/x', 'insa2/devices/x', 'plant/insa/devices', '/x']) {
@@ -84,5 +87,7 @@ describe('the topic of an action', () => {
       ['plant/{{devise.id}}', /no field.*\{\{device\.id\}\}/],
     ];
     for (const [topic, expected] of cases) assert.match(problemOf(topic) ?? 'taken', expected, topic);
+    assert.match(problemOf('plant/alarms', 'plant/line-1') ?? 'taken', /platform's own \("plant\/\.\.\."/);
+    assert.equal(problemOf('insa/alarms', 'plant/line-1'), undefined);
   });
 });

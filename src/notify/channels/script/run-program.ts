@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import type { RunningPrograms } from './running-programs.ts';
 
 /** How a program ended. `code` null: a signal ended it. */
 export interface ProgramEnd {
@@ -28,6 +29,8 @@ export interface ProgramRun {
   /** Between SIGTERM and SIGKILL. */
   graceMs: number;
   signal: AbortSignal;
+  /** Told that it runs. */
+  running: RunningPrograms;
 }
 
 /** Bytes of each output that are kept. */
@@ -50,6 +53,7 @@ export function runProgram(run: ProgramRun): Promise<ProgramResult> {
       resolve({ kind: 'not_started', code: codeOf(error) });
       return;
     }
+    const unmark = child.pid === undefined ? (): void => undefined : run.running.began(child.pid);
     const [stdout, stderr] = [keep(child.stdout), keep(child.stderr)];
     let ending: 'timeout' | 'aborted' | undefined;
     let killTimer: NodeJS.Timeout | undefined;
@@ -67,6 +71,7 @@ export function runProgram(run: ProgramRun): Promise<ProgramResult> {
       run.signal.removeEventListener('abort', abort);
       child.stdout?.destroy();
       child.stderr?.destroy();
+      unmark();
       resolve(ending === undefined ? result : { kind: ending });
     };
     child.once('error', (error) => settle({ kind: 'not_started', code: codeOf(error) }));

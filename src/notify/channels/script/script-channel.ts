@@ -4,6 +4,8 @@ import type { LinkTo } from '../../alert-content.ts';
 import type { Channel, Delivery, Outcome } from '../../types.ts';
 import { findProgram } from './program.ts';
 import { runProgram } from './run-program.ts';
+import { NO_MARKS } from './running-programs.ts';
+import type { RunningPrograms } from './running-programs.ts';
 import type { ProgramEnd, ProgramResult } from './run-program.ts';
 
 /** How long a program may run, and how long it has to end itself after SIGTERM, milliseconds. */
@@ -21,6 +23,8 @@ export interface ScriptChannelOptions {
   /** What programs see as PATH and LANG; nothing else of the environment reaches them. */
   environment: { PATH: string; LANG: string };
   linkTo: LinkTo;
+  /** Told which programs run; nobody is unless given. */
+  running?: RunningPrograms;
   /** For tests; 10 s and 2 s unless given. */
   timeoutMs?: number;
   graceMs?: number;
@@ -50,7 +54,7 @@ export class ScriptChannel implements Channel {
     const stdin = JSON.stringify(messageFor(delivery, read));
     const result = await runProgram({
       ...{ path: found.path, cwd: path.dirname(found.path), args, env: environment },
-      ...{ stdin, timeoutMs, graceMs, signal },
+      ...{ stdin, timeoutMs, graceMs, signal, running: this.options.running ?? NO_MARKS },
     });
     return outcomeOf(program, result, timeoutMs);
   }

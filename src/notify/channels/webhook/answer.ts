@@ -17,12 +17,18 @@ export interface Judged {
 
 /**
  * What came of one attempt, by docs/webhooks.md: 2xx is delivered; 408, 425, 429, 5xx, time-outs and what failed on the way are tried again; what only
- * a person can mend (3xx, any other 4xx, an address that is refused) fails at once, so that it is seen at once. `sentHeaders` do not come back in a reason.
+ * a person can mend (3xx, any other 4xx, an address that is refused) fails at once, so that it is seen at once. `sentHeaders` do not come back in a reason;
+ * `goneWords` say what 410 means for the sender.
  */
-export function judge(result: HttpOutcome, nowMs: number, sentHeaders: Readonly<Record<string, string>> = {}): Judged {
+export function judge(
+  result: HttpOutcome,
+  nowMs: number,
+  sentHeaders: Readonly<Record<string, string>> = {},
+  goneWords = 'the receiver wants nothing any more, so the endpoint is disabled.',
+): Judged {
   switch (result.kind) {
     case 'answered':
-      return judgeAnswer(result.answer, nowMs, Object.values(sentHeaders));
+      return judgeAnswer(result.answer, nowMs, { hidden: Object.values(sentHeaders), goneWords });
     case 'refused':
       return failed(result.reason);
     case 'timeout':
@@ -32,7 +38,7 @@ export function judge(result: HttpOutcome, nowMs: number, sentHeaders: Readonly<
   }
 }
 
-function judgeAnswer(answer: HttpAnswer, nowMs: number, hidden: readonly string[]): Judged {
+function judgeAnswer(answer: HttpAnswer, nowMs: number, { hidden, goneWords }: { hidden: readonly string[]; goneWords: string }): Judged {
   const { status, headers } = answer;
   const told = withoutValues(`HTTP ${String(status)}${shownBody(answer)}`, hidden);
   if (status >= 200 && status < 300) return { outcome: { delivered: true, reason: line(told) }, gone: false };
@@ -40,7 +46,7 @@ function judgeAnswer(answer: HttpAnswer, nowMs: number, hidden: readonly string[
     const goal = headers['location'] === undefined ? '' : ` to ${withoutValues(headers['location'].slice(0, 200), hidden)}`;
     return failed(`HTTP ${String(status)}: it redirects${goal}, and redirects are not followed; enter the address itself.`);
   }
-  if (status === 410) return { ...failed(`${told} - the receiver wants nothing any more, so the endpoint is disabled.`), gone: true };
+  if (status === 410) return { ...failed(`${told} - ${goneWords}`), gone: true };
   if (status < 500 && !PASSING.has(status)) return failed(told);
   return {
     outcome: { delivered: false, retryable: true, reason: line(told), retryAfterMs: retryAfterMs(headers['retry-after'], nowMs) },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { webhookActionSchema } from '../../../contracts/actions.ts';
+import { orderOf } from '../../event-order.ts';
 import type { Delivery } from '../../types.ts';
 
 /** What a webhook reads of a notification's content; what the alert has beyond that is passed on as it is. */
@@ -16,15 +17,17 @@ export function webhookContentOf(content: unknown): WebhookContent | undefined {
 }
 
 /**
- * The body of a webhook: JSON `{version: 1, event, delivery, timestamp, alert, device, rule}`, the same at every try. `timestamp` is when the
+ * The body of a webhook: JSON `{version: 1, event, delivery, timestamp, event_at, sequence, alert, device, rule}`, the same at every try. `timestamp` is when the
  * notification was queued; the time of a try stands in the headers.
  */
 export function webhookBody(delivery: Pick<Delivery, 'id' | 'event' | 'createdAtMs'>, { alert, device }: WebhookContent): string {
+  const timestamp = new Date(delivery.createdAtMs).toISOString();
   return JSON.stringify({
     version: 1,
     event: delivery.event,
     delivery: delivery.id,
-    timestamp: new Date(delivery.createdAtMs).toISOString(),
+    timestamp,
+    ...orderOf(alert, timestamp),
     alert,
     device: { id: alert.device_id, ...device },
     rule: { id: alert.rule_id, name: alert.rule_name, version: alert.rule_version },

@@ -1,7 +1,9 @@
 import type { Clock } from '../../../core/clock.ts';
-import { messageOf } from '../../../core/errors.ts';
+import { AppError, messageOf } from '../../../core/errors.ts';
 import type { Logger } from '../../../core/logger.ts';
 import type { Channel, Delivery, Outcome } from '../../types.ts';
+import { openedContent } from '../../webhooks/header-secrets.ts';
+import type { HeaderSecrets } from '../../webhooks/header-secrets.ts';
 import { judge } from './answer.ts';
 import type { GuardedHttp, HttpOutcome } from './guarded-http.ts';
 import { webhookBody, webhookContentOf } from './payload.ts';
@@ -27,6 +29,8 @@ export interface WebhookEndpoints {
 export interface WebhookChannelDeps {
   http: GuardedHttp;
   endpoints: WebhookEndpoints;
+  /** Opens the values of headers. */
+  secrets: Pick<HeaderSecrets, 'open'>;
   clock: Clock;
   logger: Logger;
 }
@@ -81,6 +85,8 @@ export class WebhookChannel implements Channel {
     try {
       return await this.attempt(delivery, signal);
     } catch (error) {
+      if (error instanceof AppError && error.code === 'INVALID_CONFIG')
+        return { delivered: false, retryable: false, reason: error.message };
       // Of the database: the receiver was not at fault, and may not even have been asked.
       this.logger.warn({ delivery: delivery.id, reason: messageOf(error) }, 'A webhook could not be prepared.');
       return { delivered: false, retryable: true, reason: 'What is known of the endpoint could not be read from the database.' };
@@ -88,8 +94,8 @@ export class WebhookChannel implements Channel {
   }
 
   private async attempt(delivery: Delivery, signal: AbortSignal): Promise<Outcome> {
-    const { http, endpoints, clock } = this.deps;
-    const content = webhookContentOf(delivery.content);
+    const { http, endpoints, clock, secrets } = this.deps;
+    const content = webhookContentOf(openedContent(secrets, delivery.tenantId, delivery.content));
     if (content === undefined) return { delivered: false, retryable: false, reason: 'What was queued is no webhook of this version.' };
     const { url, headers: own = {} } = content.action;
     const state = await endpoints.stateOf(delivery.tenantId, url);

@@ -37,6 +37,20 @@ export class BenchQueue {
     return ids;
   }
 
+  /** Takes back what waits for receivers whose addresses begin so; nobody may be delivering meanwhile. */
+  async forget(prefix: string): Promise<void> {
+    await this.jobs.transaction(async (tx) => {
+      const { rows } = await tx.query<{ id: string }>(
+        'delete from notifications where starts_with(recipient, $1) returning notification_id as id',
+        [prefix],
+      );
+      await this.jobs.remove(
+        tx,
+        rows.map(({ id }) => ({ id, channel: 'webhook' })),
+      );
+    });
+  }
+
   /** So many a second for some seconds, to one URL after the other; answers the ids of the deliveries. */
   async addAtRate({ urls, perSecond, seconds }: { urls: readonly string[]; perSecond: number; seconds: number }): Promise<string[]> {
     const startedAt = performance.now();

@@ -203,6 +203,24 @@ describe('the operator page', function () {
     await page.getByTestId('told').waitFor({ state: 'detached' });
   });
 
+  it('leads to a chart where there are readings, and for the silence of a device to none', async () => {
+    const page = await open();
+    await overheat();
+    const charts = page.locator('.alert__series', { hasText: 'Chart of' });
+    await charts.waitFor();
+    await api.createDevice('silent-01');
+    assert.equal((await api.call('PATCH', '/devices/silent-01', { offline_seconds: 5 })).status, 200);
+    const silent = page.locator('article.alert', { hasText: 'silent-01 is offline' });
+    await silent.waitFor({ timeout: 20_000 });
+    assert.match(await silent.locator('.alert__about').innerText(), /^silent-01/);
+    assert.equal(await charts.count(), 1);
+    await assertAccessible(page);
+    const offline = (await openAlerts()).find((one) => (one as unknown as { device_id: string }).device_id === 'silent-01');
+    const { body } = await api.call('GET', `/alerts/${offline?.id ?? ''}/explanation`);
+    assert.equal((body['rule'] as { state: string }).state, 'built_in');
+    assert.equal((await api.call('DELETE', '/devices/silent-01')).status, 204);
+  });
+
   for (const role of ['viewer', 'operator', 'engineer'] as const) {
     it(`shows the ${role} what the role may do, and nothing else`, async () => {
       const permissions: readonly Permission[] = ROLES[role];

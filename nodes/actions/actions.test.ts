@@ -82,6 +82,22 @@ describe('iiot-actions', () => {
     await until(() => flow.status('act')?.text === '4 queued', 'the count under the node');
   });
 
+  it('tells of an alert that a person resolved with the actions of the version that judged', async () => {
+    await storeRule(1, [
+      { type: 'webhook', url: 'https://example.com/hook', on: ['resolved'] },
+      { type: 'flow', entry: 'cool down', on: ['raised'] },
+    ]);
+    await startAndRaise();
+    const [raised] = await queuedOf(platform);
+    await platform.alerts.resolve('default', String(raised?.content.alert.id), 'ana');
+    await flow.arrived('passed', 2);
+    const [, resolved] = await queuedOf(platform);
+    assert.deepEqual(
+      [resolved?.event, resolved?.recipient, resolved?.content.alert.resolved_by],
+      ['resolved', 'https://example.com/hook', 'ana'],
+    );
+  });
+
   it('passes on what has no actions', async () => {
     await storeRule(1, []);
     await startAndRaise();

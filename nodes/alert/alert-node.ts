@@ -17,8 +17,14 @@ export class AlertNode {
   /** What this node has sent on while it asked what to send again. */
   private passed: Set<string> | undefined = new Set();
 
+  private readonly deafen: () => void;
+
   constructor(context: NodeContext<unknown>) {
     this.context = context;
+    // What a person resolved, or ended with its rule or device, goes out like what has cleared.
+    this.deafen = context.services.events.on('alert.ended', ({ nodeId, alert, transition }) => {
+      if (nodeId === context.id) this.pass(beginningOf(transition), transition, { kind: 'cleared', alert });
+    });
   }
 
   take(message: FlowMessage, transition: RuleTransition, done: Done): void {
@@ -49,6 +55,7 @@ export class AlertNode {
 
   /** Lets what is being recorded reach the next nodes; what cannot be recorded is sent again when its rule node starts. */
   async close(): Promise<void> {
+    this.deafen();
     await Promise.all(this.underWay.keys());
   }
 
@@ -66,12 +73,11 @@ export class AlertNode {
   /** In the order of its decisions; what was applied by now is on its way. */
   private passAgain(transition: RuleTransition, change: AppliedTransition['change']): void {
     if (this.passed?.has(transition.id) === true) return;
-    const { rule_name: topic, device_id: deviceId } = transition;
-    this.pass({ topic, device: { device_id: deviceId }, alert_replay: true }, transition, change);
+    this.pass({ ...beginningOf(transition), alert_replay: true }, transition, change);
   }
 
   /**
-   * Output 1: raised. Output 2: cleared, or ended by a correction. Output 3: repeated. Nothing for a transition that was applied before, and
+   * Output 1: raised. Output 2: cleared, or ended by a correction, a person, or with its rule or device. Output 3: repeated. Nothing for a transition that was applied before, and
    * nothing for a correction of what is over: nobody has to act on it.
    */
   private pass(message: FlowMessage, transition: RuleTransition, change: AlertChange): void {
@@ -94,6 +100,11 @@ export class AlertNode {
         this.context.send([null, null, out]);
     }
   }
+}
+
+/** Of a message that no rule node began. */
+function beginningOf({ rule_name: topic, device_id }: RuleTransition): FlowMessage {
+  return { topic, device: { device_id } };
 }
 
 function isAbort(error: unknown): boolean {

@@ -97,6 +97,39 @@ describe('iiot-alert', () => {
     );
   });
 
+  it('sends from output 2 what a person resolves, so that actions tell of it', async () => {
+    const withEmail = [
+      ...chain.map((part) =>
+        'id' in part && part.id === 'alert' ? { ...part, wires: [['raised', 'act'], ['cleared', 'act'], ['repeated']] } : part,
+      ),
+      node('act', 'iiot-email', [[]], { recipients: 'ops@example.com', on: 'both' }),
+    ];
+    await platform.query('delete from notifications');
+    await platform.createDevice('pump-03');
+    await flow.start(platform, withEmail);
+    await platform.submit('pump-03', { temperature: 90 });
+    const raised = (await flow.arrived('raised', 1))[0]?.alert as Alert;
+    await platform.alerts.resolve('default', raised.id, 'ana', 'it was the sensor');
+    const [cleared] = await flow.arrived('cleared', 1);
+    assert.deepEqual(
+      [(cleared?.alert as Alert).id, (cleared?.alert as Alert).status, (cleared?.alert as Alert).resolved_by, cleared?.transition?.kind],
+      [raised.id, 'resolved', 'ana', 'cleared'],
+    );
+    // The condition that clears later has nothing to end, and tells nobody again.
+    await platform.submit('pump-03', { temperature: 60 });
+    await platform.submit('pump-03', { temperature: 91 });
+    await flow.arrived('raised', 2);
+    await until(async () => (await queuedOf(platform)).length === 3, 'three to be queued');
+    assert.deepEqual(
+      (await queuedOf(platform)).map(({ event, content }) => [event, content.alert.status, content.alert.resolved_by]),
+      [
+        ['raised', 'active', null],
+        ['resolved', 'resolved', 'ana'],
+        ['raised', 'active', null],
+      ],
+    );
+  });
+
   it('sends a correction from output 2 when it ends an open alert, and from none otherwise', async () => {
     const startMs = Date.now() - 40_000;
     const reading = (seconds: number, temperature: number) => ({
@@ -190,6 +223,36 @@ describe('iiot-alert that starts again', () => {
     await restart(chain('whole'));
     await flow.arrived('cleared', 1);
     await until(() => flow.status('act')?.text === 'nothing queued yet', 'the status of the node');
+    assert.deepEqual(await told(), ['raised', 'resolved']);
+  });
+
+  it('sends again what a person ended while it was away, once', async () => {
+    await flow.start(platform, chain('whole'));
+    await platform.submit('pump-01', { temperature: 90 });
+    const raised = (await flow.arrived('raised', 1))[0]?.alert as Alert;
+    await flow.deploy(chain('whole', 'other-alert'));
+    await platform.alerts.resolve('default', raised.id, 'ana');
+    for (const _start of ['first', 'second']) {
+      await restart(chain('whole'));
+      const [cleared] = await flow.arrived('cleared', 1);
+      assert.deepEqual([(cleared?.alert as Alert).resolved_by, cleared?.alert_replay], ['ana', true]);
+      await until(async () => (await told()).length === 2, 'both to be queued');
+    }
+    assert.deepEqual(await told(), ['raised', 'resolved']);
+    await platform.query(`update rule_transitions set consumed_at = now() - interval '61 seconds' where resend_by = 'alert'`);
+    await platform.query(`update alert_endings set at = now() - interval '61 seconds'`);
+    assert.equal(await platform.endResending(), false);
+    assert.deepEqual(await platform.services.alerts.toSendAgain('alert'), []);
+  });
+
+  it('tells of an alert that ends because its rule was removed', async () => {
+    await flow.start(platform, chain('whole'));
+    await platform.submit('pump-01', { temperature: 90 });
+    await flow.arrived('raised', 1);
+    await flow.deploy(chain('whole').filter((part) => !('id' in part) || part.id !== 'rule'));
+    const [cleared] = await flow.arrived('cleared', 1);
+    assert.equal((cleared?.alert as Alert).resolved_by, 'rule removed');
+    await until(async () => (await told()).length === 2, 'both to be queued');
     assert.deepEqual(await told(), ['raised', 'resolved']);
   });
 

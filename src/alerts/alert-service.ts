@@ -24,6 +24,7 @@ import { acknowledge, applyTransition, resolve } from './life-cycle.ts';
 import { openAlert, openedAlert } from './raised-alerts.ts';
 import type { RaisedContent, RaisedOf, TakesPart } from './raised-alerts.ts';
 import { Resends } from './resends.ts';
+import type { Ending } from './resends.ts';
 import { Turnstile } from './turnstile.ts';
 import type { AlertChange, AlertTransitions, AppliedTransition } from './types.ts';
 
@@ -60,6 +61,12 @@ interface Applied {
   corrected: readonly Alert[];
 }
 
+/** An alert that ended, and what its alert node is to tell of it. */
+interface Ended {
+  alert: Alert;
+  ending: Ending | undefined;
+}
+
 const NOTHING: Applied = { change: { kind: 'none', alert: undefined }, corrected: [] };
 const RETRY_MS = { first: 100, longest: 2_000 };
 const DAY_MS = 86_400_000;
@@ -78,7 +85,7 @@ export class AlertService implements AlertTransitions {
 
   constructor(options: AlertServiceOptions) {
     this.options = options;
-    this.resends = new Resends({ db: options.db, logger: options.logger, signal: this.stopping.signal });
+    this.resends = new Resends({ db: options.db, newId: options.newId, logger: options.logger, signal: this.stopping.signal });
   }
 
   /** Ends all waiting, by an AbortError; what is not applied is sent again at the next start. */
@@ -176,14 +183,11 @@ export class AlertService implements AlertTransitions {
     const at = this.nowIso();
     const closed = await this.options.db.transaction(async (tx) => {
       const open = await alerts.lockOpenAlerts(tx, of);
-      const over = open.map((alert) => resolve(alert, resolvedBy, at));
-      for (const alert of over) {
-        await alerts.updateAlert(tx, of.tenantId, alert);
-        await remember(tx, of.tenantId, alert, { at, change: 'resolved', actor: resolvedBy, note: null, body: null });
-      }
+      const over: Ended[] = [];
+      for (const alert of open) over.push(await this.end(tx, of.tenantId, resolve(alert, resolvedBy, at), null));
       return over;
     });
-    for (const alert of closed) this.tellUpdated(of.tenantId, alert, { by: resolvedBy, at });
+    for (const ended of closed) this.tellEnded(of.tenantId, ended, { by: resolvedBy, at });
   }
 
   /**
@@ -288,17 +292,31 @@ export class AlertService implements AlertTransitions {
   ): Promise<Alert> {
     const { tenantId, alertId, actor, note, change } = request;
     const at = this.nowIso();
-    const { before, after } = await this.options.db.asTenant(tenantId, async (tx) => {
+    const { before, after } = await this.options.db.asTenant(tenantId, async (tx): Promise<{ before: Alert; after: Ended }> => {
       const alert = found(isUuid(alertId) ? await alerts.lockAlert(tx, tenantId, alertId) : undefined, alertId);
       const changed = act(alert, actor, at);
+      if (change === 'resolved') return { before: alert, after: await this.end(tx, tenantId, changed, note ?? null) };
       if (changed !== alert) {
         await alerts.updateAlert(tx, tenantId, changed);
         await remember(tx, tenantId, changed, { at, change, actor, note: note ?? null, body: null });
       }
-      return { before: alert, after: changed };
+      return { before: alert, after: { alert: changed, ending: undefined } };
     });
-    if (before !== after) this.tellUpdated(tenantId, after, { by: actor, at });
-    return after;
+    if (before !== after.alert) this.tellEnded(tenantId, after, { by: actor, at });
+    return after.alert;
+  }
+
+  /** Records the end of an alert that no decision of its rule ended, and what its alert node is to tell of it. */
+  private async end(tx: Queryable, tenantId: string, alert: Alert, note: string | null): Promise<Ended> {
+    const { resolved_by: actor, resolved_at: at } = alert;
+    await alerts.updateAlert(tx, tenantId, alert);
+    await remember(tx, tenantId, alert, { at: at ?? this.nowIso(), change: 'resolved', actor: actor ?? 'platform', note, body: null });
+    return { alert, ending: await this.resends.keepEnding(tx, tenantId, alert) };
+  }
+
+  private tellEnded(tenantId: string, { alert, ending }: Ended, who: { by: string; at: string }): void {
+    this.tellUpdated(tenantId, alert, who);
+    if (ending !== undefined) this.options.events.emit('alert.ended', ending);
   }
 
   private tellApplied(tenantId: string, change: AlertChange, transition: RuleTransition): void {

@@ -5,7 +5,16 @@ import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database, Queryable } from '../storage/database.ts';
 import { isPassing } from '../storage/database.ts';
-import { endResending, keepForResending, transitionsToResend } from '../storage/repositories/alert-resends.ts';
+import type { PlatformEvents } from '../contracts/events.ts';
+import type { NewId } from '../core/ids.ts';
+import {
+  endResending,
+  keepEnding,
+  keepForResending,
+  rememberTeller,
+  tellerOf,
+  transitionsToResend,
+} from '../storage/repositories/alert-resends.ts';
 import { findAlerts } from '../storage/repositories/alerts.ts';
 import type { AlertChange, AppliedTransition } from './types.ts';
 
@@ -13,24 +22,50 @@ import type { AlertChange, AppliedTransition } from './types.ts';
 const RESEND_SECONDS = 60;
 const RETRY_MS = 1_000;
 
+/** What resending works with. */
+interface ResendsOptions {
+  db: Database;
+  newId: NewId;
+  logger: Logger;
+  signal: AbortSignal;
+}
+
+/** An alert that ended otherwise than by a decision of its rule, and as what its alert node tells of it. */
+export type Ending = PlatformEvents['alert.ended'];
+
 /**
  * What alert nodes have applied lately, kept until it surely has reached the nodes behind them: a message is in memory alone, so a crash between the
  * commit of an alert and the queue of an action node would lose it.
  */
 export class Resends {
-  private readonly options: { db: Database; logger: Logger; signal: AbortSignal };
+  private readonly options: ResendsOptions;
   private timer: NodeJS.Timeout | undefined;
 
-  constructor(options: { db: Database; logger: Logger; signal: AbortSignal }) {
+  constructor(options: ResendsOptions) {
     this.options = options;
   }
 
   /** Keeps a change that an alert node is about to send on, in the transaction that makes it. */
   async keep(tx: Queryable, nodeId: string | undefined, transition: RuleTransition, change: AlertChange): Promise<void> {
-    if (nodeId === undefined || change.kind === 'none' || change.kind === 'repeated') return;
+    if (nodeId === undefined || change.kind === 'none') return;
+    if (change.kind === 'raised' || change.kind === 'repeated') await rememberTeller(tx, change.alert.id, nodeId);
+    if (change.kind === 'repeated') return;
     if (change.kind === 'corrected' && !change.ended) return;
     await keepForResending(tx, { transitionId: transition.id, outcome: change.kind, alertId: change.alert.id, nodeId });
     this.endSoon();
+  }
+
+  /**
+   * Keeps that an alert ended by a person, or with its rule or device, in the transaction that ends it; answers what its alert node is to tell, or undefined
+   * when none told of the alert.
+   */
+  async keepEnding(tx: Queryable, tenantId: string, alert: Alert): Promise<Ending | undefined> {
+    const nodeId = await tellerOf(tx, alert.id);
+    if (nodeId === undefined) return undefined;
+    const transition = endingTransition(tenantId, alert, this.options.newId());
+    await keepEnding(tx, { tenantId, alertId: alert.id, nodeId, transition });
+    this.endSoon();
+    return { tenantId, nodeId, alert, transition };
   }
 
   /** See `AlertTransitions.toSendAgain`. */
@@ -99,6 +134,16 @@ function changeOf(outcome: 'raised' | 'cleared' | 'corrected', alert: Alert, tra
     case 'corrected':
       return { kind: 'corrected', alert, ended: true };
   }
+}
+
+/** As if the rule had cleared, so that nodes need not know the difference; `resolved_by` of the alert says who or what ended it. */
+function endingTransition(tenantId: string, alert: Alert, id: string): RuleTransition {
+  const { rule_id, rule_version, rule_name, device_id, key, severity, message, threshold, unit, last_value: value } = alert;
+  const at = alert.resolved_at ?? alert.last_at;
+  return {
+    ...{ id, tenant_id: tenantId, kind: 'cleared', rule_id, rule_version, rule_name, device_id, key, severity, message },
+    ...{ value, threshold, unit, occurrences: 0, at, since: at, known_at: at },
+  };
 }
 
 /** The alert as it was then: it may be over by now, and is told as raised all the same, before it is told as over. */

@@ -49,7 +49,13 @@ export const ALERT_NOTES = 500;
 
 /** One step in the life of an alert. */
 export const alertHistorySchema = z
-  .object({ at: z.string(), change: z.string(), actor: z.string(), note: z.string().nullable() })
+  .object({
+    at: z.string(),
+    change: z.string(),
+    actor: z.string(),
+    note: z.string().nullable(),
+    occurrences: z.int().min(0).optional().meta({ description: 'Of `repeated`: for how many repeats the line stands; `at` is the last' }),
+  })
   .meta({ id: 'AlertHistory' });
 
 /** Payloads to the outside carry their version. */

@@ -1,4 +1,5 @@
 import type { Alert } from './alerts.ts';
+import type { RuleTransition } from './rules.ts';
 import type { AlertUpdate, DeviceStatusUpdate } from './realtime.ts';
 import type { StoredTelemetry } from './telemetry.ts';
 
@@ -13,6 +14,8 @@ export interface PlatformEvents {
   'credential.revoked': { tenantId: string; credentialId: string };
   'alert.raised': { tenantId: string; alert: Alert };
   'alert.updated': { tenantId: string; update: AlertUpdate };
+  /** An alert ended otherwise than by a decision of its rule: for the alert node behind which nodes heard of it, with what it tells them. */
+  'alert.ended': { tenantId: string; nodeId: string; alert: Alert; transition: RuleTransition };
   /** A person's sessions are over (logout, password change, disabled). */
   'user.sessions_ended': { tenantId: string; userId: string };
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { WEBHOOK_RETRY_DELAYS_MS } from './channels/webhook/webhook-channel.ts';
 import { nextStep } from './retry.ts';
 
 const channel = { retryDelaysMs: [1_000, 2_000, 4_000] };
@@ -21,11 +22,23 @@ describe('next step of a notification', () => {
     assert.deepEqual(nextStep(channel, 1, { ...busy, retryable: false }, none), { outcome: 'failed' });
   });
 
-  it('takes the pause that a receiver asks for, up to a day, but grants no further attempt for it', () => {
+  it('lengthens a pause to what a receiver asks for, up to a day, but never shortens one, and grants no further attempt for it', () => {
     assert.deepEqual(nextStep(channel, 1, { ...busy, retryAfterMs: 30_000 }, none), { outcome: 'retry', delayMs: 30_000 });
     assert.deepEqual(nextStep(channel, 1, { ...busy, retryAfterMs: 1e12 }, none), { outcome: 'retry', delayMs: 86_400_000 });
-    assert.deepEqual(nextStep(channel, 1, { ...busy, retryAfterMs: -5 }, none), { outcome: 'retry', delayMs: 0 });
+    assert.deepEqual(nextStep(channel, 1, { ...busy, retryAfterMs: -5 }, none), { outcome: 'retry', delayMs: 1_000 });
+    assert.deepEqual(nextStep(channel, 3, { ...busy, retryAfterMs: 1_000 }, none), { outcome: 'retry', delayMs: 4_000 });
     assert.deepEqual(nextStep(channel, 4, { ...busy, retryAfterMs: 30_000 }, none), { outcome: 'failed' });
+  });
+
+  it('gives a webhook up after its own three days, however often the receiver asks to be tried again in a second', () => {
+    const webhook = { retryDelaysMs: WEBHOOK_RETRY_DELAYS_MS };
+    let inAllMs = 0;
+    for (let attempt = 1; ; attempt += 1) {
+      const step = nextStep(webhook, attempt, { ...busy, retryAfterMs: 1_000 }, none);
+      if (step.outcome !== 'retry') break;
+      inAllMs += step.delayMs;
+    }
+    assert.ok(inAllMs > 2.9 * 86_400_000, String(inAllMs));
   });
 
   it('lengthens a pause by a tenth at most', () => {

@@ -35,8 +35,8 @@ export interface Delivery extends NewNotification {
 }
 
 /**
- * What came of one attempt. A channel never tries again by itself. `retryAfterMs`: what the receiver asked for, instead of the
- * channel's schedule. Reasons are one line of at most 500 characters without secrets.
+ * What came of one attempt. A channel never tries again by itself. `retryAfterMs`: what the receiver asked for; it
+ * lengthens the pause of the channel's schedule, and never shortens it. Reasons are one line of at most 500 characters without secrets.
  */
 export type Outcome =
   { delivered: true; reason: string } | { delivered: false; retryable: boolean; reason: string; retryAfterMs?: number | undefined };

@@ -114,6 +114,7 @@ describe('alert service', () => {
       `update alert_history set actor = 'somebody' where change = 'repeated'`,
       `update alert_history set change = 'note' where change = 'repeated'`,
       `delete from alert_history`,
+      `truncate alert_history`,
     ]) {
       await assert.rejects(queryOnce(database.connection, statement), /history of alerts is append-only/, statement);
     }

@@ -262,7 +262,7 @@ describe('the routes of the API', () => {
     }
     const asset = await call(fixture.url, 'GET', '/assets/app-1234.js');
     assert.match(asset.headers.get('cache-control') ?? '', /max-age=31536000, immutable/);
-    for (const at of ['/assets/gone.js', '/favicon.png', '/api/v1/none', '/metrics', '/..%2f..%2fetc%2fpasswd', '/api', '/health/x']) {
+    for (const at of ['/assets/gone.js', '/favicon.png', '/api/v1/none', '/metrics/x', '/..%2f..%2fetc%2fpasswd', '/api', '/health/x']) {
       const answer = await call(fixture.url, 'GET', at, html);
       assert.ok(answer.status === 404 || answer.status === 400 || answer.status === 403, `${at} ${String(answer.status)}`);
       assert.doesNotMatch(answer.text, /root:/);

@@ -32,6 +32,16 @@ describe('the lines of a chart', () => {
     assert.deepEqual(lines[1]?.values, [5, undefined, undefined, 6]);
   });
 
+  it('do not break where a device reported less often for a while', () => {
+    const points = [0, 60, 120, 180, 240, 241, 242, 243, 244, 245, 246, 247, 300, 301, 302, 303].map((second) => point(second * 1_000, 1));
+    const breakMs = breakAfterMs(points.map(({ timeMs }) => timeMs));
+    const { times, lines } = alignedColumns([{ points, breakMs }]);
+    assert.deepEqual(
+      times.filter((_time, place) => lines[0]?.values[place] === null),
+      [273_500],
+    );
+  });
+
   it('have lows and highs where they are of buckets', () => {
     const { lines } = alignedColumns([{ points: [{ timeMs: 1, value: 5, low: 2, high: 9 }, point(2, 6)], breakMs: 50 }]);
     assert.deepEqual(lines, [{ values: [5, 6], lows: [2, 6], highs: [9, 6] }]);

@@ -55,14 +55,28 @@ type BrokenPoint = Omit<ChartPoint, 'value'> & { value: number | null };
 
 function withBreaks({ points, breakMs }: { points: readonly ChartPoint[]; breakMs: number }): BrokenPoint[] {
   const result: BrokenPoint[] = [];
-  let previousMs: number | undefined;
-  for (const point of points) {
-    if (previousMs !== undefined && point.timeMs - previousMs > breakMs)
-      result.push({ timeMs: (previousMs + point.timeMs) / 2, value: null });
+  points.forEach((point, place) => {
+    const previous = points[place - 1];
+    if (previous !== undefined && isSilence(points, place, breakMs))
+      result.push({ timeMs: (previous.timeMs + point.timeMs) / 2, value: null });
     result.push(point);
-    previousMs = point.timeMs;
-  }
+  });
   return result;
+}
+
+/** True for a silence before a point. Where the points around are as far from each other, it is none: a device may have reported less often for a while. */
+function isSilence(points: readonly ChartPoint[], place: number, breakMs: number): boolean {
+  const distanceMs = distanceBefore(points, place);
+  if (distanceMs <= breakMs) return false;
+  const around = [-3, -2, -1, 1, 2, 3].map((step) => distanceBefore(points, place + step)).filter((distance) => distance > 0);
+  around.sort((left, right) => left - right);
+  const usualMs = around[Math.floor(around.length / 2)] ?? 0;
+  return distanceMs > usualMs * BREAK_BUCKETS;
+}
+
+function distanceBefore(points: readonly ChartPoint[], place: number): number {
+  const [previous, point] = [points[place - 1], points[place]];
+  return previous === undefined || point === undefined ? 0 : point.timeMs - previous.timeMs;
 }
 
 /** The entry nearest to an instant, or undefined when none is within `reachMs`. `entries` are by rising time. */

@@ -122,5 +122,5 @@ function isoRange({ startMs, endMs }: Range): { start: string; end: string } {
 
 /** Given once, commas separate names; given twice, a name may have commas itself. */
 function namedKeys(keys: readonly string[]): string[] {
-  return keys.length === 1 ? [...keys, ...keys] : [...keys];
+  return keys.length === 1 && keys[0]?.includes(',') === true ? [...keys, ...keys] : [...keys];
 }

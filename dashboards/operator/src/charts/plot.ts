@@ -150,7 +150,8 @@ function seriesOf(settings: PlotSettings, line: DrawnLine, { place, scale }: { p
     width: isComparison ? 1.25 : 1.75,
     dash: isComparison ? [5, 5] : look.dash,
     points: {
-      show: (self: uPlot) => settings.kind !== 'bar' && countOf(self, place * 3 + 1) < MOST_POINTS_SHOWN,
+      show: settings.kind !== 'bar',
+      filter: (self: uPlot) => pointsToMark(self.data[place * 3 + 1] ?? []),
       size: 5,
       fill: stroke,
       stroke,
@@ -160,10 +161,25 @@ function seriesOf(settings: PlotSettings, line: DrawnLine, { place, scale }: { p
   return [values, hidden, hidden];
 }
 
-function countOf(self: uPlot, place: number): number {
-  let count = 0;
-  for (const value of self.data[place] ?? []) if (typeof value === 'number') count += 1;
-  return count;
+/** Few points are marked one by one; of many only those that no line reaches. */
+function pointsToMark(values: ArrayLike<number | null | undefined>): number[] {
+  const points: number[] = [];
+  const alone: number[] = [];
+  let [isAfterBreak, last] = [true, -1];
+  for (let place = 0; place < values.length; place += 1) {
+    const value = values[place];
+    if (value === undefined) continue;
+    if (value === null) {
+      if (last >= 0 && isAfterBreak) alone.push(last);
+      [isAfterBreak, last] = [true, -1];
+      continue;
+    }
+    if (last >= 0) isAfterBreak = false;
+    last = place;
+    points.push(place);
+  }
+  if (last >= 0 && isAfterBreak) alone.push(last);
+  return points.length < MOST_POINTS_SHOWN ? points : alone;
 }
 
 function pathsOf(settings: PlotSettings, line: DrawnLine): Partial<uPlot.Series> {

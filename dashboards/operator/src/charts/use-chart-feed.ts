@@ -41,13 +41,13 @@ export function useChartFeed(wants: ComputedRef<ChartWants>) {
 
   function plan(): ChartPlan {
     const { chart, period } = wants.value;
-    const { aggregation = 'auto', compareBeforeMs } = chart;
+    const { aggregation = 'auto', kind = 'line', compareBeforeMs } = chart;
     return {
       series: chart.series.map((series) => ({ ...series, kind: kindOf(series) })),
       range: rangeOf(period, serverTimeNowMs()),
       isLive: 'lastMs' in period,
       bucketSeconds: bucketSeconds.value,
-      countsTruth: aggregation !== 'auto',
+      countsTruth: aggregation !== 'auto' || kind === 'bar',
       compareBeforeMs,
     };
   }
@@ -57,7 +57,14 @@ export function useChartFeed(wants: ComputedRef<ChartWants>) {
     if (!live.loaded || wants.value.widthPx === 0) return undefined;
     const { chart, period } = wants.value;
     const series = chart.series.map((one) => [one.deviceId, one.key, kindOf(one) ?? '']);
-    return JSON.stringify([series, period, bucketSeconds.value, chart.aggregation ?? 'auto', chart.compareBeforeMs ?? 0]);
+    return JSON.stringify([
+      series,
+      period,
+      bucketSeconds.value,
+      chart.aggregation ?? 'auto',
+      chart.kind === 'bar',
+      chart.compareBeforeMs ?? 0,
+    ]);
   });
   const reload = (): void => {
     if (wanted.value !== undefined) void feed.load(plan());

@@ -27,7 +27,7 @@ export interface ActionChannelsOptions {
 /** The channels mqtt, command, n8n, flow and script over the running platform. */
 export function createActionChannels(options: ActionChannelsOptions): readonly Channel[] {
   const { config, broker, control, topics, flowEntries, http, clock } = options;
-  const linkTo = (alertId: string): string => (config.publicUrl === undefined ? '' : `${config.publicUrl}/?alert=${alertId}`);
+  const linkTo = (alertId: string): string => (config.publicUrl === undefined ? '' : `${config.publicUrl}/alerts/${alertId}`);
   return [
     new MqttChannel({ publish: (message) => broker.publish(message), topicRoot: topics.root, linkTo }),
     new CommandChannel({ commands: control.commands, clock, linkTo }),

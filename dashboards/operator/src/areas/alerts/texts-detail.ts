@@ -16,7 +16,6 @@ export const detailEn = {
     resolveConfirm: 'Resolve',
     failed: 'That did not work: {reason} Below is how it stands now.',
   },
-  status: { active: 'Not acknowledged', acknowledged: 'Acknowledged', resolved: 'Resolved' },
   facts: {
     title: 'Facts',
     device: 'Device',
@@ -41,7 +40,8 @@ export const detailEn = {
   signal: {
     title: 'The signal around it',
     none: 'There is no signal to draw for this alert.',
-    noDevice: 'The device was removed, and its readings with it.',
+    noDevice: 'The device does not exist any more, so its readings cannot be drawn.',
+    noRight: 'Your role may not read values.',
     limit: 'limit',
     whole: 'Whole alert',
     beginning: 'The beginning',
@@ -66,7 +66,6 @@ export const detailEn = {
       removed: 'The rule has been removed since.',
       builtIn: 'The platform itself watches this.',
     },
-    asked: 'What the rule asked for',
   },
   history: {
     title: 'History',
@@ -80,7 +79,6 @@ export const detailEn = {
     resolved: 'Resolved',
     note: 'Note',
     byRule: 'by the rule',
-    add: 'Add a note',
     noteLabel: 'Note',
     noteHint: 'Others can read it. It cannot be changed afterwards.',
     save: 'Add note',
@@ -90,14 +88,11 @@ export const detailEn = {
     none: 'Nobody was to be told of this alert.',
     more: 'More than {n}; the newest are shown.',
     event: { raised: 'that it was raised', resolved: 'that it is over', other: 'of something else' },
-    attemptsOf: 'Attempts: {recipient}',
     attempt: 'Attempt {n}',
     outcome: { delivered: 'delivered', retry: 'failed, is tried again', failed: 'failed' },
     took: 'took {duration}',
     next: 'Next attempt {time}',
     noAttempt: 'Nothing has been tried yet.',
-    retried: 'It is being tried again.',
-    noRight: 'Your role may not see who was told.',
   },
 };
 
@@ -124,7 +119,6 @@ export const detailEs: typeof detailEn = {
     resolveConfirm: 'Resolver',
     failed: 'No funcionó: {reason} Abajo está como es ahora.',
   },
-  status: { active: 'Sin confirmar', acknowledged: 'Confirmada', resolved: 'Resuelta' },
   facts: {
     title: 'Datos',
     device: 'Dispositivo',
@@ -149,7 +143,8 @@ export const detailEs: typeof detailEn = {
   signal: {
     title: 'La señal alrededor',
     none: 'No hay señal que dibujar para esta alerta.',
-    noDevice: 'El dispositivo se quitó, y con él sus lecturas.',
+    noDevice: 'El dispositivo ya no existe, así que sus lecturas no se pueden dibujar.',
+    noRight: 'Su rol no puede leer valores.',
     limit: 'límite',
     whole: 'Toda la alerta',
     beginning: 'El comienzo',
@@ -174,7 +169,6 @@ export const detailEs: typeof detailEn = {
       removed: 'La regla se ha quitado desde entonces.',
       builtIn: 'La propia plataforma vigila esto.',
     },
-    asked: 'Lo que pedía la regla',
   },
   history: {
     title: 'Historial',
@@ -188,7 +182,6 @@ export const detailEs: typeof detailEn = {
     resolved: 'Resuelta',
     note: 'Nota',
     byRule: 'por la regla',
-    add: 'Añadir una nota',
     noteLabel: 'Nota',
     noteHint: 'Otros pueden leerla. Después no se puede cambiar.',
     save: 'Añadir nota',
@@ -198,13 +191,10 @@ export const detailEs: typeof detailEn = {
     none: 'No había que avisar a nadie de esta alerta.',
     more: 'Más de {n}; se muestran los más nuevos.',
     event: { raised: 'de que surgió', resolved: 'de que terminó', other: 'de otra cosa' },
-    attemptsOf: 'Intentos: {recipient}',
     attempt: 'Intento {n}',
     outcome: { delivered: 'entregado', retry: 'falló, se intenta de nuevo', failed: 'falló' },
     took: 'tardó {duration}',
     next: 'Próximo intento {time}',
     noAttempt: 'Aún no se ha intentado nada.',
-    retried: 'Se está intentando de nuevo.',
-    noRight: 'Su rol no puede ver a quién se avisó.',
   },
 };

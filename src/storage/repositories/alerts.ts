@@ -183,6 +183,8 @@ export interface AlertQuery {
   severity?: Severity | undefined;
   deviceId?: string | undefined;
   ruleId?: string | undefined;
+  /** Found in message, name of the rule, device or key. */
+  search?: string | undefined;
   /** Known at or after, epoch milliseconds. */
   startMs?: number | undefined;
   /** Known before, epoch milliseconds. */
@@ -193,6 +195,7 @@ export interface AlertQuery {
 
 /** Alerts by `known_at` and id, newest first, each with the exact place it has in that order. */
 export async function listAlerts(db: Queryable, query: AlertQuery): Promise<{ alert: Alert; knownAtUs: string }[]> {
+  const pattern = query.search === undefined ? undefined : `%${query.search.replace(/[\\%_]/g, '\\$&')}%`;
   const { sql, values, shape } = conditionsOf(
     ['tenant_id = ?', query.tenantId],
     ['status = any(?::text[])', query.statuses],
@@ -201,6 +204,7 @@ export async function listAlerts(db: Queryable, query: AlertQuery): Promise<{ al
     ['severity = ?', query.severity],
     ['device_id = ?', query.deviceId],
     ['rule_id = ?', query.ruleId],
+    [`concat_ws(E'\\n', message, rule_name, device_id, key) ilike ?`, pattern],
     ['known_at >= to_timestamp(?::float8 / 1000.0)', query.startMs],
     ['known_at < to_timestamp(?::float8 / 1000.0)', query.endMs],
     [`(known_at, alert_id) < (${fromEpochUs('?')}, ?::uuid)`, query.after?.knownAtUs, query.after?.alertId],

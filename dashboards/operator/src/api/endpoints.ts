@@ -1387,6 +1387,7 @@ export interface Endpoints {
       severity?: 'info' | 'warning' | 'critical' | undefined;
       device_id?: string | undefined;
       rule_id?: string | undefined;
+      search?: string | undefined;
       start?: string | undefined;
       end?: string | undefined;
     };

@@ -43,6 +43,12 @@ const listQuery = pageQuery.extend({
   severity: z.enum(SEVERITIES).optional(),
   device_id: z.string().min(1).max(200).optional(),
   rule_id: z.uuid().optional(),
+  search: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Found in message, name of the rule, device or key, whatever the case' }),
   start: instantMs.optional().meta({ description: 'Known from this instant on; ISO 8601 with zone' }),
   end: instantMs.optional().meta({ description: 'Known before this instant' }),
 });
@@ -72,8 +78,8 @@ function listAlerts({ alerts, sharedAnswers }: AlertRoutesDeps): Route {
     query: listQuery,
     responses: { 200: { description: 'Alerts, newest first', schema: pageOf(alertSchema) } },
     handler: async ({ caller, query }) => {
-      const { status: statuses, severity, device_id: deviceId, rule_id: ruleId, start: startMs, end: endMs, cursor } = query;
-      const filters = { statuses, severity, deviceId, ruleId, startMs, endMs };
+      const { status: statuses, severity, device_id: deviceId, rule_id: ruleId, search, start: startMs, end: endMs, cursor } = query;
+      const filters = { statuses, severity, deviceId, ruleId, search, startMs, endMs };
       const { tenantId } = caller.principal;
       const page = () => alerts.list(tenantId, filters, { limit: limitOf(query), cursor });
       return okJson(await sharedAnswers.answer(tenantId, `alerts ${JSON.stringify(query)}`, page));

@@ -134,7 +134,10 @@ export function actionOf(draft: ActionDraft): { action: Action | StoredAction; p
     }
     case 'n8n': {
       const header = draft.headers.find(({ name }) => name.trim() !== '');
-      return { action: { type: 'n8n', url: draft.url.trim(), ...(header === undefined ? {} : { header: trimmed(header) }), ...on }, problems };
+      return {
+        action: { type: 'n8n', url: draft.url.trim(), ...(header === undefined ? {} : { header: trimmed(header) }), ...on },
+        problems,
+      };
     }
     case 'flow':
       return { action: { type: 'flow', entry: draft.entry.trim(), ...on }, problems };

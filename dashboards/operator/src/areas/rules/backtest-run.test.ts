@@ -38,7 +38,11 @@ describe('running a backtest', () => {
   beforeEach(() => told.splice(0));
 
   it('sends what judges alone, and waits for the end', async () => {
-    const { asked, request } = server([{ ...STATE, ahead: 2 }, { ...STATE, progress: 0.5 }, { ...STATE, status: 'done', result: RESULT }]);
+    const { asked, request } = server([
+      { ...STATE, ahead: 2 },
+      { ...STATE, progress: 0.5 },
+      { ...STATE, status: 'done', result: RESULT },
+    ]);
     assert.deepEqual(await runBacktest(request, QUESTION, watch()), { kind: 'done', result: RESULT });
     assert.deepEqual(told, [
       { share: 0, ahead: 2 },
@@ -63,7 +67,14 @@ describe('running a backtest', () => {
   it('ends it on the server when nobody waits any more, even when it has ended there meanwhile', async () => {
     const gone = new ApiError(404, { code: 'NOT_FOUND', detail: 'gone' });
     const { asked, request } = server([STATE, gone]);
-    assert.deepEqual(await runBacktest(request, QUESTION, watch(() => false)), { kind: 'cancelled' });
+    assert.deepEqual(
+      await runBacktest(
+        request,
+        QUESTION,
+        watch(() => false),
+      ),
+      { kind: 'cancelled' },
+    );
     assert.equal(asked.at(-1)?.name, 'DELETE /rules/backtests/{id}');
   });
 

@@ -112,7 +112,16 @@ describe('the form of a rule', () => {
 
   it('sends what is wrong with an action by the place of its field', () => {
     const kept = { ...KEPT, rule_type: 'threshold', conditions: { key: 't', operator: '>', value: 1 } } as const;
-    const draft = draftOf({ ...kept, actions: [{ type: 'flow', entry: 'x' }, { type: 'command', command: 'go' }] }, 'UTC');
+    const draft = draftOf(
+      {
+        ...kept,
+        actions: [
+          { type: 'flow', entry: 'x' },
+          { type: 'command', command: 'go' },
+        ],
+      },
+      'UTC',
+    );
     const [flow, command] = draft.actions;
     assert.ok(flow !== undefined && command !== undefined);
     assert.deepEqual(problemsOf({ ...draft, actions: [flow, { ...command, params: '[1', timeout: 'x' }] }), {

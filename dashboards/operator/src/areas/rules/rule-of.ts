@@ -29,7 +29,12 @@ class Reader {
   optional(path: string, text: string): number | undefined {
     if (text.trim() === '') return undefined;
     // Where people write 4,5 for four and a half.
-    const value = Number(text.trim().replace(/^([+-]?\d+),(\d+)$/, '$1.$2').replace('−', '-'));
+    const value = Number(
+      text
+        .trim()
+        .replace(/^([+-]?\d+),(\d+)$/, '$1.$2')
+        .replace('−', '-'),
+    );
     if (!Number.isFinite(value)) this.problems[path] = 'number';
     return value;
   }

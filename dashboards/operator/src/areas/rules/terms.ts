@@ -19,17 +19,7 @@ import type { ScheduleCheck } from '../../../../../src/contracts/rules.ts';
 export const RULE_TYPES: typeof RuleTypes = ['threshold', 'comparison', 'schedule', 'statistical'];
 export const SEVERITIES = ['info', 'warning', 'critical'] as const satisfies readonly Severity[];
 export const OPERATORS = ['>', '>=', '<', '<=', '==', '!='] as const satisfies readonly Operator[];
-export const STATISTICS = [
-  'avg',
-  'min',
-  'max',
-  'median',
-  'p95',
-  'stddev',
-  'sum',
-  'count',
-  'rate',
-] as const satisfies readonly Statistic[];
+export const STATISTICS = ['avg', 'min', 'max', 'median', 'p95', 'stddev', 'sum', 'count', 'rate'] as const satisfies readonly Statistic[];
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const satisfies readonly Weekday[];
 export const SCHEDULE_CHECKS = ['no_data', 'device_offline', 'always'] as const satisfies readonly ScheduleCheck[];
 export const CHANNELS: typeof Channels = ['email', 'webhook', 'mqtt', 'command', 'n8n', 'flow', 'script'];

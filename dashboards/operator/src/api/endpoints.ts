@@ -1330,6 +1330,7 @@ export interface Endpoints {
       limit?: number | undefined;
       cursor?: string | undefined;
       rule_type?: 'threshold' | 'comparison' | 'schedule' | 'statistical' | undefined;
+      severity?: 'info' | 'warning' | 'critical' | undefined;
       enabled?: 'true' | 'false' | undefined;
       origin?: 'stored' | 'flow' | undefined;
       device_id?: string | undefined;

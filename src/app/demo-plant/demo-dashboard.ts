@@ -38,7 +38,7 @@ const PARTS: readonly (Pick<Widget, 'id' | 'type'> & Partial<Widget> & { at: Wid
   {
     id: 'flow',
     type: 'chart',
-    title: 'Flow of the pump, hour by hour, with yesterday',
+    title: 'Flow of the pump, and of yesterday',
     series: [{ device_id: 'pump-demo', key: 'flow' }],
     options: { kind: 'area', aggregation: 'avg', period_seconds: DAY_SECONDS, compare: 'day' },
     at: { x: 0, y: 8, w: 6, h: 4 },

@@ -306,10 +306,19 @@ export interface Schemas {
   WidgetPosition: { x: number; y: number; w: number; h: number };
   Widget: {
     id: string;
-    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'text';
+    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'table' | 'map' | 'text';
     title?: string | undefined;
     series?: { device_id: string; key: string }[] | undefined;
+    selector?: Schemas['DeviceSelector'] | undefined;
+    keys?: string[] | undefined;
     options?: { [name: string]: unknown } | undefined;
+  };
+  DeviceSelector: {
+    type?: string | undefined;
+    location?: string | undefined;
+    area?: string | undefined;
+    search?: string | undefined;
+    metadata?: { [name: string]: string | number | boolean } | undefined;
   };
   ReplaceDashboard: {
     name: string;
@@ -1004,9 +1013,11 @@ export interface Schemas {
   };
   WidgetOutput: {
     id: string;
-    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'text';
+    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'table' | 'map' | 'text';
     title: string;
     series: { device_id: string; key: string }[];
+    selector?: Schemas['DeviceSelector'] | undefined;
+    keys?: string[] | undefined;
     options: { [name: string]: unknown };
   };
 }
@@ -1440,7 +1451,7 @@ export interface Endpoints {
   /** List dashboards. */
   'GET /dashboards': {
     response: { items: Schemas['DashboardSummary'][]; next_cursor: string | null };
-    query?: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined; show?: 'mine' | 'public' | undefined };
   };
   /** Create a dashboard. */
   'POST /dashboards': { response: Schemas['Dashboard']; body: Schemas['DashboardInput'] };

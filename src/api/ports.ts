@@ -169,6 +169,9 @@ export interface NotificationQuery {
   status: NotificationStatus | undefined;
   event: NotificationEvent | undefined;
   deviceId: string | undefined;
+  /** Queued from this instant on and before that one, in whole epoch microseconds as text. */
+  startUs: string | undefined;
+  endUs: string | undefined;
   /** Whole epoch microseconds as text. */
   after: { createdUs: string; id: string } | undefined;
   limit: number;

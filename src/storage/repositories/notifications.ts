@@ -99,6 +99,10 @@ export interface NotificationQuery {
   status: NotificationStatus | undefined;
   event: NotificationEvent | undefined;
   deviceId: string | undefined;
+  /** Queued from this instant on, in whole epoch microseconds as text. */
+  startUs: string | undefined;
+  /** Queued before this instant. */
+  endUs: string | undefined;
   after: { createdUs: string; id: string } | undefined;
   limit: number;
 }
@@ -122,6 +126,8 @@ export async function listNotifications(db: Queryable, query: NotificationQuery)
         and ($5::text is null or event = $5)
         and ($6::text is null or device_id = $6)
         and ($7::int8 is null or (created_at, notification_id) < (${fromEpochUs('$7')}, $8::uuid))
+        and ($10::int8 is null or notifications.created_at >= ${fromEpochUs('$10')})
+        and ($11::int8 is null or notifications.created_at < ${fromEpochUs('$11')})
       order by notifications.created_at desc, notification_id desc limit $9`,
     [
       query.tenantId,
@@ -133,6 +139,8 @@ export async function listNotifications(db: Queryable, query: NotificationQuery)
       after?.createdUs ?? null,
       after?.id ?? null,
       query.limit,
+      query.startUs ?? null,
+      query.endUs ?? null,
     ],
   );
   return rows;

@@ -1427,6 +1427,8 @@ export interface Endpoints {
       status?: 'pending' | 'delivered' | 'failed' | undefined;
       event?: 'raised' | 'resolved' | 'device_offline' | 'device_online' | 'daily_report' | 'rule_summary' | 'test' | undefined;
       device_id?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
     };
   };
   /** One notification with its attempts. */

@@ -28,7 +28,7 @@ import type { RequestLimits } from './middleware/request-limits.ts';
 import type { EmailTests } from './routes/notifications/test-email.ts';
 import type { SharedAnswers } from './shared-answers.ts';
 import type { AlertActions, Backtests, DemoPlant, HealthReport, LatestReadings, RejectedMessages, TelemetryQueries } from './ports.ts';
-import type { MetricsReport, Notifications } from './ports.ts';
+import type { MetricsReport, Notifications, SystemStatusReport } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
 export interface ApiDeps {
@@ -82,6 +82,7 @@ export interface ApiDeps {
   webhooks: EndpointService;
   webhookTester: WebhookTester;
   health: HealthReport;
+  systemStatus: SystemStatusReport;
   metrics: MetricsReport;
   demo: DemoPlant;
   connection: Connection;

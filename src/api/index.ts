@@ -40,6 +40,7 @@ import { ruleRoutes } from './routes/rules/rule-routes.ts';
 import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
 import { ruleVersionRoutes } from './routes/rules/version-routes.ts';
+import { systemRoutes } from './routes/system/system-routes.ts';
 import { aggregateRoute } from './routes/telemetry/aggregate-route.ts';
 import { exportRoute } from './routes/telemetry/export-route.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
@@ -139,6 +140,7 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     ...dashboardRoutes(deps),
     testEmailRoute(deps),
     ...connectionRoutes(deps),
+    ...systemRoutes(deps),
     ...demoRoutes(deps),
     ...flowRoutes(deps),
     ...flowVersionRoutes(deps),

@@ -5,7 +5,9 @@ import type { Health, Page } from '../contracts/common.ts';
 import type { ChannelName } from '../contracts/actions.ts';
 import type { Notification, NotificationAttempt, NotificationEvent, NotificationStatus } from '../contracts/notifications.ts';
 import type { Severity } from '../contracts/rules.ts';
+import type { SystemStatus } from '../contracts/system-status.ts';
 import type { RejectedMessage, RejectReason, SeriesKind, TelemetryItem } from '../contracts/telemetry.ts';
+import type { Caller } from './route.ts';
 
 /** A reading as a query gives it, with its place in the order of time. */
 export interface TelemetryRow extends TelemetryItem {
@@ -200,6 +202,12 @@ export interface HealthReport {
   report(): Promise<Health>;
   /** True once flows run and sources accept. */
   isReady(): Promise<boolean>;
+}
+
+/** What the platform is doing and how its parts are. */
+export interface SystemStatusReport {
+  /** As far as the caller may see it. */
+  report(caller: Pick<Caller, 'principal'>): Promise<SystemStatus>;
 }
 
 /** What `/metrics` shows, and to whom. */

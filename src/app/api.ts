@@ -1,3 +1,4 @@
+import type { MqttBroker } from '../broker/broker.ts';
 import { createApi, SharedAnswers } from '../api/index.ts';
 import type { Api, ApiDeps } from '../api/index.ts';
 import { REQUEST_LIMITS, UNLIMITED } from '../api/middleware/request-limits.ts';
@@ -9,6 +10,7 @@ import { DeviceImporter } from '../devices/device-importer.ts';
 import { SeriesService } from '../devices/series-service.ts';
 import { DashboardService } from '../dashboards/dashboard-service.ts';
 import type { StoredRuleChanges } from '../engine/types.ts';
+import { systemFigures } from '../storage/repositories/system-figures.ts';
 import { PostgresTelemetryQueries } from '../storage/repositories/telemetry-queries.ts';
 import { LatestReadings } from '../telemetry/latest-readings.ts';
 import { connectionOf } from './adapters.ts';
@@ -22,6 +24,7 @@ import { createRulebook } from './rulebook.ts';
 import type { Notify } from './notify.ts';
 import type { Rules } from './rules.ts';
 import type { Storage } from './storage.ts';
+import { SystemStatusService } from './system-status.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /** What the API shares with the server that carries it. */
@@ -41,13 +44,14 @@ export interface PlatformApiOptions
   rules: Rules;
   notify: Notify;
   control: DeviceControl;
+  broker: Pick<MqttBroker, 'stats'>;
   /** Who is told of changed stored rules. */
   changes: StoredRuleChanges;
 }
 
 /** The API over the running platform; what it starts is stopped by the life-cycle. */
 export function createPlatformApi(options: PlatformApiOptions): Api {
-  const { config, events, lifecycle, identity, storage, telemetry, rules, notify, control, changes, ...given } = options;
+  const { config, events, lifecycle, identity, storage, telemetry, rules, notify, control, changes, broker, ...given } = options;
   const { clock, logger } = given;
   const { audit, credentials, devices, offline: presence } = identity;
   const backtests = createBacktests({ db: storage.db, devices: identity.directory, clock, logger });
@@ -83,6 +87,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
       secrets: notify.webhooks.secrets,
       topicRoot: config.mqtt.topicRoot,
     }),
+    systemStatus: createSystemStatus(options),
     metrics: createMetrics({ config, notify, logger }),
     emailTests: createEmailTester({ config, db: storage.db, clock, logger }),
     auditReader: audit,
@@ -90,4 +95,27 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
     requestLimits: config.rateLimits ? REQUEST_LIMITS : UNLIMITED,
     connection: connectionOf(config),
   });
+}
+
+/** The status for the overview; it looks from now on until the life-cycle stops it. */
+function createSystemStatus({
+  clock,
+  logger,
+  events,
+  health,
+  storage,
+  broker,
+  config,
+  lifecycle,
+}: PlatformApiOptions): SystemStatusService {
+  const status = new SystemStatusService({
+    ...{ clock, logger, events, health },
+    freeBytes: () => storage.disk.freeBytes,
+    brokerClients: () => broker.stats().connections,
+    isEmailConfigured: config.mail.smtpUrl !== undefined,
+    figures: (tenantId, sinceMs) => storage.db.readAsTenant(tenantId, (db) => systemFigures(db, tenantId, sinceMs)),
+  });
+  status.start();
+  lifecycle.onStop('system status', () => status.stop());
+  return status;
 }

@@ -291,11 +291,11 @@ export class Platform {
   }
 
   private createApi(common: CommonApiDeps): Api {
-    const { identity, storage, telemetry, rules, notify, control, flows } = this.running();
+    const { identity, storage, telemetry, rules, notify, control, flows, broker } = this.running();
     const { clock, logger, lifecycle } = this;
     return createPlatformApi({
       ...common,
-      ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, notify, control },
+      ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, notify, control, broker },
       ...flows,
       ...notify.webhooks.api,
       config: this.options.config,

@@ -26,6 +26,7 @@ const AREAS: Record<string, readonly string[]> = {
   notifications: ['notifications:'],
   roles: ['users:'],
   rules: ['rules:'],
+  system: ['authenticated'],
   telemetry: ['telemetry:', 'rejected:'],
   users: ['users:'],
   webhooks: ['webhooks:'],

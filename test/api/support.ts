@@ -16,6 +16,7 @@ import { createEmailTester } from '../../src/app/email.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
 import { createMetrics } from '../../src/app/metrics.ts';
 import { createPeople } from '../../src/app/people.ts';
+import { SystemStatusService } from '../../src/app/system-status.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
 import { createWebhooks } from '../../src/app/webhooks.ts';
@@ -45,6 +46,7 @@ import { NotificationOutbox } from '../../src/notify/outbox.ts';
 import type { SourceHub } from '../../src/sources/source-hub.ts';
 import { isPassing } from '../../src/storage/database.ts';
 import { PgBossJobQueue } from '../../src/storage/job-queue.ts';
+import { systemFigures } from '../../src/storage/repositories/system-figures.ts';
 import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
 import { insertUser } from '../../src/storage/repositories/users.ts';
 import { LatestReadings } from '../../src/telemetry/latest-readings.ts';
@@ -121,7 +123,7 @@ export interface ApiFixture {
   rollup: Rollup;
   /** Set: why nothing may be stored. */
   closed: { reason: Closed | undefined };
-  health: { status: Health['status']; ready: boolean };
+  health: { status: Health['status']; ready: boolean; database: string };
   demo: { installed: boolean };
   /** Wires the HTTP outlet to ingest, as the default flow does; answers a function that takes it away. */
   wire(): () => void;
@@ -232,8 +234,33 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     topicRoot: options.topicRoot ?? 'insa',
   });
   const flowParts = await startFlowParts({ database: db, audit, clock });
-  const health: ApiFixture['health'] = { status: 'healthy', ready: true };
+  const health: ApiFixture['health'] = { status: 'healthy', ready: true, database: 'ok' };
   const demo = { installed: true };
+  const healthReport = {
+    report: () =>
+      Promise.resolve({
+        status: health.status,
+        version: '0.1.0',
+        timestamp: '',
+        database: health.database,
+        isolation: 'ok',
+        broker: 'ok',
+        flows: 'ok',
+        disk: 'ok',
+        redis: 'not used',
+        warnings: [],
+      }),
+    isReady: () => Promise.resolve(health.ready),
+  };
+  const systemStatus = new SystemStatusService({
+    ...shared,
+    health: healthReport,
+    freeBytes: () => 5_000_000_000,
+    brokerClients: () => 3,
+    isEmailConfigured: options.mail?.smtpUrl !== undefined,
+    figures: (tenantId, sinceMs) => db.readAsTenant(tenantId, (tx) => systemFigures(tx, tenantId, sinceMs)),
+  });
+  systemStatus.start();
   const api = createApi({
     ...shared,
     version: '0.1.0',
@@ -272,22 +299,8 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     }),
     isPassing,
     ...flowParts,
-    health: {
-      report: () =>
-        Promise.resolve({
-          status: health.status,
-          version: '0.1.0',
-          timestamp: '',
-          database: 'ok',
-          isolation: 'ok',
-          broker: 'ok',
-          flows: 'ok',
-          disk: 'ok',
-          redis: 'not used',
-          warnings: [],
-        }),
-      isReady: () => Promise.resolve(health.ready),
-    },
+    systemStatus,
+    health: healthReport,
     demo: {
       isInstalled: () => Promise.resolve(demo.installed),
       remove: async () => {
@@ -355,6 +368,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     sql: (text, values) => queryOnce(database.connection, text, values),
     stop: async () => {
       await server.stop();
+      systemStatus.stop();
       await control.commands.stop();
       await flowParts.versions.stop();
       await backtests.stop();

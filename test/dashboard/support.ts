@@ -38,14 +38,15 @@ export interface Visit {
   close(): Promise<void>;
 }
 
-/** Opens `path` of the platform. */
+/** Opens `path` of the platform; as somebody who knows the tour, unless `tour` says otherwise. */
 export async function visit(
   browser: Browser,
   platform: RunningPlatform,
   path: string,
-  options: BrowserContextOptions = {},
+  { tour = false, ...options }: BrowserContextOptions & { tour?: boolean } = {},
 ): Promise<Visit> {
   const context = await browser.newContext({ locale: 'en-US', colorScheme: 'light', ...SCREENS.desktop, ...options });
+  if (!tour) await context.addInitScript("localStorage.setItem('insa.tour-seen', 'everybody')");
   const page = await context.newPage();
   const complaints: string[] = [];
   const scripts: string[] = [];

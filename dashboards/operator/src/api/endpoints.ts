@@ -965,6 +965,29 @@ export interface Schemas {
     conversation: { from: 'client' | 'server' | 'connection'; text: string }[];
   };
   Connection: { mqtt_port: number | null; mqtt_tls_port: number | null; mqtt_websocket_path: string; topic_root: string };
+  SystemStatus: {
+    status: 'healthy' | 'degraded' | 'unhealthy';
+    timestamp: string;
+    messages_per_second: number | null;
+    rules_active: number | null;
+    database: { state: 'ok' | 'attention' | 'failed' | 'off'; since: string | null; detail: string | null };
+    broker: { state: 'ok' | 'attention' | 'failed' | 'off'; since: string | null; detail: string | null; clients: number | null };
+    flows: { state: 'ok' | 'attention' | 'failed' | 'off'; since: string | null; detail: string | null };
+    notifications: {
+      state: 'ok' | 'attention' | 'failed' | 'off';
+      since: string | null;
+      detail: string | null;
+      waiting: number | null;
+      failed: number | null;
+    };
+    email: {
+      state: 'ok' | 'attention' | 'failed' | 'off';
+      since: string | null;
+      detail: string | null;
+      last_error: { at: string; reason: string } | null;
+    };
+    disk: { state: 'ok' | 'attention' | 'failed' | 'off'; since: string | null; detail: string | null; free_bytes: number | null };
+  };
   Flows: { version: string; flows: Schemas['DeployedNode'][] };
   DeployedNode: { id: string; type: string; [name: string]: unknown };
   FlowFile: Schemas['DeployedNode'][];
@@ -1469,6 +1492,8 @@ export interface Endpoints {
   'POST /notifications/test/email': { response: Schemas['EmailTestResult']; body: Schemas['EmailTest'] };
   /** Where devices connect. */
   'GET /connection': { response: Schemas['Connection'] };
+  /** What the platform is doing, and how its parts are. */
+  'GET /system/status': { response: Schemas['SystemStatus'] };
   /** Remove the demo plant. */
   'DELETE /demo': { response: undefined };
   /** The deployed flows. */

@@ -49,9 +49,23 @@ export async function listLooks(request: Requester, deviceId: string): Promise<S
   return (await readAll((page) => request('GET /devices/{device_id}/series', { params, query: page }))).items;
 }
 
-/** The newest value of every series. */
-export async function listLatest(request: Requester): Promise<TelemetryItem[]> {
-  return (await readAll((page) => request('GET /telemetry/latest', { query: page }))).items;
+/** The newest value of every series, as far as `maxPages` pages of 500 go. */
+export function listLatest(request: Requester, maxPages: number): Promise<ReadList<TelemetryItem>> {
+  return readAll((page) => request('GET /telemetry/latest', { query: page }), maxPages);
+}
+
+/** Device ids in one address; an id has up to 128 characters. */
+const IDS_AT_ONCE = 40;
+
+/** The newest value of every series of some devices. */
+export async function listLatestOf(request: Requester, deviceIds: readonly string[]): Promise<TelemetryItem[]> {
+  const parts = Array.from({ length: Math.ceil(deviceIds.length / IDS_AT_ONCE) }, (_, n) =>
+    deviceIds.slice(n * IDS_AT_ONCE, (n + 1) * IDS_AT_ONCE),
+  );
+  const lists = await Promise.all(
+    parts.map((ids) => readAll((page) => request('GET /telemetry/latest', { query: { ...page, device_ids: ids.join(',') } }))),
+  );
+  return lists.flatMap(({ items }) => items);
 }
 
 /** Every alert that is not resolved. */

@@ -10,11 +10,17 @@ export const useLink = defineStore('link', () => {
   const link = new Link({
     accessToken: session.accessToken,
     renewToken: session.renew,
+    subscriptions: async () => {
+      // Changed rights end the connection: what may be heard now is what the person may now.
+      await session.refreshMe();
+      return live.subscriptions();
+    },
     handlers: live.events(),
     refill: live.refill,
     compare: live.compare,
     hasContent: () => live.loaded,
   });
+  live.useConnection((events) => link.changeSubscriptions(events));
   session.onRenewed((token) => link.authenticate(token));
 
   function stop(): void {

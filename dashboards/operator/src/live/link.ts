@@ -8,6 +8,7 @@ import { tickMs } from './server-clock.ts';
 export interface LinkOptions {
   accessToken: LiveConnectionOptions['accessToken'];
   renewToken: LiveConnectionOptions['renewToken'];
+  subscriptions: LiveConnectionOptions['subscriptions'];
   handlers: LiveConnectionOptions['handlers'];
   /** Loads everything anew; false when it failed. */
   refill: () => Promise<boolean>;
@@ -42,8 +43,8 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.options = options;
-    const { accessToken, renewToken, handlers } = options;
-    this.connection = new LiveConnection({ accessToken, renewToken, handlers, onState: (state) => this.changed(state) });
+    const { accessToken, renewToken, subscriptions, handlers } = options;
+    this.connection = new LiveConnection({ accessToken, renewToken, subscriptions, handlers, onState: (state) => this.changed(state) });
     watch(tickMs, (now, before) => {
       if (this.isRunning && now - before > SLEEP_GAP_MS) void this.connection.probe();
     });
@@ -72,6 +73,11 @@ export class Link {
   /** Presents a renewed token, so that the connection goes on without a break. */
   authenticate(token: string): void {
     this.connection.authenticate(token);
+  }
+
+  /** Changes what is heard while the connection stands. */
+  changeSubscriptions(events: Parameters<LiveConnection['change']>[0]): Promise<void> {
+    return this.connection.change(events);
   }
 
   /** Tries at once instead of at the next turn. */

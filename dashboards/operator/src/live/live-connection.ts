@@ -13,11 +13,12 @@ export interface LiveConnectionOptions {
   accessToken: () => Promise<string | undefined>;
   /** Asks for a new token after one was refused. */
   renewToken: () => Promise<unknown>;
+  /** What the page wants to hear, asked anew whenever the connection has been set up. */
+  subscriptions: () => Promise<readonly Subscription[]>;
   handlers: ServerToClientEvents;
   onState: (state: LinkState) => void;
 }
 
-const SUBSCRIPTIONS: readonly Subscription[] = [{ type: 'device', device_id: '*' }, { type: 'alerts' }];
 /** A subscription that is not confirmed after this long means that the connection is only seemingly there. */
 const ACK_TIMEOUT_MS = 5_000;
 /** Reconnecting after the server itself closed: the library leaves that to us. */
@@ -25,7 +26,7 @@ const RETRY_MS = 2_000;
 const RECONNECT = { reconnectionDelay: 500, reconnectionDelayMax: 5_000, timeout: 10_000 };
 
 /**
- * The one Socket.IO connection of the page. It is `live` only after both subscriptions are confirmed, so that whoever loads
+ * The one Socket.IO connection of the page. It is `live` only after every subscription is confirmed, so that whoever loads
  * from the API at that moment misses nothing.
  */
 export class LiveConnection {
@@ -81,14 +82,25 @@ export class LiveConnection {
     else this.reconnectNow();
   }
 
+  /** Changes what is heard on an open connection; on none it is left to the next set-up. A change that fails sets the connection up anew. */
+  async change(events: readonly ['subscribe' | 'unsubscribe', Subscription][]): Promise<void> {
+    const socket = this.socket;
+    if (socket?.connected !== true) return;
+    try {
+      await Promise.all(events.map(([event, subscription]) => confirmed(socket, event, subscription)));
+    } catch (error) {
+      console.warn('The live connection is set up anew:', error);
+      this.lost();
+      this.dropAndRetry(socket);
+    }
+  }
+
   private async subscribe(): Promise<void> {
     const socket = this.socket;
     if (socket === undefined) return;
     try {
-      for (const subscription of SUBSCRIPTIONS) {
-        const answer: unknown = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck('subscribe', subscription);
-        if (!isConfirmed(answer)) throw new Error(`The server did not confirm the subscription: ${JSON.stringify(answer)}`);
-      }
+      const wanted = await this.options.subscriptions();
+      await Promise.all(wanted.map((subscription) => confirmed(socket, 'subscribe', subscription)));
     } catch (error) {
       // Unconfirmed or refused, for whatever reason: the page may not call itself live on this connection.
       console.warn('The live connection is set up anew:', error);
@@ -96,7 +108,7 @@ export class LiveConnection {
       this.dropAndRetry(socket);
       return;
     }
-    this.options.onState('live');
+    if (socket.connected) this.options.onState('live');
   }
 
   private lost(): void {
@@ -119,6 +131,11 @@ export class LiveConnection {
       });
     }, RETRY_MS);
   }
+}
+
+async function confirmed(socket: LiveSocket, event: 'subscribe' | 'unsubscribe', subscription: Subscription): Promise<void> {
+  const answer: unknown = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck(event, subscription);
+  if (!isConfirmed(answer)) throw new Error(`The server did not confirm the subscription: ${JSON.stringify(answer)}`);
 }
 
 function isConfirmed(answer: unknown): boolean {

@@ -3,13 +3,20 @@ import { computed } from 'vue';
 import type { Alert } from '../../../../src/contracts/alerts.ts';
 import { useSession } from '../session/session-store.ts';
 import { Plant } from './plant.ts';
-import type { ReadingListener } from './plant.ts';
+import type { PlantOptions, ReadingListener } from './plant.ts';
 import { SeriesLooks } from './series-looks.ts';
 
 /** The plant as the page knows it; see `Plant`. */
 export const useLive = defineStore('live', () => {
-  const { request } = useSession();
-  const plant = new Plant(request);
+  const session = useSession();
+  const { request } = session;
+  /** The connection makes itself known when it is there: it needs what is here. */
+  let changeSubscriptions: PlantOptions['changeSubscriptions'] = () => Promise.resolve();
+  const plant = new Plant({
+    request,
+    may: (permission) => session.may(permission),
+    changeSubscriptions: (events) => changeSubscriptions(events),
+  });
   const looks = new SeriesLooks(request);
   return {
     devices: plant.devices,
@@ -18,6 +25,12 @@ export const useLive = defineStore('live', () => {
     loaded: plant.loaded,
     loadError: plant.loadError,
     refills: plant.refills,
+    isLarge: plant.isLarge,
+    listChanges: plant.listChanges,
+    need: (deviceIds: readonly string[]) => plant.need(deviceIds),
+    release: (deviceIds: readonly string[]) => plant.release(deviceIds),
+    subscriptions: () => plant.subscriptions(),
+    useConnection: (change: PlantOptions['changeSubscriptions']) => (changeSubscriptions = change),
     hasDemo: computed(() => [...plant.devices.value.values()].some((device) => device.origin === 'demo')),
     refill: () => plant.refill(),
     compare: () => plant.compare(),

@@ -1,12 +1,15 @@
 import { ref, shallowReactive, shallowRef } from 'vue';
 import type { Alert } from '../../../../src/contracts/alerts.ts';
 import type { Device } from '../../../../src/contracts/devices.ts';
-import type { DeviceStatusUpdate, ServerToClientEvents, TelemetryUpdate } from '../../../../src/contracts/realtime.ts';
+import type { Permission } from '../../../../src/core/permissions.ts';
+import type { DeviceStatusUpdate, ServerToClientEvents, Subscription, TelemetryUpdate } from '../../../../src/contracts/realtime.ts';
 import { textOf } from '../api/problem.ts';
-import { listDevices, listLatest, listOpenAlerts } from '../api/resources.ts';
+import { listDevices, listLatest, listLatestOf, listOpenAlerts } from '../api/resources.ts';
 import type { Requester } from '../api/resources.ts';
+import type { TelemetryItem } from '../../../../src/contracts/telemetry.ts';
 import { latestFromItem, latestFromUpdate, mergeValue, PendingValues } from './latest-values.ts';
 import type { LatestValue } from './latest-values.ts';
+import { NeededDevices } from './needed-devices.ts';
 import { fromSnapshot, withAlert } from './open-alerts.ts';
 import type { Alerts } from './open-alerts.ts';
 import { parseMicros } from './timestamps.ts';
@@ -14,6 +17,20 @@ import { parseMicros } from './timestamps.ts';
 /** Told of every live reading, before it is thinned for drawing. */
 export type ReadingListener = (deviceId: string, key: string, value: LatestValue) => void;
 
+/** What a plant needs of the page around it. */
+export interface PlantOptions {
+  request: Requester;
+  /** What is not allowed is not asked for. */
+  may: (permission: Permission) => boolean;
+  /** Changes what the connection hears; on none it does nothing. */
+  changeSubscriptions: (events: readonly ['subscribe' | 'unsubscribe', Subscription][]) => Promise<void>;
+}
+
+const EVERY_DEVICE = { type: 'device', device_id: '*' } as const;
+/** No values, but when each device connects and goes. */
+const EVERY_STATUS: Subscription = { ...EVERY_DEVICE, keys: [] };
+/** A plant with more series than 10 pages of 500 is large: reading all would take a hundred requests at 50,000, and most are never seen. */
+const PAGES_OF_VALUES = 10;
 /** How often waiting values are drawn. */
 const DRAW_INTERVAL_MS = 100;
 /** A device nobody has heard of appears after at most this long. */
@@ -28,6 +45,10 @@ export class Plant {
   readonly loaded = ref(false);
   /** Why the last load failed; undefined when it did not. */
   readonly loadError = ref<string>();
+  /** True when the plant has so many series that only the values of `need` are loaded and heard. */
+  readonly isLarge = ref(false);
+  /** Rises when devices were added, removed or renamed: not with their status. */
+  readonly listChanges = ref(0);
   /** Rises with every completed refill; whoever shows history loads it anew then. */
   readonly refills = ref(0);
   readonly events: ServerToClientEvents = {
@@ -37,7 +58,10 @@ export class Plant {
     alert_update: (update) => this.onAlert(update.alert),
   };
 
+  private readonly options: PlantOptions;
   private readonly request: Requester;
+  private readonly needed = new NeededDevices();
+  private readonly statuses = new Map<string, DeviceStatusUpdate>();
   private readonly pending = new PendingValues();
   private readonly readingListeners = new Set<ReadingListener>();
   /** Per running load of the alerts, the events since it began: they are newer than what it will answer. */
@@ -47,16 +71,37 @@ export class Plant {
   private drawing: ReturnType<typeof setTimeout> | undefined;
   private lookingForDevices: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(request: Requester) {
-    this.request = request;
+  constructor(options: PlantOptions) {
+    this.options = options;
+    this.request = options.request;
+  }
+
+  /** What has to be heard so that the page is live, as far as it is allowed. */
+  subscriptions(): Subscription[] {
+    const { may } = this.options;
+    const devices = this.isLarge.value ? [EVERY_STATUS, ...this.needed.ids.map(ofDevice)] : [EVERY_DEVICE];
+    return [...(may('telemetry:read') ? devices : []), ...(may('alerts:read') ? [{ type: 'alerts' } as const] : [])];
+  }
+
+  /** Somebody shows the values of these devices from now on, until `release`. */
+  need(deviceIds: readonly string[]): void {
+    const added = this.needed.add(deviceIds);
+    if (added.length > 0 && this.isLarge.value) void this.hear(added);
+  }
+
+  /** The values of these devices are not shown any more; none are kept that nobody keeps current. */
+  release(deviceIds: readonly string[]): void {
+    const removed = this.needed.remove(deviceIds);
+    if (removed.length === 0 || !this.isLarge.value) return;
+    for (const id of removed) this.values.delete(id);
+    void this.options.changeSubscriptions(removed.map((id) => ['unsubscribe', ofDevice(id)]));
   }
 
   /** Loads everything anew and joins it with the events that come meanwhile. False when it failed; `loadError` says why. */
   async refill(): Promise<boolean> {
     return this.guarded(async (isCurrent) => {
-      const [, latest] = await Promise.all([this.loadDevices(isCurrent), listLatest(this.request), this.loadAlerts(isCurrent)]);
+      await Promise.all([this.loadDevices(isCurrent), this.loadValues(isCurrent), this.loadAlerts(isCurrent)]);
       if (!isCurrent()) return;
-      for (const item of latest) mergeValue(this.valuesOf(item.device_id), item.key, latestFromItem(item));
       this.loaded.value = true;
       this.refills.value += 1;
     });
@@ -89,6 +134,8 @@ export class Plant {
     this.drawing = undefined;
     this.lookingForDevices = undefined;
     this.pending.take();
+    this.statuses.clear();
+    this.isLarge.value = false;
     this.devices.value = new Map();
     this.values.clear();
     this.alerts.value = new Map();
@@ -109,8 +156,46 @@ export class Plant {
     }
   }
 
+  private async loadValues(isCurrent: () => boolean): Promise<void> {
+    if (!this.options.may('telemetry:read')) {
+      this.values.clear();
+      return;
+    }
+    if (!this.isLarge.value) {
+      const { items, complete } = await listLatest(this.request, PAGES_OF_VALUES);
+      if (!isCurrent()) return;
+      if (complete) {
+        this.take(items);
+        return;
+      }
+      this.isLarge.value = true;
+      await this.options.changeSubscriptions([['unsubscribe', EVERY_DEVICE]]);
+      await this.options.changeSubscriptions([['subscribe', EVERY_STATUS], ...this.needed.ids.map(subscribing)]);
+      this.values.clear();
+    }
+    await this.loadNeeded(this.needed.ids, isCurrent);
+  }
+
+  /** Hears of these devices first, so that nothing falls between that and what is loaded. */
+  private async hear(deviceIds: readonly string[]): Promise<void> {
+    await this.guarded(async (isCurrent) => {
+      await this.options.changeSubscriptions(deviceIds.map(subscribing));
+      await this.loadNeeded(deviceIds, isCurrent);
+    });
+  }
+
+  private async loadNeeded(deviceIds: readonly string[], isCurrent: () => boolean): Promise<void> {
+    const items = await listLatestOf(this.request, deviceIds);
+    if (isCurrent()) this.take(items.filter(({ device_id: id }) => this.needed.has(id)));
+  }
+
+  private take(items: readonly TelemetryItem[]): void {
+    for (const item of items) mergeValue(this.valuesOf(item.device_id), item.key, latestFromItem(item));
+  }
+
   private async loadDevices(isCurrent: () => boolean): Promise<void> {
-    const listed = new Map((await listDevices(this.request)).map((device) => [device.device_id, device]));
+    const devices = this.options.may('devices:read') ? await listDevices(this.request) : [];
+    const listed = new Map(devices.map((device) => [device.device_id, device]));
     if (!isCurrent()) return;
     for (const [deviceId, known] of this.devices.value) {
       const fresh = listed.get(deviceId);
@@ -120,14 +205,17 @@ export class Plant {
       }
     }
     for (const deviceId of this.values.keys()) if (!listed.has(deviceId)) this.values.delete(deviceId);
+    const isSame =
+      listed.size === this.devices.value.size && devices.every((one) => isSameInLists(one, this.devices.value.get(one.device_id)));
     this.devices.value = listed;
+    if (!isSame) this.listChanges.value += 1;
   }
 
   private async loadAlerts(isCurrent: () => boolean): Promise<void> {
     const meanwhile: Alert[] = [];
     this.collecting.add(meanwhile);
     try {
-      const snapshot = await listOpenAlerts(this.request);
+      const snapshot = this.options.may('alerts:read') ? await listOpenAlerts(this.request) : [];
       if (isCurrent()) this.alerts.value = fromSnapshot(snapshot, meanwhile);
     } finally {
       this.collecting.delete(meanwhile);
@@ -154,18 +242,31 @@ export class Plant {
 
   private draw(): void {
     this.drawing = undefined;
+    this.drawStatuses();
     for (const [deviceId, ofDevice] of this.pending.take()) {
+      // What was still on its way when nobody needed it any more.
+      if (this.isLarge.value && !this.needed.has(deviceId)) continue;
       const shown = this.valuesOf(deviceId);
       for (const [key, value] of ofDevice) mergeValue(shown, key, value);
     }
   }
 
   private onDeviceStatus(update: DeviceStatusUpdate): void {
-    const device = this.devices.value.get(update.device_id);
     this.lookForUnknown(update.device_id);
-    if (device === undefined || statusTimeUs(device) > (parseMicros(update.timestamp) ?? 0)) return;
+    this.statuses.set(update.device_id, update);
+    this.drawing ??= setTimeout(() => this.draw(), DRAW_INTERVAL_MS);
+  }
+
+  /** All at once: when a broker restarts, thousands come back in a second, and each change makes a new map. */
+  private drawStatuses(): void {
+    if (this.statuses.size === 0) return;
     const next = new Map(this.devices.value);
-    next.set(update.device_id, { ...device, status: update.status, status_at: update.timestamp });
+    for (const { device_id: deviceId, status, timestamp } of this.statuses.values()) {
+      const device = next.get(deviceId);
+      if (device === undefined || statusTimeUs(device) > (parseMicros(timestamp) ?? 0)) continue;
+      next.set(deviceId, { ...device, status, status_at: timestamp });
+    }
+    this.statuses.clear();
     this.devices.value = next;
   }
 
@@ -180,4 +281,23 @@ export class Plant {
 
 function statusTimeUs(device: Device): number {
   return device.status_at === null ? 0 : (parseMicros(device.status_at) ?? 0);
+}
+
+function ofDevice(deviceId: string): Subscription {
+  return { type: 'device', device_id: deviceId };
+}
+
+function subscribing(deviceId: string): ['subscribe', Subscription] {
+  return ['subscribe', ofDevice(deviceId)];
+}
+
+/** True when lists show and find both in the same place. */
+function isSameInLists(one: Device, other: Device | undefined): boolean {
+  return (
+    one.name === other?.name &&
+    one.type === other.type &&
+    one.location === other.location &&
+    one.area === other.area &&
+    one.origin === other.origin
+  );
 }

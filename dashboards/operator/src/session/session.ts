@@ -21,12 +21,15 @@ const SHORTEST_PLAN_MS = 1_000;
 export class Session {
   readonly state = ref<SessionState>('unknown');
   readonly me = shallowRef<Me>();
+  /** True when it was the server that ended the last session of this page: the person has to be told. */
+  readonly isRefused = ref(false);
   /** True while a session waits to be continued because the server does not answer. */
   readonly isServerAway = ref(false);
   private readonly tokens: TokenKeeper;
   private readonly renewedListeners = new Set<(token: string) => void>();
   private planned: ReturnType<typeof setTimeout> | undefined;
   private resuming: Promise<void> | undefined;
+  private refreshing: Promise<void> | undefined;
 
   constructor() {
     this.tokens = new TokenKeeper({
@@ -35,7 +38,7 @@ export class Session {
       exclusively: exclusivelyInBrowser,
       nowMs: localNowMs,
       onRenewed: (token) => this.renewed(token),
-      onEnded: () => this.end(),
+      onEnded: (by) => this.end(by === 'server'),
     });
     watchSignOutElsewhere(() => this.end());
   }
@@ -58,6 +61,8 @@ export class Session {
     try {
       return await send(name, input, token);
     } catch (error) {
+      // Somebody has changed what this person may do: the page must not go on offering it.
+      if (error instanceof ApiError && error.status === 403) void this.refreshMe();
       if (!(error instanceof ApiError) || error.status !== 401) throw error;
       const renewal = await this.renew();
       const newToken = renewal === 'renewed' ? await this.tokens.accessToken() : undefined;
@@ -100,6 +105,13 @@ export class Session {
     }
   }
 
+  /** Reads again who the person is and what he may do. Never fails: without an answer stays what is known. */
+  refreshMe(): Promise<void> {
+    if (this.state.value !== 'signed-in') return Promise.resolve();
+    this.refreshing ??= this.readMe().finally(() => (this.refreshing = undefined));
+    return this.refreshing;
+  }
+
   /** True when the signed-in person may do this; the API asks again. */
   may(permission: Permission): boolean {
     return this.me.value?.permissions.includes(permission) === true;
@@ -127,9 +139,20 @@ export class Session {
     }
   }
 
+  private async readMe(): Promise<void> {
+    try {
+      const me = await this.request('GET /auth/me', {});
+      // Whoever signed out meanwhile stays signed out.
+      if (this.state.value === 'signed-in' && JSON.stringify(me) !== JSON.stringify(this.me.value)) this.me.value = me;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
   private async loadMe(): Promise<void> {
     this.me.value = await this.request('GET /auth/me', {});
     this.state.value = 'signed-in';
+    this.isRefused.value = false;
   }
 
   private noToken(): ApiError {
@@ -147,7 +170,9 @@ export class Session {
     this.planned = setTimeout(() => void this.renew(), Math.max(SHORTEST_PLAN_MS, delayMs));
   }
 
-  private end(): void {
+  private end(isRefused = false): void {
+    // A second sign of the same end does not take back what the first one said.
+    if (this.state.value !== 'signed-out') this.isRefused.value = isRefused;
     clearTimeout(this.planned);
     this.tokens.clear();
     this.me.value = undefined;

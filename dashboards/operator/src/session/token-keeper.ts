@@ -26,8 +26,8 @@ export interface TokenKeeperOptions {
   nowMs: () => number;
   /** Told of every new access token, however it came about. */
   onRenewed: (accessToken: string) => void;
-  /** Told when the server has refused to continue the session, or another tab has ended it. */
-  onEnded: () => void;
+  /** Told when the server has refused to continue the session, or another tab has ended it (`elsewhere`). */
+  onEnded: (by: 'server' | 'elsewhere') => void;
 }
 
 /** What became of an attempt to renew: there is a good token, the session is over, or nobody answered. */
@@ -98,7 +98,7 @@ export class TokenKeeper {
   private async renewNow(): Promise<Renewal> {
     // Read inside the lock: another tab may just have renewed what this one holds.
     const kept = this.options.store.read();
-    if (kept === undefined) return this.ended();
+    if (kept === undefined) return this.ended('elsewhere');
     if (this.current !== undefined && kept.access_token !== this.current.access_token && this.remainingMs(kept) >= PLANNED_REMAINING_MS) {
       this.use(kept);
       return 'renewed';
@@ -109,7 +109,7 @@ export class TokenKeeper {
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       // Only a clear refusal ends the session. A server that restarts or a lost network must not sign anybody out.
-      return error.status === 401 || error.status === 403 || error.status === 400 ? this.ended() : 'unavailable';
+      return error.status === 401 || error.status === 403 || error.status === 400 ? this.ended('server') : 'unavailable';
     }
   }
 
@@ -118,9 +118,9 @@ export class TokenKeeper {
     this.options.onRenewed(kept.access_token);
   }
 
-  private ended(): Renewal {
+  private ended(by: 'server' | 'elsewhere'): Renewal {
     this.clear();
-    this.options.onEnded();
+    this.options.onEnded(by);
     return 'ended';
   }
 

@@ -32,7 +32,12 @@ describe('addresses in the URL of a form', () => {
   });
 
   it('refuses nothing that the sender would send to by some list', () => {
-    const open = createAddressGuard({ allowCidrs: ['0.0.0.0/0', '::/0'], ownAddresses: () => [], ownPorts: () => [], storePorts: () => [] });
+    const open = createAddressGuard({
+      allowCidrs: ['0.0.0.0/0', '::/0'],
+      ownAddresses: () => [],
+      ownPorts: () => [],
+      storePorts: () => [],
+    });
     const refused = HOSTILE.filter((url) => neverSentTo(url) !== undefined);
     assert.ok(refused.length > 30, String(refused.length));
     for (const url of refused) {

@@ -84,11 +84,9 @@ export const alertExplanationSchema = z
       origin: z.enum(['stored', 'flow']).nullable(),
       definition: z.record(z.string(), z.unknown()).nullable(),
       current_version: z.int().nullable(),
-      state: z
-        .enum(['unchanged', 'changed', 'disabled', 'removed', 'built_in'])
-        .meta({
-          description: 'What became of the rule since; built_in: it is one of the platform itself, which is not in the list of rules',
-        }),
+      state: z.enum(['unchanged', 'changed', 'disabled', 'removed', 'built_in']).meta({
+        description: 'What became of the rule since; built_in: it is one of the platform itself, which is not in the list of rules',
+      }),
     }),
     decided: z.object({ at: z.string(), since: z.string(), known_at: z.string() }),
     compared: z.array(decisionInputSchema.extend({ unit: z.string().nullable() })),

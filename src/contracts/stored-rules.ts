@@ -19,7 +19,8 @@ export type RuleAction = Action;
 /** An action as it is stored: as `Action`, or what older programs took, which checked little more than its type. That is not carried out. */
 const storedActionSchema = z.looseObject({ type: z.string() }).meta({
   id: 'StoredAction',
-  description: 'As Action; rules that older programs stored may have others, which are not carried out until they are put right. Values of headers are shown as ********, which keeps them when it is sent back',
+  description:
+    'As Action; rules that older programs stored may have others, which are not carried out until they are put right. Values of headers are shown as ********, which keeps them when it is sent back',
 });
 
 /** Which devices a rule is for, as it is sent: blank words would quietly mean "all devices" and are refused. */

@@ -832,7 +832,7 @@ export interface Schemas {
     resolved_at: string | null;
     history: Schemas['AlertHistory'][];
   };
-  AlertHistory: { at: string; change: string; actor: string; note: string | null };
+  AlertHistory: { at: string; change: string; actor: string; note: string | null; occurrences?: number | undefined };
   AlertExplanation: {
     alert_id: string;
     rule: {

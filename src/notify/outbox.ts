@@ -3,6 +3,7 @@ import type { NewId } from '../core/ids.ts';
 import { isPassing } from '../storage/database.ts';
 import type { Queryable } from '../storage/database.ts';
 import { insertNotifications, queuedBefore } from '../storage/repositories/notifications.ts';
+import { topicTold } from './channels/mqtt/mqtt-channel.ts';
 import type { JobQueue } from './jobs.ts';
 import { perRecipient } from './per-recipient.ts';
 import type { NewNotification, Outbox } from './types.ts';
@@ -27,7 +28,7 @@ export class NotificationOutbox implements Outbox {
 
   async enqueue(tx: Queryable, notifications: readonly NewNotification[]): Promise<string[]> {
     if (notifications.length === 0) return [];
-    const rows = (await forEach(tx, notifications)).map((notification) => ({ ...notification, id: this.newId() }));
+    const rows = (await forEach(tx, notifications)).map((each) => ({ ...each, recipient: recipientOf(each), id: this.newId() }));
     const added = new Set(await insertNotifications(tx, rows));
     const fresh = rows.filter(({ id }) => added.has(id));
     await this.jobs.add(
@@ -57,4 +58,9 @@ async function forEach(tx: Queryable, notifications: readonly NewNotification[])
   if (split.length === 0) return notifications;
   const known = await queuedBefore(tx, split);
   return groups.flatMap(({ key, each }) => (each.length > 1 && known.has(key) ? [] : each));
+}
+
+/** Topics are shown as they will be, not as templates. */
+function recipientOf(notification: NewNotification): string {
+  return (notification.channel === 'mqtt' ? topicTold(notification) : undefined) ?? notification.recipient;
 }

@@ -143,6 +143,8 @@ export interface AlertHistoryItem {
   change: string;
   actor: string;
   note: string | null;
+  /** Of a line of repeats: how many it stands for. */
+  occurrences?: number | null;
 }
 
 /**

@@ -76,6 +76,23 @@ describe('alerts over the API', () => {
     );
   });
 
+  it('says of a line of repeats for how many it stands', async () => {
+    const id = String(ids[1]);
+    await fixture.sql(
+      `insert into alert_history (tenant_id, alert_id, at, change, actor, body)
+       select 'default', $1, now(), change, 'rule', '{"occurrences": 15}' from unnest(array['raised', 'repeated']) as change`,
+      [id],
+    );
+    const { history } = (await operator.get(`/alerts/${id}`)).body;
+    assert.deepEqual(
+      history.map(({ change, occurrences }: { change: string; occurrences?: number }) => [change, occurrences]),
+      [
+        ['raised', undefined],
+        ['repeated', 15],
+      ],
+    );
+  });
+
   it('takes notes, of an alert that is over too, and tells who wrote them', async () => {
     const [id] = ids;
     const path = `/alerts/${String(id)}`;

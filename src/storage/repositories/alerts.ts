@@ -11,6 +11,8 @@ export interface AlertHistoryEntry {
   actor: string;
   note: string | null;
   body: unknown;
+  /** Of a line of repeats that was read: how many it stands for. */
+  occurrences?: number | null;
 }
 
 const COLUMNS = `alert_id as id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, value, threshold, unit, occurrences,
@@ -161,7 +163,9 @@ export async function extendRepeats(
 /** The history of an alert, oldest first. */
 export async function listHistory(db: Queryable, tenantId: string, alertId: string): Promise<AlertHistoryEntry[]> {
   const { rows } = await db.query<AlertHistoryEntry>(
-    `select ${isoMs('at')} as at, change, actor, note, body from alert_history where tenant_id = $1 and alert_id = $2 order by history_id`,
+    `select ${isoMs('at')} as at, change, actor, note, body,
+            case change when 'repeated' then (body ->> 'occurrences')::int end as occurrences
+       from alert_history where tenant_id = $1 and alert_id = $2 order by history_id`,
     [tenantId, alertId],
   );
   return rows;

@@ -36,6 +36,16 @@ export async function insertNotifications(tx: Queryable, rows: readonly Notifica
   return added.map(({ id }) => id);
 }
 
+/** Those of some notifications under whose keys something is queued, or was. */
+export async function queuedBefore(tx: Queryable, notifications: readonly { tenantId: string; key: string }[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ key: string }>(
+    `select n.dedup_key as key from notifications n
+       join unnest($1::text[], $2::text[]) as given (tenant_id, key) on n.tenant_id = given.tenant_id and n.dedup_key = given.key`,
+    [notifications.map(({ tenantId }) => tenantId), notifications.map(({ key }) => key)],
+  );
+  return new Set(rows.map(({ key }) => key));
+}
+
 /** A notification that is still to be delivered. */
 export interface PendingNotification extends NotificationInsert {
   /** Attempts that are recorded. */

@@ -8,7 +8,7 @@ import { SEVERITIES } from '../../../contracts/rules.ts';
 import { actorOf } from '../../../core/principal.ts';
 import type { AlertExplainer } from '../../../rulebook/alert-explainer.ts';
 import { limitOf } from '../../cursor.ts';
-import type { AlertActions } from '../../ports.ts';
+import type { AlertActions, AlertHistoryItem } from '../../ports.ts';
 import { created, defineRoute, ok, okJson } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import type { SharedAnswers } from '../../shared-answers.ts';
@@ -99,7 +99,7 @@ function getAlert({ alerts }: AlertRoutesDeps): Route {
     handler: async ({ caller, params: { id } }) => {
       const alert = await alerts.get(caller.principal.tenantId, id);
       const history = await alerts.history(caller.principal.tenantId, id);
-      return ok({ ...alert, history: history.map(({ at, change, actor, note }) => ({ at, change, actor, note })) });
+      return ok({ ...alert, history: history.map(shownEntry) });
     },
   });
 }
@@ -156,9 +156,13 @@ function addNote({ alerts, audit }: AlertRoutesDeps): Route {
     handler: async (request) => {
       const { principal } = request.caller;
       const { id } = request.params;
-      const { at, change, actor, note } = await alerts.note(principal.tenantId, id, actorOf(principal), request.body.note);
+      const entry = await alerts.note(principal.tenantId, id, actorOf(principal), request.body.note);
       await recordDone(audit, request, { action: 'alert.note', target: id });
-      return created({ at, change, actor, note });
+      return created(shownEntry(entry));
     },
   });
+}
+
+function shownEntry({ at, change, actor, note, occurrences }: AlertHistoryItem) {
+  return { at, change, actor, note, ...(typeof occurrences === 'number' ? { occurrences } : {}) };
 }

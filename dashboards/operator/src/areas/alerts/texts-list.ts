@@ -51,6 +51,7 @@ export const listEn = {
     acknowledged: 'Acknowledged',
     resolvedBy: 'Resolved: {user}',
     resolved: 'Resolved',
+    cleared: 'Resolved: the condition cleared',
     lasted: 'lasted {duration}',
   },
   bulk: {
@@ -75,6 +76,7 @@ export const listEn = {
   },
   stats: {
     title: 'Figures',
+    more: 'More figures',
     openNow: 'Open now',
     raised: 'Raised in {days} days',
     perDay: 'Raised per day (UTC), the last {days} days: {list}',
@@ -155,6 +157,7 @@ export const listEs: typeof listEn = {
     acknowledged: 'Confirmada',
     resolvedBy: 'Resuelta: {user}',
     resolved: 'Resuelta',
+    cleared: 'Resuelta: la condición ya no se cumple',
     lasted: 'duró {duration}',
   },
   bulk: {
@@ -179,6 +182,7 @@ export const listEs: typeof listEn = {
   },
   stats: {
     title: 'Cifras',
+    more: 'Más cifras',
     openNow: 'Abiertas ahora',
     raised: 'Surgidas en {days} días',
     perDay: 'Surgidas por día (UTC), los últimos {days} días: {list}',

@@ -190,6 +190,32 @@ describe('the lists of alerts', function () {
     assert.ok(once > 0);
   });
 
+  it('say that the browser keeps the sound back until somebody clicks', async () => {
+    const page = await plant.enterAt('/alerts');
+    await page.addInitScript(`
+      localStorage.setItem('insa.alarm-sound', 'on');
+      let clicked = false;
+      addEventListener('pointerdown', () => (clicked = true), { capture: true });
+      window.AudioContext = class extends EventTarget {
+        state = 'suspended';
+        resume() {
+          if (!clicked) return new Promise(() => undefined);
+          this.state = 'running';
+          this.dispatchEvent(new Event('statechange'));
+          return Promise.resolve();
+        }
+        close() { return Promise.resolve(); }
+      };
+    `);
+    for (const path of ['/alerts', '/']) {
+      await page.goto(plant.platform.httpUrl + path);
+      await page.getByTestId('sound-waits').waitFor();
+      await assertAccessible(page);
+      await page.mouse.click(5, 400);
+      await page.getByTestId('sound-waits').waitFor({ state: 'detached' });
+    }
+  });
+
   it('say plainly that the browser refuses notifications, and stay off', async () => {
     const page = await plant.enterAt('/alerts');
     await page.addInitScript(

@@ -51,7 +51,7 @@ export const listEn = {
     acknowledged: 'Acknowledged',
     resolvedBy: 'Resolved: {user}',
     resolved: 'Resolved',
-    cleared: 'Resolved: the condition cleared',
+    cleared: 'Condition cleared',
     lasted: 'lasted {duration}',
   },
   bulk: {
@@ -94,7 +94,6 @@ export const listEn = {
     sound: 'Sound',
     notice: 'Browser notification',
     tryOut: 'Hear it',
-    waits: 'The browser keeps the sound back until you click or press a key on this page.',
     impossible: 'This browser cannot make the sound.',
     refused: 'The browser refuses notifications of this site. Allow them in its settings of the site, then switch on again.',
     needsHttps: 'Browsers show notifications only over HTTPS. Ask an administrator for the HTTPS address of the platform.',
@@ -157,7 +156,7 @@ export const listEs: typeof listEn = {
     acknowledged: 'Confirmada',
     resolvedBy: 'Resuelta: {user}',
     resolved: 'Resuelta',
-    cleared: 'Resuelta: la condición ya no se cumple',
+    cleared: 'La condición cesó',
     lasted: 'duró {duration}',
   },
   bulk: {
@@ -200,7 +199,6 @@ export const listEs: typeof listEn = {
     sound: 'Sonido',
     notice: 'Notificación del navegador',
     tryOut: 'Escuchar',
-    waits: 'El navegador retiene el sonido hasta que haga clic o pulse una tecla en esta página.',
     impossible: 'Este navegador no puede emitir el sonido.',
     refused: 'El navegador rechaza las notificaciones de este sitio. Permítalas en sus ajustes del sitio y vuelva a activarlas.',
     needsHttps: 'Los navegadores solo muestran notificaciones con HTTPS. Pida a un administrador la dirección HTTPS de la plataforma.',

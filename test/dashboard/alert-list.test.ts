@@ -12,7 +12,10 @@ describe('the lists of alerts', function () {
   const plant = new AlertPlant();
 
   before(() => plant.start(chromiumPath));
-  afterEach(() => plant.tidy());
+  afterEach(async () => {
+    await plant.sql(`update alerts set status = 'resolved', resolved_by = 'test', resolved_at = now() where rule_name = 'Many'`);
+    await plant.tidy();
+  });
   after(() => plant.stop());
 
   const withRights = async (page: Page, permissions: readonly string[]): Promise<void> => {
@@ -127,24 +130,26 @@ describe('the lists of alerts', function () {
     const section = page.getByTestId('open-alerts');
     await section.getByText('1000', { exact: true }).waitFor();
     assert.equal(await section.locator('[data-alert]').count(), 100);
-    const longest = await page.evaluate<number>(`new Promise((done) => {
-      let last = performance.now(), longest = 0, frames = 0;
+    const usual = await page.evaluate<number>(`new Promise((done) => {
+      let last = performance.now();
+      const frames = [];
       const step = (now) => {
-        longest = Math.max(longest, now - last);
+        frames.push(now - last);
         last = now;
         scrollBy(0, 60);
-        frames += 1;
-        if (frames < 90) requestAnimationFrame(step); else done(longest);
+        if (frames.length < 90) requestAnimationFrame(step); else done(frames.sort((a, b) => a - b)[45]);
       };
       requestAnimationFrame(step);
     })`);
-    assert.ok(longest < 1_000, `a frame took ${String(longest)} ms`);
+    assert.ok(usual < 100, `half of the frames took more than ${String(usual)} ms`);
     await page.getByTestId('select-all').click();
     await page.getByTestId('bulk').getByText('1000 selected').waitFor();
     await page.getByTestId('bulk-acknowledge').click();
     await page.getByTestId('note-confirm').click();
-    await page.getByTestId('bulk-result').getByText('Done for all 1000.').waitFor({ timeout: 90_000 });
-    await plant.sql(`update alerts set status = 'resolved', resolved_by = 'test', resolved_at = now() where rule_name = 'Many'`);
+    const result = page.getByTestId('bulk-result');
+    await result.getByText(/^[1-9]\d* of 1000$/).waitFor();
+    await result.getByRole('button', { name: 'Stop' }).click();
+    await result.getByText(/^Stopped: [1-9]\d* of 1000 were tried\.$/).waitFor();
   });
 
   it('wake with sound and notification for a new critical alert, once, on every page, if switched on', async () => {

@@ -51,6 +51,7 @@ export const listEn = {
     acknowledged: 'Acknowledged',
     resolvedBy: 'Resolved: {user}',
     resolved: 'Resolved',
+    cleared: 'Condition cleared',
     lasted: 'lasted {duration}',
   },
   bulk: {
@@ -75,6 +76,7 @@ export const listEn = {
   },
   stats: {
     title: 'Figures',
+    more: 'More figures',
     openNow: 'Open now',
     raised: 'Raised in {days} days',
     perDay: 'Raised per day (UTC), the last {days} days: {list}',
@@ -92,7 +94,6 @@ export const listEn = {
     sound: 'Sound',
     notice: 'Browser notification',
     tryOut: 'Hear it',
-    waits: 'The browser keeps the sound back until you click or press a key on this page.',
     impossible: 'This browser cannot make the sound.',
     refused: 'The browser refuses notifications of this site. Allow them in its settings of the site, then switch on again.',
     needsHttps: 'Browsers show notifications only over HTTPS. Ask an administrator for the HTTPS address of the platform.',
@@ -155,6 +156,7 @@ export const listEs: typeof listEn = {
     acknowledged: 'Confirmada',
     resolvedBy: 'Resuelta: {user}',
     resolved: 'Resuelta',
+    cleared: 'La condición cesó',
     lasted: 'duró {duration}',
   },
   bulk: {
@@ -179,6 +181,7 @@ export const listEs: typeof listEn = {
   },
   stats: {
     title: 'Cifras',
+    more: 'Más cifras',
     openNow: 'Abiertas ahora',
     raised: 'Surgidas en {days} días',
     perDay: 'Surgidas por día (UTC), los últimos {days} días: {list}',
@@ -196,7 +199,6 @@ export const listEs: typeof listEn = {
     sound: 'Sonido',
     notice: 'Notificación del navegador',
     tryOut: 'Escuchar',
-    waits: 'El navegador retiene el sonido hasta que haga clic o pulse una tecla en esta página.',
     impossible: 'Este navegador no puede emitir el sonido.',
     refused: 'El navegador rechaza las notificaciones de este sitio. Permítalas en sus ajustes del sitio y vuelva a activarlas.',
     needsHttps: 'Los navegadores solo muestran notificaciones con HTTPS. Pida a un administrador la dirección HTTPS de la plataforma.',

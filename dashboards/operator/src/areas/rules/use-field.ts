@@ -15,6 +15,7 @@ export function useField(path: () => string) {
     label: label.value,
     hint: hint.value,
     persistentHint: hint.value !== '',
+    hideDetails: 'auto' as const,
     errorMessages: error.value ?? null,
     readonly: form.isReadonly,
     color: 'primary',

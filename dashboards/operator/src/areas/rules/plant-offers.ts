@@ -2,7 +2,12 @@ import { computed } from 'vue';
 import type { RuleScope } from '../../../../../src/contracts/rules.ts';
 import { useLive } from '../../live/live-store.ts';
 import type { Draft } from './draft.ts';
-import type { Offer } from './PickField.vue';
+
+/** What a field offers: an id, and what else it is known by. */
+export interface Offer {
+  value: string;
+  name?: string;
+}
 
 /** The devices, types, places and quantities of the plant, as fields offer them. */
 export function usePlantOffers() {

@@ -16,13 +16,21 @@ import type { ScheduleCheck } from '../../../../../src/contracts/rules.ts';
  * theirs, so that a word that is added there is missed here by the compiler.
  */
 
+/** The types of rules. */
 export const RULE_TYPES: typeof RuleTypes = ['threshold', 'comparison', 'schedule', 'statistical'];
+/** How urgent an alert is, the least urgent first. */
 export const SEVERITIES = ['info', 'warning', 'critical'] as const satisfies readonly Severity[];
+/** How a value is compared with its limit. */
 export const OPERATORS = ['>', '>=', '<', '<=', '==', '!='] as const satisfies readonly Operator[];
+/** The figures of a window, the usual ones first. */
 export const STATISTICS = ['avg', 'min', 'max', 'median', 'p95', 'stddev', 'sum', 'count', 'rate'] as const satisfies readonly Statistic[];
+/** The days in the order of the week. */
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const satisfies readonly Weekday[];
+/** What a schedule looks for, the usual one first. */
 export const SCHEDULE_CHECKS = ['no_data', 'device_offline', 'always'] as const satisfies readonly ScheduleCheck[];
+/** The types of actions. */
 export const CHANNELS: typeof Channels = ['email', 'webhook', 'mqtt', 'command', 'n8n', 'flow', 'script'];
+/** Values that the message of an alert may have. */
 export const MESSAGE_FIELDS: typeof MessageFields = [
   'device.name',
   'device.id',
@@ -33,6 +41,7 @@ export const MESSAGE_FIELDS: typeof MessageFields = [
   'severity',
   'rule.name',
 ];
+/** Values that texts of actions may have. */
 export const ACTION_FIELDS: typeof ActionFields = [
   ...MESSAGE_FIELDS,
   'message',

@@ -7,6 +7,7 @@ const en = {
   title: 'Rules',
   list: {
     new: 'New rule',
+    find: 'Find rules',
     search: 'Find by name',
     state: 'On',
     rule: 'Rule',
@@ -76,6 +77,7 @@ const es: typeof en = {
   title: 'Reglas',
   list: {
     new: 'Nueva regla',
+    find: 'Buscar reglas',
     search: 'Buscar por nombre',
     state: 'Activa',
     rule: 'Regla',

@@ -131,10 +131,10 @@ describe('the pages of devices', function () {
   it('find, filter and sort devices, and keep that in the address', async () => {
     const page = await open('/devices');
     await row(page, 'valve-1').waitFor();
-    await page.getByLabel('Find by name').fill('valve hall');
+    await page.getByRole('textbox', { name: 'Find by name' }).fill('valve hall');
     await page.getByTestId('device-count').getByText('2 of 3 devices').waitFor();
-    await page.getByRole('button', { name: 'Id' }).click();
-    await page.getByRole('button', { name: 'Id' }).click();
+    await page.getByRole('button', { name: 'Id', exact: true }).click();
+    await page.getByRole('button', { name: 'Id', exact: true }).click();
     const ids = () =>
       page.locator('[data-testid=device-list] [data-device]').evaluateAll((rows) => rows.map((one) => one.getAttribute('data-device')));
     await eventually(async () => ((await ids()).join() === 'valve-2,valve-1' ? true : undefined), 'the other order');
@@ -144,9 +144,9 @@ describe('the pages of devices', function () {
     await page.getByTestId('device-count').getByText('1 of 3 devices').waitFor();
     await page.reload();
     await page.getByTestId('device-count').getByText('1 of 3 devices').waitFor();
-    assert.equal(await page.getByLabel('Find by name').inputValue(), 'valve hall');
+    assert.equal(await page.getByRole('textbox', { name: 'Find by name' }).inputValue(), 'valve hall');
     await assertAccessible(page);
-    await page.getByLabel('Find by name').fill('nothing like that');
+    await page.getByRole('textbox', { name: 'Find by name' }).fill('nothing like that');
     await page.getByText('No device matches the filters.').waitFor();
     await page.getByRole('button', { name: 'Clear filters' }).last().click();
     await page.getByTestId('device-count').getByText('3 devices', { exact: true }).waitFor();
@@ -157,7 +157,7 @@ describe('the pages of devices', function () {
     await row(page, 'valve-2').getByText(HOSTILE).waitFor();
     assert.equal(await page.locator('[data-testid=device-list] table').count(), 0);
     await assertAccessible(page);
-    await page.getByRole('button', { name: 'Filters' }).click();
+    await page.getByRole('button', { name: 'Filters', exact: true }).click();
     await page.locator('[data-filter=status]').waitFor();
     await row(page, 'valve-2').getByRole('link').click();
     await page.getByRole('heading', { level: 1, name: HOSTILE }).waitFor();
@@ -182,7 +182,9 @@ describe('the pages of devices', function () {
       'the history in the chart',
     );
     pump = await mqtt.connectAsync(`mqtt://127.0.0.1:${String(platform.mqttPort)}`, { username: 'pump-01', password: pumpKey });
-    await pump.publishAsync('insa/devices/pump-01/telemetry', JSON.stringify({ temperature: { value: 31.25, unit: 'C' } }), { qos: 1 });
+    await pump.publishAsync('insa/devices/pump-01/telemetry', JSON.stringify({ data: { temperature: { value: 31.25, unit: 'C' } } }), {
+      qos: 1,
+    });
     await value('temperature').getByText('31.25').waitFor();
     await eventually(async () => (/greatest 31\.25/.test(await chartText(page)) ? true : undefined), 'the live reading in the chart');
     await page.getByText('Online', { exact: true }).first().waitFor();
@@ -284,7 +286,7 @@ describe('the pages of devices', function () {
       });
     });
     await submitLogin(page, platform.adminUsername, platform.adminPassword);
-    await page.getByRole('combobox', { name: 'Command' }).click();
+    await page.locator('.form__name').click();
     await page.getByRole('option', { name: 'stop' }).waitFor();
     assert.equal(await page.getByRole('option').count(), 2);
     await page.keyboard.press('Escape');
@@ -339,12 +341,16 @@ describe('the pages of devices', function () {
 
   it('list the alerts of the device, open and past', async () => {
     assert.ok(pump);
-    await pump.publishAsync('insa/devices/pump-01/telemetry', JSON.stringify({ temperature: { value: 95.5, unit: 'C' } }), { qos: 1 });
+    await pump.publishAsync('insa/devices/pump-01/telemetry', JSON.stringify({ data: { temperature: { value: 95.5, unit: 'C' } } }), {
+      qos: 1,
+    });
     const page = await open('/devices/pump-01?tab=alerts');
     const openAlert = page.getByTestId('alerts-open').locator('[data-alert]');
     await openAlert.waitFor();
     await assertAccessible(page);
-    await pump.publishAsync('insa/devices/pump-01/telemetry', JSON.stringify({ temperature: { value: 21, unit: 'C' } }), { qos: 1 });
+    await pump.publishAsync('insa/devices/pump-01/telemetry', JSON.stringify({ data: { temperature: { value: 21, unit: 'C' } } }), {
+      qos: 1,
+    });
     await page.getByTestId('alerts-past').locator('[data-alert]').waitFor();
     await page.getByTestId('alerts-open').getByText('No open alerts').waitFor();
   });
@@ -386,12 +392,12 @@ describe('the pages of devices', function () {
     await page.getByLabel('Name').first().fill('Other');
     await save.first().click();
     await page.getByTestId('device-newer').getByRole('button').click();
-    assert.equal(await page.getByLabel('Area').inputValue(), 'north');
+    assert.equal(await page.getByRole('textbox', { name: 'Area' }).inputValue(), 'north');
     const look = page.locator('[data-look=temperature]');
-    await look.getByLabel('Label of temperature').fill('Bearing');
-    await look.getByLabel('Upper limit of temperature').fill('warm');
+    await look.getByLabel('Label', { exact: true }).fill('Bearing');
+    await look.getByLabel('Upper limit').fill('warm');
     await look.getByText('Not a number').waitFor();
-    await look.getByLabel('Upper limit of temperature').fill('80');
+    await look.getByLabel('Upper limit').fill('80');
     await save.last().click();
     await page.getByText('Saved.').waitFor();
     await assertAccessible(page);

@@ -12,9 +12,9 @@ import type { ScreenName, Visit } from './support.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 const MANY = 10_000;
-/** Generous: the machine of a test is shared. What was measured is in the name of the test's output. */
+/** Generous, and the median of the frames: the machine of a test is shared. The test prints what it measured. */
 const MOST_TO_SHOW_MS = 15_000;
-const MOST_FRAME_MS = 250;
+const MOST_MEDIAN_FRAME_MS = 100;
 
 /** The pages of devices in a real browser on the whole program. */
 describe('the pages of devices', function () {
@@ -465,7 +465,7 @@ describe('the pages of devices', function () {
       `      shown after ${String(shownMs)} ms; ${String(frames.length)} frames while scrolling: median ${median.toFixed(1)}, p95 ${p95.toFixed(1)}, slowest ${slowest.toFixed(1)} ms; filtered in ${filterMs.toFixed(0)} ms`,
     );
     assert.ok(shownMs < MOST_TO_SHOW_MS, `${String(shownMs)} ms`);
-    assert.ok(p95 < MOST_FRAME_MS, `${String(p95)} ms`);
+    assert.ok(median < MOST_MEDIAN_FRAME_MS, `${String(median)} ms`);
     await page.getByTestId('device-count').getByText(/^1 of/).waitFor();
   });
 });

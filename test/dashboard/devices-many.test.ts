@@ -93,6 +93,18 @@ describe('the pages of devices with much to show', function () {
     await assertAccessible(page);
   });
 
+  it('remove a device when that is confirmed', async () => {
+    await api.createDevice('valve-1');
+    const page = await open('/devices/valve-1');
+    await page.getByRole('button', { name: 'Remove device' }).click();
+    await page.getByText('This cannot be undone.').waitFor();
+    await assertAccessible(page);
+    await page.getByTestId('confirm').click();
+    await page.waitForURL('**/devices');
+    await row(page, 'odd:device.1').waitFor();
+    await eventually(async () => ((await row(page, 'valve-1').count()) === 0 ? true : undefined), 'the device to go');
+  });
+
   it(`stay smooth with ${String(MANY)} devices`, async function () {
     this.timeout(300_000);
     const lines = Array.from(

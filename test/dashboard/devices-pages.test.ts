@@ -393,15 +393,4 @@ describe('the pages of devices', function () {
     await page.getByText('You need "devices:write" for this.').waitFor();
     assert.equal(await page.getByLabel('Name').first().inputValue(), 'Another');
   });
-
-  it('remove a device when that is confirmed', async () => {
-    const page = await open('/devices/valve-1');
-    await page.getByRole('button', { name: 'Remove device' }).click();
-    await page.getByText('This cannot be undone.').waitFor();
-    await assertAccessible(page);
-    await page.getByTestId('confirm').click();
-    await page.waitForURL('**/devices');
-    await row(page, 'pump-01').waitFor();
-    await eventually(async () => ((await row(page, 'valve-1').count()) === 0 ? true : undefined), 'the device to go');
-  });
 });

@@ -5,6 +5,8 @@ import type { LineLook } from './looks.ts';
 export interface DrawnLine {
   id: string;
   kind: 'number' | 'boolean';
+  /** True for truth values one by one; where there are too many, the line shows the share of those that were true. */
+  isStep: boolean;
   /** Shown at its axis; lines of the same unit share one. */
   unit: string;
   look: LineLook;

@@ -33,11 +33,12 @@ export function drawnLines(loaded: readonly LoadedLine[], settings: DrawingSetti
     const { points, bucketMs } = pointsOf(line, settings, isMany);
     const moved =
       settings.kind === 'bar' && bucketMs !== undefined ? besideOthers(points, bucketMs, (place + 0.5) / shown.length - 0.5) : points;
-    const isStep = line.kind === 'boolean' && line.readings !== undefined;
+    const isTruth = line.kind === 'boolean' && line.readings !== undefined;
     return [
       {
         id: lineId(line),
-        kind: isStep ? ('boolean' as const) : ('number' as const),
+        kind: isTruth ? ('boolean' as const) : ('number' as const),
+        isStep: isTruth && bucketMs === undefined,
         unit: line.unit ?? '',
         look,
         isComparison: line.shiftMs > 0,
@@ -46,7 +47,12 @@ export function drawnLines(loaded: readonly LoadedLine[], settings: DrawingSetti
           points.map(({ timeMs }) => timeMs),
           bucketMs,
         ),
-        hasBand: settings.kind !== 'bar' && line.shiftMs === 0 && shown.length <= MOST_BANDS && points.some(({ low }) => low !== undefined),
+        hasBand:
+          settings.kind !== 'bar' &&
+          !isTruth &&
+          line.shiftMs === 0 &&
+          shown.length <= MOST_BANDS &&
+          points.some(({ low }) => low !== undefined),
       },
     ];
   });
@@ -64,8 +70,8 @@ function pointsOf(line: LoadedLine, settings: DrawingSettings, isMany: boolean):
   if (buckets !== undefined && bucketMs !== undefined)
     return { points: pointsOfBuckets(buckets, { bucketMs, aggregation, nowMs }), bucketMs };
   const all = readings ?? [];
-  const isDense = isMany || all.length > 2 * widthPx * DENSE_POINTS_PER_PX;
-  if (kind === 'boolean' || !isDense) return { points: pointsOfReadings(all), bucketMs: undefined };
+  const isDense = kind === 'boolean' ? all.length > widthPx / 2 : isMany || all.length > 2 * widthPx * DENSE_POINTS_PER_PX;
+  if (!isDense) return { points: pointsOfReadings(all), bucketMs: undefined };
   const ownMs = bucketSecondsFor(periodMs, widthPx / BUCKET_WIDTH_PX) * 1_000;
   return { points: pointsOfBuckets(withReadings([], all, ownMs), { bucketMs: ownMs, aggregation: 'auto', nowMs }), bucketMs: ownMs };
 }

@@ -184,7 +184,7 @@ function pointsToMark(values: ArrayLike<number | null | undefined>): number[] {
 
 function pathsOf(settings: PlotSettings, line: DrawnLine): Partial<uPlot.Series> {
   const { color } = line.look;
-  if (line.kind === 'boolean') {
+  if (line.isStep) {
     const paths = uPlot.paths.stepped?.({ align: 1 });
     return paths === undefined ? {} : { paths };
   }

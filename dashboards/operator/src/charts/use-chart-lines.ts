@@ -141,7 +141,7 @@ function useLineTexts(
     if (line.kind === 'text') return line.readings?.at(-1)?.value.toString();
     const drawnLine = drawnById.value.get(lineId(line));
     const last = drawnLine?.points.findLast(({ timeMs }) => timeMs <= range.value.endMs);
-    return last === undefined ? undefined : words.textOf(line, drawnLine?.kind === 'boolean' ? last.value === 1 : last.value);
+    return last === undefined ? undefined : words.textOf(line, shownValue(drawnLine, last.value));
   }
 
   function textAt(line: LoadedLine, timeMs: number): string | undefined {
@@ -152,10 +152,15 @@ function useLineTexts(
     const drawnLine = drawnById.value.get(lineId(line));
     if (drawnLine === undefined) return undefined;
     const point = nearest(drawnLine.points, timeMs, { timeOf: (one) => one.timeMs, reachMs: drawnLine.breakMs * REACH_BREAKS });
-    return point === undefined ? undefined : words.textOf(line, drawnLine.kind === 'boolean' ? point.value === 1 : point.value);
+    return point === undefined ? undefined : words.textOf(line, shownValue(drawnLine, point.value));
   }
 
   return { newestText, textAt };
+}
+
+/** Truth values as such; a share of them as a number. */
+function shownValue(line: DrawnLine | undefined, value: number): PointValue {
+  return line?.isStep === true ? value === 1 : value;
 }
 
 /** Names, units and values of lines as a person reads them. */

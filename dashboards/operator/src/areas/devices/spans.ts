@@ -11,11 +11,10 @@ export function wholeSpan(seconds: number): { unit: 'seconds' | 'minutes' | 'hou
 /** Lengths of time in the language of the person looking. */
 export function useSpans() {
   const { t } = useI18n();
-  return {
-    /** `5 min`, `90 s` */
-    spanText(seconds: number): string {
-      const { unit, count } = wholeSpan(seconds);
-      return t(`devicePages.unit.${unit}`, { n: count });
-    },
-  };
+  /** `5 min`, `90 s` */
+  function spanText(seconds: number): string {
+    const { unit, count } = wholeSpan(seconds);
+    return t(`devicePages.unit.${unit}`, { n: count });
+  }
+  return { spanText };
 }

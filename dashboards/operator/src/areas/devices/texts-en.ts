@@ -257,7 +257,6 @@ export const en = {
     decimals: 'Decimals',
     lower: 'Lower limit',
     upper: 'Upper limit',
-    ofKey: '{field} of {key}',
     badNumber: 'Not a number',
     badDecimals: '0 to 10',
     created: 'Created {time} · {origin}',

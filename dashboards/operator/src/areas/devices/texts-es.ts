@@ -265,7 +265,6 @@ export const es: DeviceTexts = {
     decimals: 'Decimales',
     lower: 'Límite inferior',
     upper: 'Límite superior',
-    ofKey: '{field} de {key}',
     badNumber: 'No es un número',
     badDecimals: 'De 0 a 10',
     created: 'Creado {time} · {origin}',

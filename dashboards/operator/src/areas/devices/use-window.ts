@@ -2,7 +2,7 @@ import { computed, onBeforeUnmount, ref, watch } from 'vue';
 import type { Ref } from 'vue';
 
 /** Rows beyond what is seen, so that fast scrolling shows no holes. */
-const SPARE_ROWS = 12;
+const SPARE_ROWS = 6;
 
 /** Which of `count` rows of one height are to be rendered in a frame that scrolls. */
 export function useWindow(frame: Ref<HTMLElement | undefined>, count: () => number, rowHeight: () => number) {

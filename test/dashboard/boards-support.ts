@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import type { Dashboard } from '../../src/contracts/dashboards.ts';
-import { ApiClient } from '../support/platform.ts';
+import { ApiClient, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
-import { submitLogin, visit, waitUntilLive } from './support.ts';
+import { launch, submitLogin, visit, waitUntilLive } from './support.ts';
 import type { Visit } from './support.ts';
 
-export const PASSWORD = 'a password only for tests 2';
+const PASSWORD = 'a password only for tests 2';
 
 /** Makes a dashboard over the API. */
 export async function makeBoard(api: ApiClient, body: object): Promise<Dashboard> {
@@ -21,7 +21,7 @@ export async function readBoard(api: ApiClient, id: string): Promise<Dashboard> 
 }
 
 /** A person with one role, and a client of the API as that person. */
-export async function addPerson(platform: RunningPlatform, admin: ApiClient, username: string, role: string): Promise<ApiClient> {
+async function addPerson(platform: RunningPlatform, admin: ApiClient, username: string, role: string): Promise<ApiClient> {
   const made = await admin.call('POST', '/users', { username, roles: [role], password: PASSWORD, must_change_password: false });
   assert.equal(made.status, 201, JSON.stringify(made.body));
   return ApiClient.login({ ...platform, adminUsername: username, adminPassword: PASSWORD });
@@ -80,4 +80,79 @@ export async function middleOf(place: Locator): Promise<{ x: number; y: number }
 /** True when nothing of the page lies beyond its right edge. */
 export async function fitsAcross(page: Page): Promise<boolean> {
   return page.evaluate<boolean>('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
+}
+
+/** The whole program with an engineer (eva), a viewer (vic) and one pump, and pages of it in a real browser. */
+export class BoardsFixture {
+  private parts: { platform: RunningPlatform; browser: Browser; admin: ApiClient; eva: ApiClient } | undefined;
+  private readonly visits: Visit[] = [];
+
+  async start(chromiumPath: string): Promise<void> {
+    const browser = await launch(chromiumPath);
+    const platform = await startPlatform();
+    const admin = await ApiClient.login(platform);
+    const eva = await addPerson(platform, admin, 'eva', 'engineer');
+    await addPerson(platform, admin, 'vic', 'viewer');
+    await eva.createDevice('pump-01');
+    await eva.call('PATCH', '/devices/pump-01', { type: 'pump', location: 'Hall A', name: 'Pump 1' });
+    await send(eva, 'pump-01', { temperature: { value: 21.5, unit: 'C' }, running: true, mode: 'auto' });
+    this.parts = { platform, browser, admin, eva };
+  }
+
+  async stop(): Promise<void> {
+    await this.parts?.browser.close();
+    await this.parts?.platform.dispose();
+  }
+
+  /** Closes what a test opened, and fails when a page did what it should not have. */
+  async closePages(): Promise<void> {
+    for (const opened of this.visits.splice(0)) {
+      await opened.close();
+      assert.deepEqual(opened.complaints, []);
+    }
+  }
+
+  get httpUrl(): string {
+    return this.running.platform.httpUrl;
+  }
+
+  get admin(): ApiClient {
+    return this.running.admin;
+  }
+
+  get eva(): ApiClient {
+    return this.running.eva;
+  }
+
+  /** Opens a page as eva, unless somebody else is named. */
+  async visit(path: string, options: BrowserContextOptions = {}, username = 'eva'): Promise<Visit> {
+    const { browser, platform } = this.running;
+    const opened = await openAs(browser, platform, { username, password: PASSWORD, path }, options);
+    this.visits.push(opened);
+    return opened;
+  }
+
+  async open(path: string, options: BrowserContextOptions = {}, username = 'eva'): Promise<Page> {
+    return (await this.visit(path, options, username)).page;
+  }
+
+  private get running() {
+    assert.ok(this.parts, 'it was started');
+    return this.parts;
+  }
+}
+
+/** One widget of the dashboard on the page. */
+export function widgetOn(page: Page, id: string): Locator {
+  return page.locator(`[data-widget="${id}"]`);
+}
+
+/** A widget that shows one quantity. */
+export function valueWidget(id: string, deviceId: string, key: string, more: object = {}) {
+  return { id, type: 'value', series: [{ device_id: deviceId, key }], ...more };
+}
+
+/** A place on the grid. */
+export function place(x: number, y: number, w: number, h: number) {
+  return { x, y, w, h };
 }

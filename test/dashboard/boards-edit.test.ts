@@ -103,6 +103,13 @@ describe('making dashboards', function () {
       await page.keyboard.press('Enter');
       const settings = page.getByTestId('settings');
       await settings.waitFor();
+      assert.equal(
+        await settings
+          .getByTestId('widget-title')
+          .locator('input')
+          .evaluate((one) => one === document.activeElement),
+        true,
+      );
       await settings.locator('[data-step=right]').click();
       await settings.getByLabel('Height').fill('4');
       await page.getByTestId('save').click();

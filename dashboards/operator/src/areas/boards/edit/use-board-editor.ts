@@ -42,10 +42,8 @@ export function useBoardEditor(id: Ref<string>) {
 
   const load = (): Promise<boolean> =>
     loading.run(async () => {
-      const read = await request('GET /dashboards/{id}', { params: { id: id.value } }).catch((problem: unknown) => {
-        isMissing.value = problem instanceof ApiError && (problem.status === 404 || problem.status === 400);
-        throw problem;
-      });
+      const reading = request('GET /dashboards/{id}', { params: { id: id.value } });
+      const read = await noticing(reading, ({ status }) => (isMissing.value = status === 404 || status === 400));
       board.value = read;
       draft.restart(contentOf(read));
       conflict.value = undefined;
@@ -60,10 +58,8 @@ export function useBoardEditor(id: Ref<string>) {
     sent.value = content.widgets;
     return saving.run(async () => {
       const body = { ...bodyOf(content), version: value.version };
-      board.value = await request('PUT /dashboards/{id}', { params: { id: value.id }, body }).catch((problem: unknown) => {
-        if (problem instanceof ApiError && problem.status === 409) conflict.value = problem.message;
-        throw problem;
-      });
+      const putting = request('PUT /dashboards/{id}', { params: { id: value.id }, body });
+      board.value = await noticing(putting, ({ status, message }) => (conflict.value = status === 409 ? message : undefined));
       draft.markSaved(content);
     });
   }
@@ -89,6 +85,16 @@ export function useBoardEditor(id: Ref<string>) {
     saveError: saving.error,
     fieldErrors: saving.fieldErrors,
   };
+}
+
+/** The answer; a refusal of the server is looked at on its way to whoever tells it. */
+async function noticing<Answer>(answer: Promise<Answer>, look: (refusal: ApiError) => unknown): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (problem) {
+    if (problem instanceof ApiError) look(problem);
+    throw problem;
+  }
 }
 
 function contentOf({ name, description, is_public, widgets, layout }: Dashboard): Content {

@@ -36,14 +36,8 @@ export function useBoard(id: () => string | undefined) {
     }
   }
 
-  watch(
-    id,
-    (now, before) => {
-      if (now !== before) board.value = undefined;
-      void load();
-    },
-    { immediate: true },
-  );
+  // What was shown before stays until the next is there: a wall screen turns from one to the other without a gap.
+  watch(id, () => void load(), { immediate: true });
   watch(
     () => live.refills,
     () => void load(),

@@ -11,6 +11,22 @@ import type { Content } from '../model/draft.ts';
 const LONGEST_NAME = 200;
 const NOTHING: Content = { name: '', description: '', is_public: false, widgets: [], layout: {} };
 
+/** What the server found wrong when widgets were sent: it tells by their place in the list. */
+function useFaults(fieldErrors: Ref<Readonly<Record<string, string>>>) {
+  const sent = shallowRef<readonly Widget[]>([]);
+
+  /** What is wrong with a widget, by the path inside it. */
+  function errorsOf(widgetId: string): Readonly<Record<string, string>> {
+    const place = sent.value.findIndex(({ id }) => id === widgetId);
+    const prefix = `widgets.${String(place)}.`;
+    const ofWidget = Object.entries(fieldErrors.value).filter(([field]) => place >= 0 && field.startsWith(prefix));
+    return Object.fromEntries(ofWidget.map(([field, message]) => [field.slice(prefix.length), message]));
+  }
+
+  const wrongWidgets = computed(() => sent.value.filter(({ id }) => Object.keys(errorsOf(id)).length > 0));
+  return { sent, errorsOf, wrongWidgets };
+}
+
 /** Reading, changing and saving one dashboard. */
 export function useBoardEditor(id: Ref<string>) {
   const { t } = useI18n();
@@ -19,84 +35,66 @@ export function useBoardEditor(id: Ref<string>) {
   const board = shallowRef<Dashboard>();
   const loading = useAction();
   const saving = useAction();
+  const { sent, errorsOf, wrongWidgets } = useFaults(saving.fieldErrors);
   const isMissing = ref(false);
   /** What the server said about a version that somebody else has made. */
   const conflict = ref<string>();
-  /** The widgets as they were sent: what is wrong is told by their place in the list. */
-  const sent = shallowRef<readonly Widget[]>([]);
 
-  async function load(): Promise<void> {
-    await loading.run(async () => {
-      try {
-        const read = await request('GET /dashboards/{id}', { params: { id: id.value } });
-        board.value = read;
-        draft.restart(contentOf(read));
-        conflict.value = undefined;
-      } catch (problem) {
-        isMissing.value = problem instanceof ApiError && (problem.status === 404 || problem.status === 400);
-        throw problem;
-      }
+  const load = (): Promise<boolean> =>
+    loading.run(async () => {
+      const reading = request('GET /dashboards/{id}', { params: { id: id.value } });
+      const read = await noticing(reading, ({ status }) => (isMissing.value = status === 404 || status === 400));
+      board.value = read;
+      draft.restart(contentOf(read));
+      conflict.value = undefined;
+      saving.error.value = '';
     });
-  }
 
   /** Answers whether it is saved. */
   async function save(): Promise<boolean> {
     const { value } = board;
     if (value === undefined) return false;
-    sent.value = draft.content.value.widgets;
+    const content = draft.content.value;
+    sent.value = content.widgets;
     return saving.run(async () => {
-      try {
-        const body = { ...bodyOf(draft.content.value), version: value.version };
-        const saved = await request('PUT /dashboards/{id}', { params: { id: value.id }, body });
-        board.value = saved;
-        draft.markSaved();
-      } catch (problem) {
-        if (problem instanceof ApiError && problem.status === 409) conflict.value = problem.message;
-        throw problem;
-      }
+      const body = { ...bodyOf(content), version: value.version };
+      const putting = request('PUT /dashboards/{id}', { params: { id: value.id }, body });
+      board.value = await noticing(putting, ({ status, message }) => (conflict.value = status === 409 ? message : undefined));
+      draft.markSaved(content);
     });
   }
 
   /** Keeps what was made as a dashboard of one's own, beside the one that somebody else has changed. */
   async function saveAsCopy(): Promise<Dashboard | undefined> {
     let copy: Dashboard | undefined;
-    sent.value = draft.content.value.widgets;
+    const content = draft.content.value;
+    sent.value = content.widgets;
     await saving.run(async () => {
-      const name = t('boards.copyOf', { name: draft.content.value.name }).slice(0, LONGEST_NAME);
-      copy = await request('POST /dashboards', { body: { ...bodyOf(draft.content.value), name, is_public: false } });
-      draft.markSaved();
+      const name = t('boards.copyOf', { name: content.name }).slice(0, LONGEST_NAME);
+      copy = await request('POST /dashboards', { body: { ...bodyOf(content), name, is_public: false } });
+      draft.markSaved(content);
       conflict.value = undefined;
     });
     return copy;
   }
 
-  /** What is wrong with a widget, by the path inside it. */
-  function errorsOf(widgetId: string): Readonly<Record<string, string>> {
-    const place = sent.value.findIndex((widget) => widget.id === widgetId);
-    const prefix = `widgets.${String(place)}.`;
-    return Object.fromEntries(
-      Object.entries(saving.fieldErrors.value).flatMap(([field, message]) =>
-        place >= 0 && field.startsWith(prefix) ? [[field.slice(prefix.length), message]] : [],
-      ),
-    );
-  }
-
   return {
-    draft,
-    board,
-    load,
-    save,
-    saveAsCopy,
-    isMissing,
-    conflict,
-    errorsOf,
+    ...{ draft, board, load, save, saveAsCopy, isMissing, conflict, errorsOf, wrongWidgets },
     loadError: loading.error,
     isSaving: saving.isBusy,
     saveError: saving.error,
     fieldErrors: saving.fieldErrors,
-    /** Widgets that the server found something wrong with. */
-    wrongWidgets: computed(() => sent.value.filter(({ id: widgetId }) => Object.keys(errorsOf(widgetId)).length > 0)),
   };
+}
+
+/** The answer; a refusal of the server is looked at on its way to whoever tells it. */
+async function noticing<Answer>(answer: Promise<Answer>, look: (refusal: ApiError) => unknown): Promise<Answer> {
+  try {
+    return await answer;
+  } catch (problem) {
+    if (problem instanceof ApiError) look(problem);
+    throw problem;
+  }
 }
 
 function contentOf({ name, description, is_public, widgets, layout }: Dashboard): Content {

@@ -2,6 +2,7 @@ import type { Dashboard } from '../../../../../../src/contracts/dashboards.ts';
 
 /** What a file of a dashboard says of itself. */
 export const FORMAT = 'insa-dashboard';
+/** Rises when an older platform could not read it any more. */
 export const FORMAT_VERSION = 1;
 /** What the server keeps beside: of another installation it means nothing here. */
 const KEPT_BY_SERVER = ['id', 'owner', 'owner_id', 'version', 'created_at', 'updated_at', 'updated_by', 'format'];

@@ -15,12 +15,8 @@ export interface Content {
 /** So many steps can be undone. */
 const MOST_STEPS = 100;
 
-/**
- * A dashboard that is being edited: every change is a step that can be undone. Changes that go on in the same place, as letters typed into one
- * field, are one step.
- */
-export function useDraft(initial: Content) {
-  const complete = (content: Content): Content => ({ ...content, layout: completed(content.widgets, content.layout) });
+/** The steps of a draft: what it says, what it said before, and what was undone. */
+function useSteps(initial: Content) {
   const content = shallowRef(complete(initial));
   const saved = shallowRef(content.value);
   const past = shallowRef<readonly Content[]>([]);
@@ -46,6 +42,23 @@ export function useDraft(initial: Content) {
     content.value = target;
   }
 
+  function restart(next: Content): void {
+    content.value = complete(next);
+    saved.value = content.value;
+    past.value = [];
+    future.value = [];
+    lastPlace = undefined;
+  }
+
+  return { content, saved, past, future, change, step, restart };
+}
+
+/**
+ * A dashboard that is being edited: every change is a step that can be undone. Changes that go on in the same place, as letters typed into one
+ * field, are one step.
+ */
+export function useDraft(initial: Content) {
+  const { content, saved, past, future, change, step, restart } = useSteps(initial);
   const put = (part: Partial<Content>, place?: string): void => change({ ...content.value, ...part }, place);
 
   return {
@@ -56,15 +69,9 @@ export function useDraft(initial: Content) {
     undo: () => step(past, future),
     redo: () => step(future, past),
     /** Begins anew with what the server has; nothing can be undone. */
-    restart: (next: Content) => {
-      content.value = complete(next);
-      saved.value = content.value;
-      past.value = [];
-      future.value = [];
-      lastPlace = undefined;
-    },
-    /** What is shown now is what the server has. */
-    markSaved: () => (saved.value = content.value),
+    restart,
+    /** This is what the server has; what was changed while it was sent is not. */
+    markSaved: (sent: Content = content.value) => (saved.value = sent),
     describe: (fields: Partial<Pick<Content, 'name' | 'description' | 'is_public'>>) => put(fields, Object.keys(fields).join()),
     /** Adds a widget at a place, or where the first room for it is. */
     add: (widget: Widget, at?: WidgetPosition) => {
@@ -90,6 +97,10 @@ export function newWidgetId(type: Widget['type'], widgets: readonly Pick<Widget,
   let number = 1;
   while (taken.has(`${type}-${String(number)}`)) number += 1;
   return `${type}-${String(number)}`;
+}
+
+function complete(content: Content): Content {
+  return { ...content, layout: completed(content.widgets, content.layout) };
 }
 
 function isSame(a: Content, b: Content): boolean {

@@ -1,5 +1,6 @@
 /** Where a gauge begins and how far it goes, in degrees clockwise from the top. */
 export const START_DEGREES = -120;
+/** See `START_DEGREES`. */
 export const SWEEP_DEGREES = 240;
 
 /** Between which values a gauge runs. */

@@ -19,6 +19,7 @@ describe('the layout of a dashboard', () => {
     assert.deepEqual(layout['a'], box(0, 0));
     assert.deepEqual(Object.keys(layout).sort(), ['a', 'b', 'c']);
     assert.equal(hasOverlap(layout), false);
+    assert.deepEqual(completed([{ id: 'new', type: 'hologram' as 'text' }], {})['new'], box(0, 0));
     assert.deepEqual(firstFree({ a: box(0, 0, 12, 1) }, { w: 3, h: 2 }), box(0, 1));
   });
 

@@ -1,8 +1,10 @@
 import type { Widget, WidgetPosition } from '../../../../../../src/contracts/dashboards.ts';
 
-/** Columns of the grid and its last row, as the API has them. */
+/** Columns of the grid, as the API has them. */
 export const COLUMNS = 12;
+/** The last row that a widget may begin in, as the API has it. */
 export const LAST_ROW = 999;
+/** How many rows high a widget may be, as the API has it. */
 export const MOST_ROWS_OF_WIDGET = 100;
 
 /** Positions by widget id. */
@@ -19,6 +21,11 @@ export const DEFAULT_SIZES: Readonly<Record<Widget['type'], { w: number; h: numb
   map: { w: 6, h: 5 },
   text: { w: 4, h: 2 },
 };
+
+/** The size of a widget that stands nowhere yet; also of a type that this page does not know, as a newer platform may have. */
+export function sizeOf(type: string): { w: number; h: number } {
+  return Object.entries(DEFAULT_SIZES).find(([known]) => known === type)?.[1] ?? { w: 3, h: 2 };
+}
 
 /** True when two places share a cell. */
 export function overlap(a: WidgetPosition, b: WidgetPosition): boolean {
@@ -45,7 +52,7 @@ export function completed(widgets: readonly Pick<Widget, 'id' | 'type'>[], layou
     if (place === undefined || Object.values(placed).some((other) => overlap(other, place))) homeless.push(widget);
     else placed[widget.id] = inside(place);
   }
-  for (const { id, type } of homeless) placed[id] = firstFree(placed, DEFAULT_SIZES[type]);
+  for (const { id, type } of homeless) placed[id] = firstFree(placed, sizeOf(type));
   return placed;
 }
 

@@ -1,6 +1,8 @@
-/** How long a wall screen shows each dashboard unless the address says otherwise, and what it may say. */
+/** How many seconds a wall screen shows each dashboard unless the address says otherwise. */
 export const DEFAULT_SECONDS = 20;
+/** The fewest that the address may say. */
 export const FEWEST_SECONDS = 5;
+/** The most that the address may say. */
 export const MOST_SECONDS = 3_600;
 const MOST_BOARDS = 50;
 const ID = /^[0-9a-f-]{36}$/i;

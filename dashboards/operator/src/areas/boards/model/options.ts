@@ -20,8 +20,11 @@ export interface ChartOptions {
   showsLimits: boolean;
 }
 
+/** How a chart may be drawn. */
 export const KINDS: readonly ChartKind[] = ['line', 'area', 'bar'];
+/** What one point of a chart may be. */
 export const AGGREGATIONS: readonly ChartAggregation[] = ['auto', 'avg', 'min', 'max', 'sum', 'count'];
+/** What a chart may be compared with. */
 export const COMPARISONS = ['none', 'day', 'week'] as const;
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info'];
 
@@ -30,6 +33,7 @@ const HOUR_SECONDS = 3_600;
 export const PERIODS: readonly number[] = [900, HOUR_SECONDS, 6 * HOUR_SECONDS, 86_400, 7 * 86_400, 30 * 86_400];
 /** How long before, in milliseconds. */
 export const COMPARE_BEFORE_MS = { none: undefined, day: 86_400_000, week: 7 * 86_400_000 } as const;
+/** How many alerts a list shows unless somebody said. */
 export const DEFAULT_ALERTS = 20;
 
 // Stored options may be of any shape: dashboards from before an option was checked stay readable. What cannot be used counts as not said.

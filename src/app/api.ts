@@ -87,7 +87,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
       secrets: notify.webhooks.secrets,
       topicRoot: config.mqtt.topicRoot,
     }),
-    systemStatus: createSystemStatus(options),
+    systemStatus: createSystemStatus({ ...options, broker }),
     metrics: createMetrics({ config, notify, logger }),
     emailTests: createEmailTester({ config, db: storage.db, clock, logger }),
     auditReader: audit,

@@ -88,7 +88,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
       neverReachable: (url) => notify.webhooks.neverReachable(url),
       topicRoot: config.mqtt.topicRoot,
     }),
-    systemStatus: createSystemStatus(options),
+    systemStatus: createSystemStatus({ ...options, broker }),
     metrics: createMetrics({ config, notify, logger }),
     emailTests: createEmailTester({ config, db: storage.db, clock, logger }),
     auditReader: audit,

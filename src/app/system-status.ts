@@ -64,7 +64,7 @@ export class SystemStatusService implements SystemStatusReport {
   }
 
   async report({ principal }: Pick<Caller, 'principal'>): Promise<SystemStatus> {
-    const { clock, brokerClients, freeBytes } = this.sources;
+    const { sources } = this;
     const { tenantId, permissions } = principal;
     const health = await this.look();
     // A database that is away is not asked: the answer has to come all the same, and at once.
@@ -74,14 +74,14 @@ export class SystemStatusService implements SystemStatusReport {
     return {
       status: health.status,
       timestamp: health.timestamp,
-      messages_per_second: permissions.has('telemetry:read') ? this.rateOf(tenantId).perSecond(clock.nowMs()) : null,
+      messages_per_second: permissions.has('telemetry:read') ? this.rateOf(tenantId).perSecond(sources.clock.nowMs()) : null,
       rules_active: permissions.has('rules:read') ? (figures?.rulesActive ?? null) : null,
       database: this.part('database', health),
-      broker: { ...this.part('broker', health), clients: only(brokerClients()) },
+      broker: { ...this.part('broker', health), clients: only(sources.brokerClients()) },
       flows: this.part('flows', health),
       notifications: { ...notificationsPart(figures), waiting: only(figures?.waiting), failed: only(figures?.failed) },
       email: { ...this.emailPart(figures), last_error: only(figures?.emailError) },
-      disk: { ...this.part('disk', health), free_bytes: only(freeBytes()) },
+      disk: { ...this.part('disk', health), free_bytes: only(sources.freeBytes()) },
     };
   }
 

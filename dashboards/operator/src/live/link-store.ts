@@ -7,12 +7,14 @@ import { useLive } from './live-store.ts';
 export const useLink = defineStore('link', () => {
   const session = useSession();
   const live = useLive();
+  let wasSetUp = false;
   const link = new Link({
     accessToken: session.accessToken,
     renewToken: session.renew,
     subscriptions: async () => {
-      // Changed rights end the connection: what may be heard now is what the person may now.
-      await session.refreshMe();
+      // Changed rights end the connection: what may be heard on the next one is what the person may then.
+      if (wasSetUp) await session.refreshMe();
+      wasSetUp = true;
       return live.subscriptions();
     },
     handlers: live.events(),
@@ -25,6 +27,7 @@ export const useLink = defineStore('link', () => {
 
   function stop(): void {
     link.stop();
+    wasSetUp = false;
     live.clear();
   }
 

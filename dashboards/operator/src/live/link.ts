@@ -23,6 +23,8 @@ const SLEEP_GAP_MS = 15_000;
 /** How often the lists are compared with the API even when nothing seems wrong. */
 const COMPARE_INTERVAL_MS = 60_000;
 const REFILL_RETRY_MS = 5_000;
+/** The connection stands sooner, as a rule: loading everything twice would be twice the work for server and page. */
+const EARLY_REFILL_MS = 1_000;
 /** The first connection gets this long before the page calls it lost. */
 const FIRST_CONNECT_GRACE_MS = 3_000;
 
@@ -39,6 +41,7 @@ export class Link {
   private readonly connection: LiveConnection;
   private startedAtMs = 0;
   private isRunning = false;
+  private earlyRefill: ReturnType<typeof setTimeout> | undefined;
   private refillRetry: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LinkOptions) {
@@ -60,13 +63,14 @@ export class Link {
     this.startedAtMs = localNowMs();
     this.lostSinceMs.value = undefined;
     this.connection.start();
-    // What is stored can be shown before the live connection stands.
-    void this.options.refill();
+    // Everything is loaded when the connection stands; where that takes longer, what is stored is shown before.
+    this.earlyRefill = setTimeout(() => void this.options.refill(), EARLY_REFILL_MS);
   }
 
   stop(): void {
     this.isRunning = false;
     clearTimeout(this.refillRetry);
+    clearTimeout(this.earlyRefill);
     this.connection.stop();
   }
 
@@ -87,6 +91,7 @@ export class Link {
 
   private changed(state: LinkState): void {
     if (state === 'live') {
+      clearTimeout(this.earlyRefill);
       this.lostSinceMs.value = undefined;
       void this.refillUntilDone();
     }

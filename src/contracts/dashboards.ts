@@ -75,11 +75,9 @@ export const widgetSchema = z
       .max(DASHBOARD_LIMITS.keys)
       .optional()
       .meta({ description: 'With a selector: what is shown of each of its devices' }),
-    options: optionsSchema
-      .default({})
-      .meta({
-        description: 'Whatever the widget needs beside; at most 4,096 characters, 6 levels deep. Options that are known are checked',
-      }),
+    options: optionsSchema.default({}).meta({
+      description: 'Whatever the widget needs beside; at most 4,096 characters, 6 levels deep. Options that are known are checked',
+    }),
   })
   .superRefine((widget, context) => {
     for (const { path, message } of [...bindingFaults(widget), ...optionFaults(widget.type, widget.options)]) {

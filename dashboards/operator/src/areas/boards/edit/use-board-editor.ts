@@ -57,8 +57,7 @@ export function useBoardEditor(id: Ref<string>) {
     const content = draft.content.value;
     sent.value = content.widgets;
     return saving.run(async () => {
-      const body = { ...bodyOf(content), version: value.version };
-      const putting = request('PUT /dashboards/{id}', { params: { id: value.id }, body });
+      const putting = request('PUT /dashboards/{id}', { params: { id: value.id }, body: { ...bodyOf(content), version: value.version } });
       board.value = await noticing(putting, ({ status, message }) => (conflict.value = status === 409 ? message : undefined));
       draft.markSaved(content);
     });

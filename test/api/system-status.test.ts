@@ -96,6 +96,7 @@ describe('the status of the system', function () {
     const first = await admin.get('/system/status');
     await addEmail('00000000-0000-4000-8000-000000000003', 'failed', new Date(fixture.clock.nowMs()).toISOString(), 'late');
     const answers = await Promise.all(Array.from({ length: 10 }, () => admin.get('/system/status')));
-    for (const { body } of answers) assert.deepEqual(body['notifications'], first.body['notifications']);
+    const told = ({ body }: { body: unknown }) => (body as SystemStatus).notifications;
+    for (const answer of answers) assert.deepEqual(told(answer), told(first));
   });
 });

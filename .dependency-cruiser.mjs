@@ -120,8 +120,9 @@ export default {
       { path: '^nodes/([^/]+)/', pathNot: TEST },
       { path: '^(nodes|dashboards)/', pathNot: '^nodes/($1|shared)/' },
     ),
-    only('web-app', 'The web app knows contracts and the names of permissions.', '^dashboards/', [
+    only('web-app', 'The web app knows contracts, the names of permissions and the plot of the editor.', '^dashboards/', [
       '^dashboards/',
+      '^nodes/shared/(history|editor/history)/',
       '^src/contracts/',
       '^src/core/permissions\\.ts$',
     ]),

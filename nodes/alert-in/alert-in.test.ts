@@ -107,6 +107,29 @@ describe('iiot-alert-in', () => {
     );
   });
 
+  it('says what action nodes pass on untold: that an alert goes on, or that a person takes notice', async () => {
+    await flow.start(platform, [
+      node('source', 'iiot-alert-in', [['act']], ALL),
+      node('act', 'iiot-webhook', [['passed']], { url: 'https://example.com/hook', on: 'both' }),
+      node('passed', 'helper', []),
+    ]);
+    const unknown = { id: null, rule_id: null } as never;
+    raise(unknown);
+    await flow.arrived('passed', 1);
+    update(null, { ...(unknown as Partial<Alert>), status: 'active' });
+    update('ana', { ...(unknown as Partial<Alert>), status: 'acknowledged' });
+    const passed = await flow.arrived('passed', 3);
+    assert.deepEqual(events(passed), ['raised', 'updated', 'acknowledged']);
+    assert.deepEqual(
+      passed.map((message) => 'notification' in message),
+      [true, false, false],
+    );
+    assert.deepEqual(
+      (await queuedOf(platform)).map(({ event }) => event),
+      ['raised'],
+    );
+  });
+
   it('is silent once it is gone', async () => {
     await flow.start(platform, [node('source', 'iiot-alert-in', [['told']], ALL), node('told', 'helper', [])]);
     await flow.deploy([node('told', 'helper', [])]);

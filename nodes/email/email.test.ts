@@ -32,30 +32,38 @@ describe('iiot-email', () => {
     await flow.start(platform, actionFlow('iiot-email', FIELDS));
     await platform.submit('pump-01', { temperature: 90 });
     const [raised] = await flow.arrived('passed', 1);
-    const [first] = await queuedOf(platform);
+    const rows = await queuedOf(platform);
+    const [first] = rows;
     assert.ok(first !== undefined);
-    assert.deepEqual((raised as { notification?: unknown }).notification, { id: first.id, ids: [first.id] });
+    const { ids } = (raised as { notification?: { ids?: string[] } }).notification ?? {};
+    assert.deepEqual([...(ids ?? [])].sort(), rows.map(({ id }) => id).sort());
     const alert = raised?.alert as Alert;
-    assert.deepEqual(
-      [first.event, first.channel, first.recipient, first.alertId, first.deviceId, first.ruleId, first.tenantId],
-      ['raised', 'email', 'ops@example.com, shift@example.com', alert.id, 'pump-01', alert.rule_id, 'default'],
-    );
-    assert.equal(first.dedupKey, `transition:${String(raised?.transition?.id)}:act`);
-    assert.deepEqual(first.content, {
-      action: { type: 'email', recipients: ['ops@example.com', 'shift@example.com'], subject: '{{severity}}: {{message}}' },
-      alert,
-      device: { name: 'pump-01', type: 'pump', location: 'hall 3' },
-    });
+    // One for each recipient.
+    for (const [place, address] of ['ops@example.com', 'shift@example.com'].entries()) {
+      const row = rows[place];
+      assert.deepEqual(
+        [row?.event, row?.channel, row?.recipient, row?.alertId, row?.deviceId, row?.ruleId, row?.tenantId],
+        ['raised', 'email', address, alert.id, 'pump-01', alert.rule_id, 'default'],
+      );
+      assert.equal(row?.dedupKey, `transition:${String(raised?.transition?.id)}:act:${address}`);
+      assert.deepEqual(row.content, {
+        action: { type: 'email', recipients: [address], subject: '{{severity}}: {{message}}' },
+        alert,
+        device: { name: 'pump-01', type: 'pump', location: 'hall 3' },
+      });
+    }
     await platform.submit('pump-01', { temperature: 60 });
     await flow.arrived('passed', 2);
     assert.deepEqual(
       (await queuedOf(platform)).map(({ event, content }) => [event, content.alert.status]),
       [
         ['raised', 'active'],
+        ['raised', 'active'],
+        ['resolved', 'resolved'],
         ['resolved', 'resolved'],
       ],
     );
-    await until(() => flow.status('act')?.text === '2 queued', 'the count under the node');
+    await until(() => flow.status('act')?.text === '4 queued', 'the count under the node');
   });
 
   it('queues one decision once, however often it comes, and passes it on each time', async () => {
@@ -64,7 +72,7 @@ describe('iiot-email', () => {
     const [raised] = await flow.arrived('passed', 1);
     flow.send('act', { ...raised });
     const [, again] = await flow.arrived('passed', 2);
-    assert.equal((await queuedOf(platform)).length, 1);
+    assert.equal((await queuedOf(platform)).length, 2);
     assert.deepEqual((again as { notification?: unknown }).notification, { id: null, ids: [] });
     await platform.submit('pump-01', { temperature: 60 });
     await flow.arrived('passed', 3);
@@ -79,7 +87,7 @@ describe('iiot-email', () => {
     await flow.arrived('passed', 2);
     assert.deepEqual(
       (await queuedOf(platform)).map(({ event }) => event),
-      ['resolved'],
+      ['resolved', 'resolved'],
     );
   });
 
@@ -94,7 +102,7 @@ describe('iiot-email', () => {
     assert.equal(flow.messages('passed').length, 0);
     platform.services.notify.queue = queue;
     flow.send('act', { alert });
-    await until(() => flow.status('act')?.text === '1 queued', 'the green node');
+    await until(() => flow.status('act')?.text === '2 queued', 'the green node');
     assert.deepEqual((await queuedOf(platform))[0]?.content.device, { name: 'gone', type: null, location: null });
   });
 

@@ -16,7 +16,7 @@ describe('iiot-mqtt-publish', () => {
     await platform.submit('pump-01', { temperature: 90 });
     await flow.arrived('passed', 1);
     const [queued] = await queuedOf(platform);
-    assert.deepEqual([queued?.channel, queued?.recipient], ['mqtt', 'plant/alarms/{{device.id}}']);
+    assert.deepEqual([queued?.channel, queued?.recipient], ['mqtt', 'plant/alarms/pump-01']);
     const action = { type: 'mqtt', topic: 'plant/alarms/{{device.id}}', payload: '{{value}}', qos: 2, retain: true, on: ['raised'] };
     assert.deepEqual(queued?.content.action, action);
     await flow.stop();

@@ -1,6 +1,6 @@
 import type { NodeStatus } from 'node-red';
 import { recipientOf } from '../../src/contracts/actions.ts';
-import type { Action } from '../../src/contracts/actions.ts';
+import type { Action, ActionEvent } from '../../src/contracts/actions.ts';
 import { messageOf } from '../../src/core/errors.ts';
 import type { AlertContent, NewNotification } from '../../src/notify/types.ts';
 import type { NodeContext, RunningNode } from './define-node.ts';
@@ -19,8 +19,11 @@ export interface PlacedAction {
   place?: number;
 }
 
+/** An alert with an event that actions tell. */
+export type ToldEvent = ToldAlert & { event: ActionEvent };
+
 /** What is to be done about an alert. */
-export type ActionsOf = (told: ToldAlert) => Promise<readonly PlacedAction[]> | readonly PlacedAction[];
+export type ActionsOf = (told: ToldEvent) => Promise<readonly PlacedAction[]> | readonly PlacedAction[];
 
 /** A node that acts on alerts: queues its actions, and passes the message on when that is committed. */
 export class ActionQueue implements RunningNode {
@@ -58,8 +61,14 @@ export class ActionQueue implements RunningNode {
 
   private async queue(message: FlowMessage, done: Done): Promise<void> {
     try {
-      const told = toldAlertOf(message);
-      const actions = (await this.actionsOf(told)).filter(({ action }) => action.on?.includes(told.event) ?? true);
+      const { event, ...rest } = toldAlertOf(message);
+      if (event === undefined) {
+        this.context.send(message);
+        done();
+        return;
+      }
+      const told = { ...rest, event };
+      const actions = (await this.actionsOf(told)).filter(({ action }) => action.on?.includes(event) ?? true);
       const ids =
         actions.length === 0 ? [] : await this.context.services.notify.queue(actions.map((each) => this.notificationOf(told, each)));
       this.queued += ids.length;
@@ -77,7 +86,7 @@ export class ActionQueue implements RunningNode {
     }
   }
 
-  private notificationOf({ alert, event, key }: ToldAlert, { action, place }: PlacedAction): NewNotification {
+  private notificationOf({ alert, event, key }: ToldEvent, { action, place }: PlacedAction): NewNotification {
     const { services, id } = this.context;
     const device = services.devices.lookup(alert.device_id);
     const content: AlertContent = {

@@ -25,6 +25,8 @@ export interface FlowMessage {
   alert?: RuleTransition | Alert;
   /** The decision by which an alert node changed `alert`. */
   transition?: RuleTransition;
+  /** What happened to `alert`, as an alert-in node says. */
+  event?: unknown;
   /** True when an alert node sends on what it may have sent before it was started again. */
   alert_replay?: boolean;
 }

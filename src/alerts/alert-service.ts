@@ -51,6 +51,7 @@ export interface AlertFilters {
   severity?: Severity | undefined;
   deviceId?: string | undefined;
   ruleId?: string | undefined;
+  search?: string | undefined;
   startMs?: number | undefined;
   endMs?: number | undefined;
 }

@@ -143,6 +143,8 @@ export interface AlertHistoryItem {
   change: string;
   actor: string;
   note: string | null;
+  /** Of a line of repeats: how many it stands for. */
+  occurrences?: number | null;
 }
 
 /**
@@ -171,6 +173,9 @@ export interface NotificationQuery {
   status: NotificationStatus | undefined;
   event: NotificationEvent | undefined;
   deviceId: string | undefined;
+  /** Queued from this instant on and before that one, in whole epoch microseconds as text. */
+  startUs: string | undefined;
+  endUs: string | undefined;
   /** Whole epoch microseconds as text. */
   after: { createdUs: string; id: string } | undefined;
   limit: number;

@@ -45,7 +45,7 @@ export function endLeftScripts(dataDir: string, logger: Logger): void {
 /** The channels mqtt, command, n8n, flow and script over the running platform. */
 export function createActionChannels(options: ActionChannelsOptions): readonly Channel[] {
   const { config, broker, control, topics, flowEntries, webhooks, clock, storage } = options;
-  const linkTo = (alertId: string): string => (config.publicUrl === undefined ? '' : `${config.publicUrl}/?alert=${alertId}`);
+  const linkTo = (alertId: string): string => (config.publicUrl === undefined ? '' : `${config.publicUrl}/alerts/${alertId}`);
   return [
     new MqttChannel({ publish: (message) => broker.publish(message), topicRoot: topics.root, linkTo }),
     new CommandChannel({

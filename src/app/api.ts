@@ -85,6 +85,7 @@ export function createPlatformApi(options: PlatformApiOptions): Api {
       changes,
       presence,
       secrets: notify.webhooks.secrets,
+      neverReachable: (url) => notify.webhooks.neverReachable(url),
       topicRoot: config.mqtt.topicRoot,
     }),
     systemStatus: createSystemStatus({ ...options, broker }),

@@ -252,7 +252,7 @@ export class Platform {
     const flows = await startFlows({ ...identity, db: storage.db, clock, logger, lifecycle, runtime: () => this.flows() });
     this.parts = { storage, watch, identity, telemetry, broker, control, notify, rules, flows };
     this.demo = createDemoPlant({
-      ...{ identity, topics, clock, logger },
+      ...common,
       flowsDir: path.join(DIST_DIR, 'flows'),
       history: telemetry.history,
       editFlows: (edit) => this.flows().editFlows(edit),

@@ -8,7 +8,7 @@ import type { NodeServices } from './services.ts';
 import type { Deployer, Deployment, FlowRuntime } from '../flows/types.ts';
 import type { NodeKnowledge } from '../flows/problems.ts';
 import { deploy, deployedFlows, loadedTypes } from './node-red/deploy.ts';
-import { flowsExist, writeFirstFlows } from './node-red/flow-files.ts';
+import { assertFlowsReadable, flowsExist, writeFirstFlows } from './node-red/flow-files.ts';
 import type { FlowNode, FlowSet } from './node-red/flow-files.ts';
 import { FlowStart } from './node-red/flow-start.ts';
 import type { NodeSetChange } from './node-red/node-set-guard.ts';
@@ -156,6 +156,7 @@ export class NodeRedRuntime implements FlowRuntime {
 
   private async installFirstFlows(): Promise<void> {
     const { userDir, credentialSecret } = this.options;
+    await assertFlowsReadable(userDir);
     if (await flowsExist(userDir)) return;
     try {
       await writeFirstFlows(userDir, await this.options.firstFlows(), credentialSecret);

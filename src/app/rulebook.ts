@@ -23,6 +23,8 @@ export interface RulebookOptions {
   secrets: HeaderSecrets;
   /** The first level or levels of the platform's own topics. */
   topicRoot: string;
+  /** See `ActionSurroundings`. */
+  neverReachable: (url: string) => string | undefined;
 }
 
 /** Everything that keeps stored rules and explains rules. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { TransactionalAudit } from '../auth/audit.ts';
 import type { Config } from '../config/config.ts';
@@ -6,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { createAddressGuard } from '../notify/channels/webhook/address-guard.ts';
+import type { AddressGuard } from '../notify/channels/webhook/address-guard.ts';
 import { createGuardedHttp } from '../notify/channels/webhook/guarded-fetch.ts';
 import type { Resolver } from '../notify/channels/webhook/guarded-fetch.ts';
 import type { GuardedHttp } from '../notify/channels/webhook/guarded-http.ts';
@@ -37,6 +39,8 @@ export interface Webhooks {
   channel: WebhookChannel;
   /** The platform listens on this port, whatever was configured: nothing is sent there on its own machine. */
   listensOn(port: number): void;
+  /** Why nothing can ever be sent to a URL, whatever an administrator allows, in half a sentence; undefined when that cannot be told from its text. */
+  neverReachable(url: string): string | undefined;
   /** For the values of headers in actions. */
   secrets: HeaderSecrets;
   api: { webhooks: EndpointService; webhookTester: WebhookTester };
@@ -50,12 +54,13 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   // An embedded database may have any free port.
   const { port = 5432 } = db.connectionOfWorker;
   const stores = [portOf(config.databaseUrl, 5432), port, portOf(config.redisUrl, 6379)];
-  const refusalOf = createAddressGuard({
-    allowCidrs: config.webhook.allowCidrs,
+  const policy = {
     ownAddresses,
     ownPorts: () => [...listening, ...configured],
     storePorts: () => stores,
-  });
+  };
+  const refusalOf = createAddressGuard({ ...policy, allowCidrs: config.webhook.allowCidrs });
+  const isNever = createAddressGuard({ ...policy, allowCidrs: ['0.0.0.0/0', '::/0'] });
   const http = createGuardedHttp({ resolve, refusalOf });
   const box = createSecretBox(Buffer.from(dataDir.secret('webhook-key', 32), 'base64url'), randomBytes);
   const secrets = createHeaderSecrets(box);
@@ -69,10 +74,21 @@ export function createWebhooks(options: WebhooksOptions): Webhooks {
   return {
     http,
     secrets,
+    neverReachable: (url) => whyNever(isNever, url),
     listensOn: (own) => listening.add(own),
     channel: new WebhookChannel({ http, endpoints, secrets, clock, logger }),
     api: { webhooks: endpoints, webhookTester: new WebhookTester({ http, endpoints, clock, newId: newUuid }) },
   };
+}
+
+/** Names other than localhost are looked up when something is sent. */
+function whyNever(isNever: AddressGuard, url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, port, protocol } = new URL(url);
+  const address = hostname === 'localhost' ? '127.0.0.1' : hostname.replaceAll(/[[\]]/g, '');
+  if (isIP(address) === 0) return undefined;
+  const why = isNever(address, port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port));
+  return why === undefined ? undefined : `${address} ${why}`;
 }
 
 /** Asked for at each request: addresses come and go. */

@@ -46,6 +46,10 @@ export const webhookHeadersSchema = z
       .regex(ONE_LINE, ACTION_WORDS.oneLine)
       // What HTTP itself cannot carry.
       .regex(HEADER_VALUE, ACTION_WORDS.headerValue),
+    {
+      error: ({ code, input }) =>
+        code === 'invalid_key' ? `${JSON.stringify(input)} cannot be the name of a header. ${ACTION_WORDS.headerName}` : undefined,
+    },
   )
   .refine((headers) => Object.keys(headers).length <= ACTION_LIMITS.headers, ACTION_WORDS.headers)
   .refine((headers) => !Object.keys(headers).some((name) => OWN_HEADERS.test(name)), ACTION_WORDS.ownHeader);

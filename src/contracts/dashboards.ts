@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { optionFaults } from './widget-options.ts';
 
-/** What a widget can be. What its options mean is the business of who draws it. */
-export const WIDGET_TYPES = ['value', 'chart', 'gauge', 'status', 'alerts', 'text'] as const;
+/** What a widget can be. */
+export const WIDGET_TYPES = ['value', 'chart', 'gauge', 'status', 'alerts', 'table', 'map', 'text'] as const;
+export type WidgetType = (typeof WIDGET_TYPES)[number];
 
 /** How large a dashboard may be. */
 export const DASHBOARD_LIMITS = {
@@ -13,6 +15,10 @@ export const DASHBOARD_LIMITS = {
   widgets: 60,
   /** Series of one widget. */
   series: 20,
+  /** Keys of one widget that are shown of every device of its selector. */
+  keys: 20,
+  /** Fields of metadata that a selector compares. */
+  metadata: 10,
   /** Characters of the options of one widget, as JSON. */
   optionsLength: 4_096,
   /** How deep options may nest. */
@@ -31,6 +37,27 @@ const optionsSchema = z.record(z.string().min(1).max(100), z.unknown()).superRef
   }
 });
 
+const word = z.string().min(1).max(200);
+const keySchema = z.string().min(1).max(100);
+
+/** Which devices a widget shows, whichever they are at the time: those that fit all of what is said; nothing said: every device. */
+export const selectorSchema = z
+  .strictObject({
+    type: word.optional(),
+    location: word.optional(),
+    area: word.optional(),
+    search: word.optional().meta({ description: 'Found in id, name, type, location or area' }),
+    metadata: z
+      .record(z.string().min(1).max(100), z.union([z.string().max(200), z.number(), z.boolean()]))
+      .refine((fields) => Object.keys(fields).length <= DASHBOARD_LIMITS.metadata, {
+        message: `A selector compares at most ${String(DASHBOARD_LIMITS.metadata)} fields of metadata; send fewer.`,
+      })
+      .optional()
+      .meta({ description: 'Fields of the metadata that must have exactly these values' }),
+  })
+  .meta({ id: 'DeviceSelector' });
+export type DeviceSelector = z.infer<typeof selectorSchema>;
+
 /** One box of a dashboard. */
 export const widgetSchema = z
   .strictObject({
@@ -38,11 +65,26 @@ export const widgetSchema = z
     type: z.enum(WIDGET_TYPES),
     title: z.string().max(200).default(''),
     series: z
-      .array(z.strictObject({ device_id: z.string().min(1).max(128), key: z.string().min(1).max(100) }))
+      .array(z.strictObject({ device_id: z.string().min(1).max(128), key: keySchema }))
       .max(DASHBOARD_LIMITS.series)
       .default([])
       .meta({ description: 'The quantities it shows; they need not exist yet' }),
-    options: optionsSchema.default({}).meta({ description: 'Whatever the widget needs beside; at most 4,096 characters, 6 levels deep' }),
+    selector: selectorSchema.optional().meta({ description: 'Instead of `series`: these devices, whichever they are at the time' }),
+    keys: z
+      .array(keySchema)
+      .max(DASHBOARD_LIMITS.keys)
+      .optional()
+      .meta({ description: 'With a selector: what is shown of each of its devices' }),
+    options: optionsSchema
+      .default({})
+      .meta({
+        description: 'Whatever the widget needs beside; at most 4,096 characters, 6 levels deep. Options that are known are checked',
+      }),
+  })
+  .superRefine((widget, context) => {
+    for (const { path, message } of [...bindingFaults(widget), ...optionFaults(widget.type, widget.options)]) {
+      context.addIssue({ code: 'custom', path, message });
+    }
   })
   .meta({ id: 'Widget' });
 export type Widget = z.infer<typeof widgetSchema>;
@@ -118,6 +160,10 @@ const kept = {
   updated_by: z.string(),
 };
 
+/** Which dashboards are listed: one's own, or those that everybody sees. */
+export const DASHBOARD_SHOWS = ['mine', 'public'] as const;
+export type DashboardShow = (typeof DASHBOARD_SHOWS)[number];
+
 /** A dashboard in a list. */
 export const dashboardSummarySchema = z.object({ ...kept, widget_count: z.int() }).meta({ id: 'DashboardSummary' });
 export type DashboardSummary = z.infer<typeof dashboardSummarySchema>;
@@ -131,6 +177,18 @@ export type Dashboard = z.infer<typeof dashboardSchema>;
 interface Fault {
   path: (string | number)[];
   message: string;
+}
+
+/** A widget shows the series that are named, or devices by a selector: both at once would leave open which of them counts. */
+function bindingFaults({ series, selector, keys = [] }: Pick<Widget, 'series' | 'selector' | 'keys'>): Fault[] {
+  const faults: Fault[] = [];
+  if (selector !== undefined && series.length > 0) {
+    faults.push({ path: ['selector'], message: 'The widget names its series already; send either "series" or "selector".' });
+  }
+  if (selector === undefined && keys.length > 0) {
+    faults.push({ path: ['keys'], message: 'Keys belong to a selector, which is missing; send "selector" or name the "series" instead.' });
+  }
+  return faults;
 }
 
 function repeatedIds(widgets: readonly Widget[]): Fault[] {

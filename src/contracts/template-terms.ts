@@ -33,3 +33,12 @@ export function templateProblem(template: string, what = 'message', fields: read
     ? `The ${what} has braces that do not pair up; write fields as {{value}} and leave other double braces out.`
     : undefined;
 }
+
+/**
+ * Why a text with fields is not what its author means, or undefined. Three braces leave one on each side of the value; what was stored so is still carried
+ * out, so this is asked only when something is saved.
+ */
+export function tripleBraceProblem(template: string, what = 'message'): string | undefined {
+  const [whole] = /\{{3,}[^{}]{0,200}\}{2,}|\{{2,}[^{}]{0,200}\}{3,}/.exec(template) ?? [];
+  return whole === undefined ? undefined : `The ${what} has ${whole}, with more than two braces; write fields as {{value}}.`;
+}

@@ -83,8 +83,10 @@ export class OfflineWatch {
     this.unsubscribe.push(
       events.on('device.status', ({ update }) => watched.status(update.device_id, update.status, Date.parse(update.timestamp))),
       events.on('device.changed', ({ tenantId, deviceId, change }) => {
-        if (change !== 'removed') this.changed.set(deviceId, tenantId);
-        else {
+        if (change !== 'removed') {
+          this.changed.set(deviceId, tenantId);
+          if ((this.deps.directory.lookup(deviceId)?.offlineSeconds ?? null) !== null) watched.expect(deviceId);
+        } else {
           this.changed.delete(deviceId);
           watched.remove(deviceId);
         }
@@ -163,6 +165,7 @@ export class OfflineWatch {
 
   private async deviceOffline(device: WatchedDevice, nowMs: number): Promise<void> {
     const { tenantId, deviceId } = device;
+    await this.refreshLastSeen([device]);
     await this.raise(tenantId, alertOfDevice(device, nowMs), { devices: [device], gateway: null, nowMs }, (tx) =>
       noteTold(tx, { tenantId, deviceIds: [deviceId] }, 'device'),
     );
@@ -173,6 +176,7 @@ export class OfflineWatch {
   private async gatewayOffline({ gateway, silent, behind }: Extract<Verdict, { kind: 'gateway_offline' }>, nowMs: number): Promise<void> {
     const { tenantId } = gateway;
     const deviceIds = behind.map(({ deviceId }) => deviceId);
+    await this.refreshLastSeen(behind);
     await this.raise(tenantId, alertOfGateway(gateway, behind, nowMs), { devices: behind, gateway, nowMs }, (tx) =>
       noteTold(tx, { tenantId, deviceIds }, 'gateway'),
     );
@@ -236,6 +240,15 @@ export class OfflineWatch {
     });
   }
 
+  /** When a device began to be watched, its last reading may have been on its way to the record: people are told what stands there now. */
+  private async refreshLastSeen(devices: readonly WatchedDevice[]): Promise<void> {
+    for (const device of devices) {
+      if (device.heardMs !== -Infinity || device.lastSeenMs !== null) continue;
+      const row = await watchedDevice(this.deps.database.system, device.tenantId, device.deviceId);
+      device.lastSeenMs = row?.lastSeenMs ?? null;
+    }
+  }
+
   private async isDown(device: WatchedDevice, nowMs: number): Promise<void> {
     device.downMs = nowMs;
     if (device.status !== 'offline') await this.setStatus(device, 'offline', nowMs);
@@ -260,6 +273,7 @@ export class OfflineWatch {
       } else if (offlineSeconds !== null) {
         const row = await watchedDevice(database.system, tenantId, deviceId);
         if (row?.offlineSeconds !== undefined && row.offlineSeconds !== null) this.add(row, row.offlineSeconds);
+        else watched.forgetExpected(deviceId);
       } else if (known !== undefined) {
         await this.endWatch(tenantId, deviceId);
       }

@@ -72,6 +72,8 @@ export interface HeardMessage {
 export class WatchedDevices {
   private readonly devices = new Map<string, WatchedDevice>();
   private readonly gateways = new Map<string, Gateway>();
+  /** Devices whose records are being read, with the last sign of life of each kind since then. */
+  private readonly expected = new Map<string, (() => void)[]>();
   /** Nothing before it counts as silence: the platform itself did not listen. */
   private listeningSinceMs = -Infinity;
 
@@ -81,9 +83,22 @@ export class WatchedDevices {
 
   add(device: WatchedDevice): void {
     this.devices.set(device.deviceId, device);
+    for (const hear of this.expected.get(device.deviceId) ?? []) hear();
+    this.expected.delete(device.deviceId);
+  }
+
+  /** A device may be watched from now on: what it says until its record is read counts when it is added. */
+  expect(deviceId: string): void {
+    if (!this.devices.has(deviceId)) this.expected.set(deviceId, []);
+  }
+
+  /** It is not watched after all. */
+  forgetExpected(deviceId: string): void {
+    this.expected.delete(deviceId);
   }
 
   remove(deviceId: string): void {
+    this.expected.delete(deviceId);
     this.devices.delete(deviceId);
   }
 
@@ -98,7 +113,9 @@ export class WatchedDevices {
   }
 
   /** A message arrived, whatever becomes of it. A device key speaks for its own device alone. */
-  heard({ kind, principal, deviceId, receivedAtMs }: HeardMessage): void {
+  heard(message: HeardMessage): void {
+    const { kind, principal, deviceId, receivedAtMs } = message;
+    if (this.expected.has(deviceId)) this.expected.set(deviceId, [() => this.heard(message)]);
     if (principal.kind === 'gateway' && kind === 'mqtt') this.gateway(principal.tenantId, principal.name).passedMs = receivedAtMs;
     const device = this.devices.get(deviceId);
     if (device?.tenantId !== principal.tenantId) return;
@@ -109,6 +126,7 @@ export class WatchedDevices {
 
   /** A message was stored: for those that came another way than by the platform's own sources. */
   seen(deviceId: string, atMs: number): void {
+    if (this.expected.get(deviceId)?.length === 0) this.expected.set(deviceId, [() => this.seen(deviceId, atMs)]);
     const device = this.devices.get(deviceId);
     if (device !== undefined) wasHeard(device, atMs);
   }

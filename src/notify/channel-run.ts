@@ -37,6 +37,8 @@ export class ChannelRun {
   /** Ids whose jobs are taken and not yet recorded. */
   private readonly inHand = new Set<string>();
   private readonly sends = new Set<Promise<void>>();
+  /** Of `sends`, those that take long and have given their place to others. */
+  private slowSends = 0;
   private readonly ending = new AbortController();
   private taking: Promise<void> | undefined;
   private isDue = false;
@@ -86,11 +88,13 @@ export class ChannelRun {
 
   /** Begins what may begin. */
   private begin(): void {
-    const { channel, clock } = this.options;
-    while (!this.stopped && this.sends.size < channel.atOnce) {
+    const { clock } = this.options;
+    while (!this.stopped && this.hasPlace()) {
       const next = this.lanes.next(clock.nowMs());
       if (next === undefined) break;
+      const endSlow = this.watchSlow();
       const send = this.attempt(next.item, next.lane).finally(() => {
+        endSlow();
         this.sends.delete(send);
         this.go();
       });
@@ -102,6 +106,28 @@ export class ChannelRun {
       this.timer = setTimeout(() => this.go(), Math.max(1, wakeAtMs - clock.nowMs()));
       this.timer.unref();
     }
+  }
+
+  private hasPlace(): boolean {
+    const { atOnce, slow } = this.options.channel;
+    return this.sends.size - this.slowSends < atOnce && this.sends.size < (slow?.atMost ?? atOnce);
+  }
+
+  /** Gives the place of an attempt that begins now to others when it takes long; the answer is called when it ends. */
+  private watchSlow(): () => void {
+    const { slow } = this.options.channel;
+    if (slow === undefined) return () => undefined;
+    let isSlow = false;
+    const timer = setTimeout(() => {
+      isSlow = true;
+      this.slowSends += 1;
+      this.go();
+    }, slow.afterMs);
+    timer.unref();
+    return () => {
+      clearTimeout(timer);
+      if (isSlow) this.slowSends -= 1;
+    };
   }
 
   private mayTake(): boolean {

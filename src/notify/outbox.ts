@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { NewId } from '../core/ids.ts';
 import { isPassing } from '../storage/database.ts';
 import type { Queryable } from '../storage/database.ts';
-import { insertNotifications } from '../storage/repositories/notifications.ts';
+import { insertNotifications, queuedBefore } from '../storage/repositories/notifications.ts';
+import { topicTold } from './channels/mqtt/mqtt-channel.ts';
 import type { JobQueue } from './jobs.ts';
+import { perRecipient } from './per-recipient.ts';
 import type { NewNotification, Outbox } from './types.ts';
 
 const RETRY_MS = { first: 100, longest: 2_000 };
@@ -26,7 +28,7 @@ export class NotificationOutbox implements Outbox {
 
   async enqueue(tx: Queryable, notifications: readonly NewNotification[]): Promise<string[]> {
     if (notifications.length === 0) return [];
-    const rows = notifications.map((notification) => ({ ...notification, id: this.newId() }));
+    const rows = (await forEach(tx, notifications)).map((each) => ({ ...each, recipient: recipientOf(each), id: this.newId() }));
     const added = new Set(await insertNotifications(tx, rows));
     const fresh = rows.filter(({ id }) => added.has(id));
     await this.jobs.add(
@@ -47,4 +49,18 @@ export class NotificationOutbox implements Outbox {
       }
     }
   }
+}
+
+/** One for each recipient; what an older version queued for all of them together is left. */
+async function forEach(tx: Queryable, notifications: readonly NewNotification[]): Promise<readonly NewNotification[]> {
+  const groups = notifications.map(perRecipient);
+  const split = groups.filter(({ each }) => each.length > 1);
+  if (split.length === 0) return notifications;
+  const known = await queuedBefore(tx, split);
+  return groups.flatMap(({ key, each }) => (each.length > 1 && known.has(key) ? [] : each));
+}
+
+/** Topics are shown as they will be, not as templates. */
+function recipientOf(notification: NewNotification): string {
+  return (notification.channel === 'mqtt' ? topicTold(notification) : undefined) ?? notification.recipient;
 }

@@ -13,7 +13,8 @@ export interface AlertContent {
 /** Something to tell, by one channel, to one recipient. */
 export interface NewNotification {
   tenantId: string;
-  /** Whoever queues the same thing again gives the same key and queues nothing: `transition:{id}:{node id}`. At most 300 characters. */
+  /** Whoever queues the same thing again gives the same key and queues nothing: `transition:{id}:{node id}`. At most 300 characters;
+   * of an e-mail to several recipients the outbox makes one for each, and adds the address. */
   dedupKey: string;
   event: NotificationEvent;
   channel: ChannelName;
@@ -46,6 +47,8 @@ export interface Channel {
   readonly name: ChannelName;
   /** Attempts at the same time in all. */
   readonly atOnce: number;
+  /** An attempt that takes longer gives its place to others, until there are `atMost` in all: a few receivers that hang must not hold all places. */
+  readonly slow?: { afterMs: number; atMost: number };
   /** Pauses before the second, third, ... attempt, milliseconds; after the last one it is given up. */
   readonly retryDelaysMs: readonly number[];
   /** Deliveries with the same answer are attempted one after another (a URL, say); undefined: no such order. */

@@ -41,6 +41,8 @@ export interface RuleBookDeps {
   secrets: HeaderSecrets;
   /** The first level or levels of the platform's own topics. */
   topicRoot: string;
+  /** See `ActionSurroundings`. */
+  neverReachable: (url: string) => string | undefined;
 }
 
 /** Who changes a rule, and from where. */
@@ -209,7 +211,7 @@ export class RuleBook {
   /** Refuses devices that do not exist and actions that cannot be done, with INVALID_REQUEST that names the fields. */
   async assertStorable(tx: Queryable, tenantId: string, rules: readonly PlacedRule[]): Promise<void> {
     await assertDevicesExist(tx, tenantId, rules);
-    await assertActionsCanBeDone(tx, { tenantId, topicRoot: this.deps.topicRoot }, rules);
+    await assertActionsCanBeDone(tx, { tenantId, topicRoot: this.deps.topicRoot, neverReachable: this.deps.neverReachable }, rules);
   }
 
   /** A rule with the values of headers encrypted; `held` are the actions whose values a mask keeps. INVALID_REQUEST. */

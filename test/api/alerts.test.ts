@@ -39,13 +39,15 @@ describe('alerts over the API', () => {
     assert.equal(await count('device_id=pump-02'), 3);
     assert.equal(await count('status=active,acknowledged'), 7);
     assert.equal(await count('status=resolved'), 0);
+    assert.deepEqual([await count('search=TOO%20HOT'), await count('search=MP-02'), await count('search=high')], [7, 3, 7]);
+    assert.equal(await count('search=%25'), 0, 'a sign of patterns stands for itself');
     const [oldest] = await fixture.sql('select min(known_at) as at, max(known_at) as newest from alerts');
     const iso = (value: unknown) => (value as Date).toISOString();
     assert.equal(await count(`end=${iso(oldest?.['at'])}`), 0);
     assert.equal(await count(`start=${iso(oldest?.['at'])}`), 7);
     const second = new Date(Date.parse(iso(oldest?.['at'])) + 900).toISOString();
     assert.deepEqual([await count(`end=${second}`), await count(`start=${second}`)], [2, 5]);
-    for (const query of ['start=yesterday', 'end=5', 'status=open', 'severity=bad', 'rule_id=x', 'cursor=x'])
+    for (const query of ['start=yesterday', 'end=5', 'status=open', 'severity=bad', 'search=', 'rule_id=x', 'cursor=x'])
       assert.equal((await operator.get(`/alerts?${query}`)).status, 400, query);
   });
 
@@ -70,6 +72,23 @@ describe('alerts over the API', () => {
       [
         ['acknowledged', 'op', 'on my way'],
         ['resolved', 'op', null],
+      ],
+    );
+  });
+
+  it('says of a line of repeats for how many it stands', async () => {
+    const id = String(ids[1]);
+    await fixture.sql(
+      `insert into alert_history (tenant_id, alert_id, at, change, actor, body)
+       select 'default', $1, now(), change, 'rule', '{"occurrences": 15}' from unnest(array['raised', 'repeated']) as change`,
+      [id],
+    );
+    const { history } = (await operator.get(`/alerts/${id}`)).body;
+    assert.deepEqual(
+      history.map(({ change, occurrences }: { change: string; occurrences?: number }) => [change, occurrences]),
+      [
+        ['raised', undefined],
+        ['repeated', 15],
       ],
     );
   });

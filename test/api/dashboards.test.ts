@@ -112,6 +112,39 @@ describe('dashboards over the API', () => {
     }
   });
 
+  it('are listed as one’s own, or as those that everybody sees', async () => {
+    await make('ada', { name: 'Listed own' });
+    await make('ada', { name: 'Listed open', is_public: true });
+    await make('ben', { name: 'Listed of ben', is_public: true });
+    const names = async (who: string, show: string) =>
+      (await as(who).get(`/dashboards?search=listed&show=${show}`)).body.items.map(({ name }) => name);
+    assert.deepEqual(await names('ada', 'mine'), ['Listed open', 'Listed own']);
+    assert.deepEqual(await names('ben', 'mine'), ['Listed of ben']);
+    assert.deepEqual(await names('view', 'mine'), []);
+    for (const who of ['ada', 'view', 'admin']) assert.deepEqual(await names(who, 'public'), ['Listed of ben', 'Listed open'], who);
+    assert.equal((await as('ada').get('/dashboards?show=yours')).status, 400);
+  });
+
+  it('keep a selector and its keys, and refuse options that mean nothing, naming them', async () => {
+    const widget = value('p', { selector: { type: 'pump', location: 'Hall A' }, keys: ['temperature'], options: { decimals: 1 } });
+    const made = await make('ada', { name: 'Selected', widgets: [widget] });
+    assert.deepEqual(made.widgets, [{ ...widget, title: '', series: [] }]);
+    const refused = await as('ada').post('/dashboards', {
+      name: 'x',
+      widgets: [value('p', { keys: ['a'] }), { id: 'c', type: 'chart', options: { kind: 'pie' } }],
+    });
+    assert.deepEqual(
+      refused.body.errors.map(({ field }) => field),
+      ['widgets.0.keys', 'widgets.1.options.kind'],
+    );
+    // As it was kept before options were checked: it stays readable.
+    await fixture.sql(
+      `update dashboards set widgets = '[{"id":"c","type":"chart","title":"","series":[],"options":{"kind":"pie"}}]' where dashboard_id = $1`,
+      [made.id],
+    );
+    assert.equal((await as('ada').get(`/dashboards/${made.id}`)).status, 200);
+  });
+
   it('are changed by engineers when public, and hidden by their owner and administrators alone', async () => {
     const { id } = await make('ada', { name: 'Shared', is_public: true });
     const renamed = await as('ben').send('PATCH', `/dashboards/${id}`, { name: 'Ours', version: 1 });

@@ -78,6 +78,18 @@ describe('the ledger of notifications', () => {
     }
   });
 
+  it('is narrowed to a period: from its start on, before its end', async () => {
+    const id = await queued('long-ago');
+    await fixture.sql(`update notifications set created_at = '2020-05-01T12:00:00.5Z' where notification_id = $1`, [id]);
+    const period = (start: string, end: string) => `?start=2020-05-01T${start}Z&end=2020-05-01T${end}Z`;
+    assert.deepEqual(await recipients(period('12:00:00', '12:00:01')), ['long-ago']);
+    assert.deepEqual(await recipients(period('12:00:00.5', '12:00:00.500001')), ['long-ago']);
+    assert.deepEqual(await recipients(period('12:00:00', '12:00:00.5')), []);
+    assert.deepEqual(await recipients(period('12:00:00.500001', '13:00:00')), []);
+    assert.ok(!(await recipients('?start=2020-05-01T12:00:01Z&limit=500')).includes('long-ago'));
+    assert.equal((await admin.get('/notifications?start=yesterday')).status, 400);
+  });
+
   it('shows every attempt of one', async () => {
     const id = await queued('tried');
     await fixture.sql(

@@ -5,7 +5,7 @@ import { sealStoredHeaders } from '../../src/notify/webhooks/stored-headers.ts';
 import { RuleActions } from '../../src/rulebook/rule-actions.ts';
 import { notification } from '../notify/support.ts';
 import { HOT } from './rule-samples.ts';
-import { Client, startApi } from './support.ts';
+import { Client, startApi, WEBHOOKS } from './support.ts';
 import type { Answer, ApiFixture } from './support.ts';
 
 const MASK = '********';
@@ -245,6 +245,48 @@ describe('actions of stored rules that cannot be done', () => {
     assert.match(detail, /"plant\/alarms" is one of the platform's own \("plant\/\.\.\."/);
     assert.deepEqual((await refused({ ...HOT, actions: [{ type: 'mqtt', topic: '$SYS/x' }] }))[0], ['actions.0.topic']);
     await accepted({ ...HOT, actions: [{ type: 'mqtt', topic: 'insa/alarms' }] });
+  });
+
+  it('are refused when it can be told that they would not do what is meant', async () => {
+    const hook = { type: 'webhook', url: 'https://example.com/hook' };
+    const mail = { type: 'email', recipients: ['ops@example.com'] };
+    for (const [action, field, says] of [
+      [{ ...mail, timezone: 'Mars/Base' }, 'timezone', /The time zone "Mars\/Base" is unknown; enter one such as "America\/Bogota"/],
+      [
+        { ...mail, text: 'It is {{{value}}}' },
+        'text',
+        /The text has \{\{\{value\}\}\}, with more than two braces; write fields as \{\{value\}\}/,
+      ],
+      [{ type: 'command', command: 'stop', params: { a: ['{{{value}}}'] } }, 'params', /The parameter has \{\{\{value/],
+      [{ ...hook, url: 'http://169.254.169.254/latest' }, 'url', /169\.254\.169\.254 is a link-local address, .*Enter another address/],
+      [{ ...hook, type: 'n8n', url: 'http://[::ffff:169.254.169.254]/' }, 'url', /link-local/],
+      [
+        { ...hook, url: `http://localhost:${String(WEBHOOKS.config.httpPort)}/x` },
+        'url',
+        /127\.0\.0\.1 with port \d+ is the platform itself/,
+      ],
+      [
+        { ...hook, headers: { 'X A': 'b' } },
+        'headers',
+        /"X A" cannot be the name of a header\. The name of a header has letters, digits and - only/,
+      ],
+    ] as const) {
+      const [fields, detail] = await refused({ ...HOT, actions: [action] });
+      assert.ok(fields[0]?.startsWith(`actions.0.${field}`), fields.join());
+      assert.match(detail, says);
+    }
+    assert.deepEqual((await refused({ ...HOT, message: '{{{value}}}' }))[0], ['message']);
+    // What an administrator may allow is not refused, and names are looked up when something is sent.
+    for (const [at, url] of ['http://10.0.0.7:8080/', 'http://127.0.0.1:9999/', 'https://metadata.example.com/'].entries()) {
+      await accepted({
+        ...HOT,
+        name: `Allowed ${String(at)}`,
+        actions: [
+          { ...hook, url },
+          { ...mail, timezone: 'America/Bogota', text: 'a {b} {{value}}' },
+        ],
+      });
+    }
   });
 
   it('are refused for a command that the device does not allow, where it is known which device that is', async () => {

@@ -107,7 +107,7 @@ describe('stored rules over the API', () => {
     await admin.send('DELETE', `/rules/${id}`);
   });
 
-  it('lists by priority and name, page by page, and finds by type, device, origin, switch and text', async () => {
+  it('lists by priority and name, page by page, and finds by type, severity, device, origin, switch and text', async () => {
     await create({ ...HOT, name: 'b hot', priority: 3 });
     await create({ ...GAP, name: 'a gap', priority: 3, enabled: false });
     await create({ ...MEAN, name: 'c mean', priority: 1 });
@@ -130,6 +130,7 @@ describe('stored rules over the API', () => {
     } while (cursor !== null);
     assert.deepEqual(paged, all);
     assert.deepEqual(await names('rule_type=comparison'), ['a gap', 'of 2']);
+    assert.deepEqual(await names('severity=info'), ['a gap', 'wired', 'of 2']);
     assert.deepEqual(await names('enabled=false'), ['a gap']);
     assert.deepEqual(await names('origin=flow'), ['wired']);
     assert.deepEqual(await names('origin=stored&enabled=true&rule_type=threshold'), ['b hot']);
@@ -138,7 +139,7 @@ describe('stored rules over the API', () => {
     assert.deepEqual(await names('device_id=pump-02'), ['a gap', '100%_silent'], 'whose scope includes it');
     const unknown = await admin.get('/rules?device_id=nobody');
     assert.deepEqual([unknown.status, fieldsOf(unknown)], [400, ['device_id']]);
-    for (const query of ['cursor=x', 'rule_type=regex', 'enabled=yes', 'limit=0', 'colour=red']) {
+    for (const query of ['cursor=x', 'rule_type=regex', 'severity=mild', 'enabled=yes', 'limit=0', 'colour=red']) {
       assert.equal((await admin.get(`/rules?${query}`)).status, 400, query);
     }
     assert.equal(await fixture.rulebook.rules.countEnabled('default'), 4, 'stored ones that are switched on');

@@ -231,6 +231,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     changes,
     presence: offline,
     secrets: webhooks.secrets,
+    neverReachable: (url) => webhooks.neverReachable(url),
     topicRoot: options.topicRoot ?? 'insa',
   });
   const flowParts = await startFlowParts({ database: db, audit, clock });

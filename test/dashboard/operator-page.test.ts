@@ -193,16 +193,6 @@ describe('the operator page', function () {
     assert.ok(JSON.stringify(body['history']).includes('Bearing is being replaced.'));
   });
 
-  it('shows who was told of an alert', async () => {
-    const page = await open();
-    await overheat();
-    await page.getByTestId('who-was-told').click();
-    await page.getByText('Nobody was to be told of this alert.').waitFor();
-    await assertAccessible(page);
-    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
-    await page.getByTestId('told').waitFor({ state: 'detached' });
-  });
-
   it('leads to a chart where there are readings, and for the silence of a device to none', async () => {
     const page = await open();
     await overheat();

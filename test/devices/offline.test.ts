@@ -165,6 +165,23 @@ describe('devices that go offline', function () {
     assert.deepEqual(await on.mails(), ['device_offline pump-01: pump-01'], 'nobody is told that it is back, because it is not');
   });
 
+  it('counts what a device says right after its record began to be watched, before that was read', async () => {
+    await on.create('pump-01', 60);
+    on.run.says('pump-01', gateway('G'));
+    await on.run.pass(1);
+    assert.deepEqual([on.run.watched.get('pump-01')?.heardMs, on.run.watched.get('pump-01')?.gateway], [BASE_MS, 'G']);
+  });
+
+  it('tells when a device was seen last although that was written after it began to be watched', async () => {
+    await on.create('pump-01', 60);
+    await on.run.pass(1);
+    const lastSeen = new Date(BASE_MS - 5_000).toISOString();
+    await on.sql(`update devices set last_seen_at = '${lastSeen}' where device_id = 'pump-01'`);
+    await on.run.pass(62);
+    const [mail] = await on.sql('select content from notifications');
+    assert.equal((mail?.['content'] as { devices: { last_seen_at: string | null }[] }).devices[0]?.last_seen_at, lastSeen);
+  });
+
   it('finds each of ten thousand devices in one look', () => {
     const watched = new WatchedDevices();
     for (let i = 0; i < 10_000; i++) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { newUuid } from '../../src/core/ids.ts';
 import { isPassing } from '../../src/storage/database.ts';
 import { purgeNotifications } from '../../src/storage/maintenance.ts';
+import { deliveryOf } from './deliveries.ts';
 import { notification, ScriptedChannel, startNotify, until } from './support.ts';
 import type { NotifyFixture } from './support.ts';
 
@@ -50,6 +51,16 @@ describe('outbox and dispatcher', function () {
     assert.equal((await fixture.outbox.queue([notification('a'), notification('b')])).length, 1);
     await until(allAre('delivered', 2), 'both delivered');
     assert.equal(channel.seen.length, 2);
+  });
+
+  it('shows the topic of an MQTT action as it will be', async () => {
+    const action = { type: 'mqtt', topic: 'plant/{{device.location}}/{{severity}}' } as const;
+    const { content } = deliveryOf(action, { device: { location: 'Hall/A' } });
+    await fixture.outbox.queue([notification('a', { channel: 'mqtt', recipient: action.topic, content })]);
+    assert.deepEqual(
+      (await fixture.rows()).map(({ recipient }) => recipient),
+      ['plant/Hall_A/critical'],
+    );
   });
 
   it('queues nothing when the transaction of its caller is rolled back', async () => {

@@ -35,6 +35,8 @@ const CASES: { from: string; imports: string; forbiddenBy: string | undefined }[
   { from: 'dashboards/operator/src/a.ts', imports: "import type { X } from '../../../src/contracts/target.ts'", forbiddenBy: undefined },
   { from: 'dashboards/operator/src/a.ts', imports: "import { x } from '../../../src/contracts/target.ts'", forbiddenBy: 'web-app-types' },
   { from: 'dashboards/operator/src/a.ts', imports: "import type { X } from '../../../src/devices/target.ts'", forbiddenBy: 'web-app' },
+  { from: 'dashboards/operator/src/a.ts', imports: "import { x } from '../../../nodes/shared/history/target.ts'", forbiddenBy: undefined },
+  { from: 'dashboards/operator/src/a.ts', imports: "import { x } from '../../../nodes/shared/editor/target.ts'", forbiddenBy: 'web-app' },
   { from: 'src/api/a.ts', imports: "import { x } from '../../test/target.ts'", forbiddenBy: 'no-test-code' },
 ];
 

@@ -2,15 +2,20 @@ import type { Topics } from '../../contracts/topics.ts';
 import type { Clock } from '../../core/clock.ts';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { DashboardService } from '../../dashboards/dashboard-service.ts';
+import type { DashboardAuthor } from '../../dashboards/dashboard-service.ts';
+import type { Database } from '../../storage/database.ts';
 import type { IngestService } from '../../telemetry/types.ts';
 import { TENANT_ID } from '../identity.ts';
 import type { Identity } from '../identity.ts';
+import { DEMO_DASHBOARD, DEMO_DASHBOARD_ID } from './demo-dashboard.ts';
 import { DemoHistory, historyLabel } from './demo-history.ts';
 import { DemoPlant } from './demo-plant.ts';
-import type { DemoPlantOptions } from './demo-plant.ts';
+import type { DemoPlantOptions, DemoRegistry } from './demo-plant.ts';
 
 /** Of which parts of the platform the demo plant is made. */
 export interface CreateDemoPlantOptions {
+  db: Database;
   identity: Identity;
   flowsDir: string;
   topics: Topics;
@@ -25,6 +30,7 @@ export interface CreateDemoPlantOptions {
 export function createDemoPlant(options: CreateDemoPlantOptions): DemoPlant {
   const { identity, flowsDir, topics, clock, logger, editFlows } = options;
   const { devices, credentials } = identity;
+  const dashboard = createDashboard(options);
   return new DemoPlant({
     flowsDir,
     topicRoot: topics.root,
@@ -34,7 +40,7 @@ export function createDemoPlant(options: CreateDemoPlantOptions): DemoPlant {
     registry: {
       ensureDevice: async (machine) => {
         try {
-          await devices.create(TENANT_ID, { ...machine, metadata: { ...historyLabel(clock.nowMs()) } }, 'demo');
+          await devices.create(TENANT_ID, { ...machine, metadata: { ...machine.metadata, ...historyLabel(clock.nowMs()) } }, 'demo');
         } catch (error) {
           // Left by a first start that did not finish: the same device, which gets a new key.
           if (!(error instanceof AppError && error.code === 'CONFLICT')) throw error;
@@ -47,8 +53,32 @@ export function createDemoPlant(options: CreateDemoPlantOptions): DemoPlant {
       removeDevice: async (deviceId) => {
         await devices.remove(TENANT_ID, deviceId);
       },
+      ...dashboard,
     },
   });
+}
+
+/** The finished dashboard, under an id of its own: by it the removal finds it, whatever people have made of it. */
+function createDashboard({ db, clock, identity }: CreateDemoPlantOptions): Pick<DemoRegistry, 'ensureDashboard' | 'removeDashboard'> {
+  const dashboards = new DashboardService({ db, clock, audit: identity.audit, newId: () => DEMO_DASHBOARD_ID });
+  const author: DashboardAuthor = { tenantId: TENANT_ID, userId: undefined, isAdministrator: true, actor: 'platform', address: '' };
+  const find = async (): Promise<boolean> => {
+    try {
+      await dashboards.get(author, DEMO_DASHBOARD_ID);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'NOT_FOUND') return false;
+      throw error;
+    }
+  };
+  return {
+    ensureDashboard: async () => {
+      if (!(await find())) await dashboards.create(author, DEMO_DASHBOARD);
+    },
+    removeDashboard: async () => {
+      if (await find()) await dashboards.remove(author, DEMO_DASHBOARD_ID);
+    },
+  };
 }
 
 function createHistory({ identity, history, logger }: CreateDemoPlantOptions): DemoHistory {

@@ -10,6 +10,7 @@ const FLOWS_DIR = path.join(import.meta.dirname, '..', '..', '..', 'flows');
 describe('the demo plant', () => {
   function plant(topicRoot: string) {
     const devices: string[] = [];
+    const dashboards: string[] = [];
     const deployed: { nodes: FlowNode[] } = { nodes: [] };
     const demo = new DemoPlant({
       flowsDir: FLOWS_DIR,
@@ -24,10 +25,12 @@ describe('the demo plant', () => {
         ensureDevice: ({ device_id }) => Promise.resolve(void devices.push(device_id)),
         issueKey: (deviceId) => Promise.resolve(`key of ${deviceId}`),
         deviceIds: () => Promise.resolve([...devices]),
+        ensureDashboard: () => Promise.resolve(void dashboards.push('demo')),
+        removeDashboard: () => Promise.resolve(void dashboards.pop()),
         removeDevice: (deviceId) => Promise.resolve(void devices.splice(devices.indexOf(deviceId), 1)),
       },
     });
-    return { demo, devices, deployed };
+    return { demo, devices, dashboards, deployed };
   }
 
   it('gives each machine a key of its own, in the credentials of its connection', async () => {
@@ -72,7 +75,7 @@ describe('the demo plant', () => {
   });
 
   it('goes without a trace, and takes nothing else along', async () => {
-    const { demo, devices, deployed } = plant('insa');
+    const { demo, devices, dashboards, deployed } = plant('insa');
     const own: FlowNode[] = [
       { id: 'mine', type: 'tab', label: 'Mine' },
       { id: 'rule', type: 'iiot-threshold-rule', z: 'mine' },
@@ -81,7 +84,7 @@ describe('the demo plant', () => {
     assert.equal(await demo.isInstalled(), true);
     await Promise.all([demo.remove(), demo.remove()]);
     assert.deepEqual(deployed.nodes, own);
-    assert.deepEqual(devices, []);
+    assert.deepEqual([devices, dashboards], [[], []]);
     assert.equal(await demo.isInstalled(), false);
   });
 

@@ -16,6 +16,10 @@ export interface DemoRegistry {
   deviceIds(): Promise<string[]>;
   /** Removes a device with its keys, alerts and telemetry, and ends its connections. */
   removeDevice(deviceId: string): Promise<void>;
+  /** Adds the finished dashboard, unless it is there. */
+  ensureDashboard(): Promise<void>;
+  /** Removes it, if it is still there. */
+  removeDashboard(): Promise<void>;
 }
 
 /** What the demo plant works with. */
@@ -57,6 +61,7 @@ export class DemoPlant {
       await registry.ensureDevice(machine);
       keys.set(machine.device_id, await registry.issueKey(machine.device_id));
     }
+    await registry.ensureDashboard();
     const nodes = await this.shippedNodes();
     return { nodes, credentials: credentialsOf(nodes, keys) };
   }
@@ -81,6 +86,7 @@ export class DemoPlant {
     await this.options.editFlows((nodes) => withoutDemo(nodes, shipped));
     const deviceIds = await registry.deviceIds();
     for (const deviceId of deviceIds) await registry.removeDevice(deviceId);
+    await registry.removeDashboard();
     logger.info({ devices: deviceIds }, 'The demo plant is removed.');
   }
 

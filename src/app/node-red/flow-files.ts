@@ -1,6 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError, messageOf } from '../../core/errors.ts';
 import type { FlowNode } from '../../flows/flow-node.ts';
 import { CREDENTIALS_FILE, FLOW_FILE } from './settings.ts';
 
@@ -17,6 +18,31 @@ export async function flowsExist(userDir: string): Promise<boolean> {
   if (await exists(join(userDir, FLOW_FILE))) return true;
   const projects = await readdir(join(userDir, 'projects')).catch(() => []);
   return projects.length > 0;
+}
+
+/**
+ * Fails with INVALID_CONFIG when the file of flows holds no list of nodes: Node-RED would run without flows, and the next deployment would write over what is there.
+ * An empty file is left to Node-RED, which takes its backup.
+ */
+export async function assertFlowsReadable(userDir: string): Promise<void> {
+  const file = join(userDir, FLOW_FILE);
+  const text = (await exists(file)) ? await readFile(file, 'utf8') : '';
+  const problem = text === '' ? undefined : problemOfFlows(text);
+  if (problem === undefined) return;
+  throw new AppError(
+    'INVALID_CONFIG',
+    `The file of flows ${file} ${problem}. Put the list of nodes back, or move the file away to begin anew.`,
+  );
+}
+
+function problemOfFlows(text: string): string | undefined {
+  try {
+    const flows: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    if (Array.isArray(flows)) return undefined;
+    return `holds ${flows === null ? 'null' : `a JSON ${typeof flows}`} where a list of nodes ([...]) must be`;
+  } catch (error) {
+    return `is no JSON: ${messageOf(error)}`;
+  }
 }
 
 /** Writes the first flows of an installation: credentials first, so that flows never appear without them. */

@@ -29,6 +29,8 @@ export class FlowStart {
 
   /** Resolves at the first start of the flows, or when Node-RED says that it will not start them. */
   begin(): Promise<void> {
+    // Every node of ours listens once, until flows run: as many as there are, which is no leak and needs no warning.
+    this.events.setMaxListeners(0);
     this.events.on('flows:started', this.onStarted);
     this.events.on('flows:stopping', this.onStopping);
     this.events.on('runtime-event', this.onRuntimeEvent);

@@ -55,6 +55,11 @@ describe('settings of Node-RED', () => {
     }
   });
 
+  it('name the file of flows in whole, so that one in the current folder is not taken instead', () => {
+    assert.equal(nodeRedSettings(options).flowFile, path.join(options.userDir, 'flows.json'));
+    assert.ok(path.isAbsolute(nodeRedSettings({ ...options, userDir: 'data/node-red' }).flowFile));
+  });
+
   it('end functions that do not end, and nodes that do not close, in time', () => {
     const settings = nodeRedSettings(options);
     assert.equal(settings['globalFunctionTimeout'], 10);

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../core/logger.ts';
 import type { NodeServices } from '../services.ts';
@@ -95,7 +95,8 @@ export function nodeRedSettings(options: NodeRedSettingsOptions): NodeRedSetting
     uiPort: 0,
     uiHost: '127.0.0.1',
     userDir: options.userDir,
-    flowFile: FLOW_FILE,
+    // Whole: Node-RED takes a bare name from the current folder first.
+    flowFile: resolve(options.userDir, FLOW_FILE),
     flowFilePretty: true,
     credentialSecret: options.credentialSecret,
     nodesDir: [options.nodesDir],

@@ -11,6 +11,8 @@ export interface AlertHistoryEntry {
   actor: string;
   note: string | null;
   body: unknown;
+  /** Of a line of repeats that was read: how many it stands for. */
+  occurrences?: number | null;
 }
 
 const COLUMNS = `alert_id as id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, value, threshold, unit, occurrences,
@@ -161,7 +163,9 @@ export async function extendRepeats(
 /** The history of an alert, oldest first. */
 export async function listHistory(db: Queryable, tenantId: string, alertId: string): Promise<AlertHistoryEntry[]> {
   const { rows } = await db.query<AlertHistoryEntry>(
-    `select ${isoMs('at')} as at, change, actor, note, body from alert_history where tenant_id = $1 and alert_id = $2 order by history_id`,
+    `select ${isoMs('at')} as at, change, actor, note, body,
+            case change when 'repeated' then (body ->> 'occurrences')::int end as occurrences
+       from alert_history where tenant_id = $1 and alert_id = $2 order by history_id`,
     [tenantId, alertId],
   );
   return rows;
@@ -183,6 +187,8 @@ export interface AlertQuery {
   severity?: Severity | undefined;
   deviceId?: string | undefined;
   ruleId?: string | undefined;
+  /** Found in message, name of the rule, device or key. */
+  search?: string | undefined;
   /** Known at or after, epoch milliseconds. */
   startMs?: number | undefined;
   /** Known before, epoch milliseconds. */
@@ -193,6 +199,7 @@ export interface AlertQuery {
 
 /** Alerts by `known_at` and id, newest first, each with the exact place it has in that order. */
 export async function listAlerts(db: Queryable, query: AlertQuery): Promise<{ alert: Alert; knownAtUs: string }[]> {
+  const pattern = query.search === undefined ? undefined : `%${query.search.replace(/[\\%_]/g, '\\$&')}%`;
   const { sql, values, shape } = conditionsOf(
     ['tenant_id = ?', query.tenantId],
     ['status = any(?::text[])', query.statuses],
@@ -201,6 +208,7 @@ export async function listAlerts(db: Queryable, query: AlertQuery): Promise<{ al
     ['severity = ?', query.severity],
     ['device_id = ?', query.deviceId],
     ['rule_id = ?', query.ruleId],
+    [`concat_ws(E'\\n', message, rule_name, device_id, key) ilike ?`, pattern],
     ['known_at >= to_timestamp(?::float8 / 1000.0)', query.startMs],
     ['known_at < to_timestamp(?::float8 / 1000.0)', query.endMs],
     [`(known_at, alert_id) < (${fromEpochUs('?')}, ?::uuid)`, query.after?.knownAtUs, query.after?.alertId],

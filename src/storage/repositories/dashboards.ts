@@ -1,4 +1,4 @@
-import type { Dashboard, DashboardContent, DashboardSummary } from '../../contracts/dashboards.ts';
+import type { Dashboard, DashboardContent, DashboardShow, DashboardSummary } from '../../contracts/dashboards.ts';
 import type { Queryable } from '../database.ts';
 import { isoMs } from './columns.ts';
 
@@ -15,6 +15,8 @@ export interface DashboardQuery {
   viewer: DashboardViewer;
   /** Found in name or description. */
   search: string | undefined;
+  /** Those of the viewer alone, or those that everybody sees; undefined: all that may be seen. */
+  show: DashboardShow | undefined;
   after: { name: string; id: string } | undefined;
   limit: number;
 }
@@ -39,17 +41,19 @@ function viewerValues({ tenantId, userId, isAdministrator }: DashboardViewer): u
 }
 
 /** The dashboards that somebody may see. */
-export async function listDashboards(db: Queryable, { viewer, search, after, limit }: DashboardQuery): Promise<DashboardSummary[]> {
+export async function listDashboards(db: Queryable, { viewer, search, show, after, limit }: DashboardQuery): Promise<DashboardSummary[]> {
   const { rows } = await db.query<DashboardSummary>(
     `select ${KEPT}, jsonb_array_length(d.widgets) as widget_count ${FROM}
       where ${VISIBLE} and ($4::text is null or d.name ilike $4 or d.description ilike $4)
         and ($5::text is null or (d.name, d.dashboard_id) > ($5, $6::uuid))
-      order by d.name, d.dashboard_id limit $7`,
+        and ($7::text is null or ($7 = 'mine' and d.owner_id = $2::uuid) or ($7 = 'public' and d.is_public))
+      order by d.name, d.dashboard_id limit $8`,
     [
       ...viewerValues(viewer),
       search === undefined ? null : `%${search.replace(/[\\%_]/g, '\\$&')}%`,
       after?.name ?? null,
       after?.id ?? null,
+      show ?? null,
       limit,
     ],
   );

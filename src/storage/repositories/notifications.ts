@@ -36,6 +36,16 @@ export async function insertNotifications(tx: Queryable, rows: readonly Notifica
   return added.map(({ id }) => id);
 }
 
+/** Those of some notifications under whose keys something is queued, or was. */
+export async function queuedBefore(tx: Queryable, notifications: readonly { tenantId: string; key: string }[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ key: string }>(
+    `select n.dedup_key as key from notifications n
+       join unnest($1::text[], $2::text[]) as given (tenant_id, key) on n.tenant_id = given.tenant_id and n.dedup_key = given.key`,
+    [notifications.map(({ tenantId }) => tenantId), notifications.map(({ key }) => key)],
+  );
+  return new Set(rows.map(({ key }) => key));
+}
+
 /** A notification that is still to be delivered. */
 export interface PendingNotification extends NotificationInsert {
   /** Attempts that are recorded. */
@@ -99,6 +109,10 @@ export interface NotificationQuery {
   status: NotificationStatus | undefined;
   event: NotificationEvent | undefined;
   deviceId: string | undefined;
+  /** Queued from this instant on, in whole epoch microseconds as text. */
+  startUs: string | undefined;
+  /** Queued before this instant. */
+  endUs: string | undefined;
   after: { createdUs: string; id: string } | undefined;
   limit: number;
 }
@@ -122,6 +136,8 @@ export async function listNotifications(db: Queryable, query: NotificationQuery)
         and ($5::text is null or event = $5)
         and ($6::text is null or device_id = $6)
         and ($7::int8 is null or (created_at, notification_id) < (${fromEpochUs('$7')}, $8::uuid))
+        and ($10::int8 is null or notifications.created_at >= ${fromEpochUs('$10')})
+        and ($11::int8 is null or notifications.created_at < ${fromEpochUs('$11')})
       order by notifications.created_at desc, notification_id desc limit $9`,
     [
       query.tenantId,
@@ -133,6 +149,8 @@ export async function listNotifications(db: Queryable, query: NotificationQuery)
       after?.createdUs ?? null,
       after?.id ?? null,
       query.limit,
+      query.startUs ?? null,
+      query.endUs ?? null,
     ],
   );
   return rows;

@@ -1,4 +1,4 @@
-import type { AuthoredRule, RuleType } from '../../contracts/rules.ts';
+import type { AuthoredRule, RuleType, Severity } from '../../contracts/rules.ts';
 import type { RuleAction, RuleVersion } from '../../contracts/stored-rules.ts';
 import type { Queryable } from '../database.ts';
 import { isoMs } from './columns.ts';
@@ -32,6 +32,7 @@ const FROM = `from rules r join rule_versions v on v.rule_id = r.rule_id and v.v
 export interface RuleQuery {
   tenantId: string;
   ruleType: RuleType | undefined;
+  severity: Severity | undefined;
   enabled: boolean | undefined;
   origin: 'stored' | 'flow' | undefined;
   /** Found in the name. */
@@ -56,6 +57,7 @@ export async function listRules(db: Queryable, query: RuleQuery): Promise<RuleRo
                  and coalesce(v.definition -> 'scope' ->> 'location', '') in ('', $8)
                  and coalesce(v.definition -> 'conditions' -> 'left' ->> 'device_id', '') in ('', $6)))
         and ($9::int is null or (r.priority, v.definition ->> 'name', r.rule_id) > ($9::int, $10::text, $11::uuid))
+        and ($13::text is null or v.definition ->> 'severity' = $13)
       order by r.priority, v.definition ->> 'name', r.rule_id limit $12`,
     [
       query.tenantId,
@@ -70,6 +72,7 @@ export async function listRules(db: Queryable, query: RuleQuery): Promise<RuleRo
       after?.name ?? null,
       after?.ruleId ?? null,
       query.limit,
+      query.severity ?? null,
     ],
   );
   return rows;

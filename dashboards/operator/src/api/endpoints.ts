@@ -306,10 +306,19 @@ export interface Schemas {
   WidgetPosition: { x: number; y: number; w: number; h: number };
   Widget: {
     id: string;
-    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'text';
+    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'table' | 'map' | 'text';
     title?: string | undefined;
     series?: { device_id: string; key: string }[] | undefined;
+    selector?: Schemas['DeviceSelector'] | undefined;
+    keys?: string[] | undefined;
     options?: { [name: string]: unknown } | undefined;
+  };
+  DeviceSelector: {
+    type?: string | undefined;
+    location?: string | undefined;
+    area?: string | undefined;
+    search?: string | undefined;
+    metadata?: { [name: string]: string | number | boolean } | undefined;
   };
   ReplaceDashboard: {
     name: string;
@@ -1027,9 +1036,11 @@ export interface Schemas {
   };
   WidgetOutput: {
     id: string;
-    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'text';
+    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'table' | 'map' | 'text';
     title: string;
     series: { device_id: string; key: string }[];
+    selector?: Schemas['DeviceSelector'] | undefined;
+    keys?: string[] | undefined;
     options: { [name: string]: unknown };
   };
 }
@@ -1353,6 +1364,7 @@ export interface Endpoints {
       limit?: number | undefined;
       cursor?: string | undefined;
       rule_type?: 'threshold' | 'comparison' | 'schedule' | 'statistical' | undefined;
+      severity?: 'info' | 'warning' | 'critical' | undefined;
       enabled?: 'true' | 'false' | undefined;
       origin?: 'stored' | 'flow' | undefined;
       device_id?: string | undefined;
@@ -1410,6 +1422,7 @@ export interface Endpoints {
       severity?: 'info' | 'warning' | 'critical' | undefined;
       device_id?: string | undefined;
       rule_id?: string | undefined;
+      search?: string | undefined;
       start?: string | undefined;
       end?: string | undefined;
     };
@@ -1437,6 +1450,8 @@ export interface Endpoints {
       status?: 'pending' | 'delivered' | 'failed' | undefined;
       event?: 'raised' | 'resolved' | 'device_offline' | 'device_online' | 'daily_report' | 'rule_summary' | 'test' | undefined;
       device_id?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
     };
   };
   /** One notification with its attempts. */
@@ -1461,7 +1476,7 @@ export interface Endpoints {
   /** List dashboards. */
   'GET /dashboards': {
     response: { items: Schemas['DashboardSummary'][]; next_cursor: string | null };
-    query?: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined };
+    query?: { limit?: number | undefined; cursor?: string | undefined; search?: string | undefined; show?: 'mine' | 'public' | undefined };
   };
   /** Create a dashboard. */
   'POST /dashboards': { response: Schemas['Dashboard']; body: Schemas['DashboardInput'] };

@@ -54,12 +54,14 @@ async function fetchOrFail(name: Endpoint, input: Parts, token: string | undefin
   const { body } = input;
   const headers: Record<string, string> = { accept: 'application/json' };
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  // The only body that is a text is a CSV file.
+  const isText = typeof body === 'string';
+  if (body !== undefined) headers['content-type'] = isText ? 'text/csv' : 'application/json';
   try {
     return await fetch(`${BASE_PATH}${addressOf(path, input)}`, {
       method,
       headers,
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : isText ? body : JSON.stringify(body),
       cache: 'no-store',
       credentials: 'same-origin',
       signal: AbortSignal.timeout(TIMEOUT_MS),

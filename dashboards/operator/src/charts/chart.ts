@@ -3,7 +3,7 @@ export interface ChartSeries {
   deviceId: string;
   key: string;
   /** What it is called; by default the names of device and quantity. */
-  label?: string;
+  label?: string | undefined;
 }
 
 /** What a chart covers: the time up to now, which moves on, or what was between two instants (epoch milliseconds). */
@@ -23,7 +23,7 @@ export interface ChartLimit {
 /** A stretch of time that is marked, such as an alert; without an end up to now. */
 export interface ChartSpan {
   startMs: number;
-  endMs?: number;
+  endMs?: number | undefined;
   label: string;
   tone: 'critical' | 'warning' | 'info';
 }
@@ -32,10 +32,12 @@ export interface ChartSpan {
 export interface ChartProps {
   series: readonly ChartSeries[];
   period: ChartPeriod;
-  kind?: ChartKind;
-  aggregation?: ChartAggregation;
+  kind?: ChartKind | undefined;
+  aggregation?: ChartAggregation | undefined;
   /** Draws the same series once more, as they were so long before (milliseconds): last week beside this one. */
-  compareBeforeMs?: number;
-  limits?: readonly ChartLimit[];
-  spans?: readonly ChartSpan[];
+  compareBeforeMs?: number | undefined;
+  limits?: readonly ChartLimit[] | undefined;
+  spans?: readonly ChartSpan[] | undefined;
+  /** Without the list of lines under it, for small places. The chart fills the height it is given, and is `--chart-height` (300px) high otherwise. */
+  isCompact?: boolean | undefined;
 }

@@ -8,7 +8,7 @@ import { SEVERITIES } from '../../../contracts/rules.ts';
 import { actorOf } from '../../../core/principal.ts';
 import type { AlertExplainer } from '../../../rulebook/alert-explainer.ts';
 import { limitOf } from '../../cursor.ts';
-import type { AlertActions } from '../../ports.ts';
+import type { AlertActions, AlertHistoryItem } from '../../ports.ts';
 import { created, defineRoute, ok, okJson } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import type { SharedAnswers } from '../../shared-answers.ts';
@@ -43,6 +43,12 @@ const listQuery = pageQuery.extend({
   severity: z.enum(SEVERITIES).optional(),
   device_id: z.string().min(1).max(200).optional(),
   rule_id: z.uuid().optional(),
+  search: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Found in message, name of the rule, device or key, whatever the case' }),
   start: instantMs.optional().meta({ description: 'Known from this instant on; ISO 8601 with zone' }),
   end: instantMs.optional().meta({ description: 'Known before this instant' }),
 });
@@ -72,8 +78,8 @@ function listAlerts({ alerts, sharedAnswers }: AlertRoutesDeps): Route {
     query: listQuery,
     responses: { 200: { description: 'Alerts, newest first', schema: pageOf(alertSchema) } },
     handler: async ({ caller, query }) => {
-      const { status: statuses, severity, device_id: deviceId, rule_id: ruleId, start: startMs, end: endMs, cursor } = query;
-      const filters = { statuses, severity, deviceId, ruleId, startMs, endMs };
+      const { status: statuses, severity, device_id: deviceId, rule_id: ruleId, search, start: startMs, end: endMs, cursor } = query;
+      const filters = { statuses, severity, deviceId, ruleId, search, startMs, endMs };
       const { tenantId } = caller.principal;
       const page = () => alerts.list(tenantId, filters, { limit: limitOf(query), cursor });
       return okJson(await sharedAnswers.answer(tenantId, `alerts ${JSON.stringify(query)}`, page));
@@ -93,7 +99,7 @@ function getAlert({ alerts }: AlertRoutesDeps): Route {
     handler: async ({ caller, params: { id } }) => {
       const alert = await alerts.get(caller.principal.tenantId, id);
       const history = await alerts.history(caller.principal.tenantId, id);
-      return ok({ ...alert, history: history.map(({ at, change, actor, note }) => ({ at, change, actor, note })) });
+      return ok({ ...alert, history: history.map(shownEntry) });
     },
   });
 }
@@ -150,9 +156,13 @@ function addNote({ alerts, audit }: AlertRoutesDeps): Route {
     handler: async (request) => {
       const { principal } = request.caller;
       const { id } = request.params;
-      const { at, change, actor, note } = await alerts.note(principal.tenantId, id, actorOf(principal), request.body.note);
+      const entry = await alerts.note(principal.tenantId, id, actorOf(principal), request.body.note);
       await recordDone(audit, request, { action: 'alert.note', target: id });
-      return created({ at, change, actor, note });
+      return created(shownEntry(entry));
     },
   });
+}
+
+function shownEntry({ at, change, actor, note, occurrences }: AlertHistoryItem) {
+  return { at, change, actor, note, ...(typeof occurrences === 'number' ? { occurrences } : {}) };
 }

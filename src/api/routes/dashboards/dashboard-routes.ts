@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AuditLog } from '../../../auth/audit.ts';
 import { pageOf } from '../../../contracts/common.ts';
 import {
+  DASHBOARD_SHOWS,
   dashboardContentSchema,
   dashboardSchema,
   dashboardSummarySchema,
@@ -27,6 +28,7 @@ const ONE = { 200: { description: 'The dashboard', schema: dashboardSchema } };
 const params = z.object({ id: uuidParam });
 const listQuery = pageQuery.extend({
   search: z.string().min(1).max(200).optional().meta({ description: 'Found in name or description' }),
+  show: z.enum(DASHBOARD_SHOWS).optional().meta({ description: 'mine: your own; public: those that everybody sees. By default both' }),
 });
 const placeSchema = z.object({ name: z.string().max(200), id: z.uuid() });
 
@@ -47,8 +49,9 @@ function listRoute({ dashboards }: DashboardRoutesDeps): Route {
     responses: { 200: { description: 'Dashboards by name', schema: pageOf(dashboardSummarySchema) } },
     handler: async (request) => {
       const limit = limitOf(request.query);
-      const { search, cursor } = request.query;
-      const rows = await dashboards.list({ viewer: authorOf(request), search, after: readCursor(cursor, placeSchema), limit: limit + 1 });
+      const { search, show, cursor } = request.query;
+      const after = readCursor(cursor, placeSchema);
+      const rows = await dashboards.list({ viewer: authorOf(request), search, show, after, limit: limit + 1 });
       return ok(pageOfRows(rows, limit, { item: (dashboard) => dashboard, key: ({ name, id }) => ({ name, id }) }));
     },
   });

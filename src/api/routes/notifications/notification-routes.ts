@@ -14,6 +14,7 @@ import type { Notifications } from '../../ports.ts';
 import { defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { pageQuery, recordDone, uuidParam } from '../shared.ts';
+import { instantQuery } from '../telemetry/instant.ts';
 
 /** What the routes of notifications use. */
 export interface NotificationRoutesDeps {
@@ -30,6 +31,8 @@ const listQuery = pageQuery.extend({
   status: z.enum(NOTIFICATION_STATUSES).optional(),
   event: z.enum(NOTIFICATION_EVENTS).optional(),
   device_id: z.string().min(1).max(200).optional(),
+  start: instantQuery.optional().meta({ description: 'Queued from this instant on; ISO 8601 with zone' }),
+  end: instantQuery.optional().meta({ description: 'Queued before this instant' }),
 });
 const listCursor = z.object({ createdUs: cursorUs, id: z.uuid() });
 
@@ -50,10 +53,11 @@ function listRoute({ notifications }: NotificationRoutesDeps): Route {
     responses: { 200: { description: 'Notifications, newest first', schema: pageOf(notificationSchema) } },
     handler: async ({ caller, query }) => {
       const limit = limitOf(query);
-      const { alert_id: alertId, channel, status, event, device_id: deviceId } = query;
+      const { alert_id: alertId, channel, status, event, device_id: deviceId, start: startUs, end: endUs } = query;
       const after = readCursor(query.cursor, listCursor);
       const { tenantId } = caller.principal;
-      const rows = await notifications.list({ tenantId, alertId, channel, status, event, deviceId, after, limit: limit + 1 });
+      const filters = { alertId, channel, status, event, deviceId, startUs, endUs };
+      const rows = await notifications.list({ tenantId, ...filters, after, limit: limit + 1 });
       const key = (row: (typeof rows)[number]) => ({ createdUs: row.created_us, id: row.id });
       return ok(pageOfRows(rows, limit, { item: lineOf, key }));
     },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pageOf } from '../../../contracts/common.ts';
-import { RULE_TYPES } from '../../../contracts/rules.ts';
+import { RULE_TYPES, SEVERITIES } from '../../../contracts/rules.ts';
 import { ruleInputSchema, rulePatchSchema, ruleToggleSchema, ruleViewSchema } from '../../../contracts/stored-rules.ts';
 import { patchRule } from '../../../rulebook/definition.ts';
 import type { RuleBook } from '../../../rulebook/rule-book.ts';
@@ -21,6 +21,7 @@ const WIRED = 'A rule that is a node on the canvas (`origin: "flow"`) is changed
 
 const listQuery = pageQuery.extend({
   rule_type: z.enum(RULE_TYPES).optional(),
+  severity: z.enum(SEVERITIES).optional(),
   enabled: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
@@ -48,10 +49,10 @@ function listRules({ rules }: RuleRoutesDeps): Route {
     responses: { 200: { description: 'Rules by priority and name', schema: pageOf(ruleViewSchema) } },
     handler: async ({ caller, query }) => {
       const limit = limitOf(query);
-      const { rule_type: ruleType, enabled, origin, device_id: deviceId, search } = query;
+      const { rule_type: ruleType, severity, enabled, origin, device_id: deviceId, search } = query;
       const after = readCursor(query.cursor, placeSchema);
       const { tenantId } = caller.principal;
-      const rows = await rules.list({ tenantId, ruleType, enabled, origin, deviceId, search, after, limit: limit + 1 });
+      const rows = await rules.list({ tenantId, ruleType, severity, enabled, origin, deviceId, search, after, limit: limit + 1 });
       return ok(pageOfRows(rows, limit, { item: ({ view }) => view, key: ({ place }) => place }));
     },
   });

@@ -27,7 +27,8 @@ const PIECE = 10_000;
  */
 export async function columnsOf(deps: SelectionDeps, of: { tenantId: string; deviceId: string }, query: ColumnsQuery): Promise<RouteReply> {
   const { tenantId, deviceId } = of;
-  const [key, ...others] = query.keys ?? [];
+  // A name with a comma in it is given twice, so that it is not taken for two.
+  const [key, ...others] = new Set(query.keys);
   if (key === undefined || others.length > 0) throw badField('keys', '"format=columns" answers one quantity; name it in "keys".');
   const untilUs = query.end ?? usOfMs(deps.clock.nowMs());
   refuseEmptyPeriod(query.start, untilUs);

@@ -63,7 +63,7 @@ export async function alertEmail(
 
 function viewOf(content: EmailAlertContent, event: 'raised' | 'resolved', times: TimeWords, deps: AlertEmailDeps): AlertView {
   const { action, alert, device } = content;
-  const link = deps.publicUrl === undefined ? '' : `${deps.publicUrl}/?alert=${alert.id}`;
+  const link = deps.publicUrl === undefined ? '' : `${deps.publicUrl}/alerts/${alert.id}`;
   const looks = event === 'resolved' ? RESOLVED_LOOKS : SEVERITY_LOOKS[alert.severity];
   const render = (text: string) => renderActionText(text, { event, alert, device, link });
   const subject = action.subject === undefined ? subjectOf(content, event) : render(action.subject);

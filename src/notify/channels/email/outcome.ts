@@ -47,8 +47,14 @@ function isRetryable({ code, responseCode, rejectedErrors = [] }: SmtpFailure): 
   return code === undefined || !HOPELESS.has(code);
 }
 
+/** What nodemailer says when a connection of its pool closes while a message is under way. */
+const CLOSED_UNDER_WAY = /^Reached maximum number of retries/;
+
 function reasonOf({ code, command, message, response, rejectedErrors = [] }: SmtpFailure, server: string): string {
   const answer = response === undefined ? message : response;
+  if (response === undefined && CLOSED_UNDER_WAY.test(message)) {
+    return `The connection with the mail server ${server} closed before the server had answered to the message, or to one of its recipients.`;
+  }
   switch (code) {
     case 'EAUTH':
       return `The mail server ${server} refused the login: ${answer}; check user and password in SMTP_URL.`;

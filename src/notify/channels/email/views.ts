@@ -131,7 +131,7 @@ const COMMON: CommonView = {
   tint: '#fbeceb',
   label: 'Critical',
   timezone: 'America/Bogota',
-  link: 'https://iot.example.com/?alert=0190f0c2-0000-7000-8000-000000000001',
+  link: 'https://iot.example.com/alerts/0190f0c2-0000-7000-8000-000000000001',
 };
 
 const ALERT: AlertView = {

@@ -4,7 +4,10 @@ import { renderActionText } from '../../action-text.ts';
 import type { ActionTextContext } from '../../action-text.ts';
 import { oneLine, payloadOf, readAction, UNREADABLE } from '../../alert-content.ts';
 import type { LinkTo } from '../../alert-content.ts';
-import type { Channel, Delivery, Outcome } from '../../types.ts';
+import type { Channel, Delivery, Outcome, NewNotification } from '../../types.ts';
+
+/** Characters of a recipient in the ledger. */
+const TOPIC_LENGTH = 2_000;
 
 /** What the channel uses. */
 export interface MqttChannelOptions {
@@ -47,6 +50,12 @@ export class MqttChannel implements Channel {
       return { delivered: false, retryable: true, reason: oneLine(messageOf(error)) };
     }
   }
+}
+
+/** The topic that an action will publish to, for the ledger; undefined when that is known only when it is sent (links), or it is no such action. */
+export function topicTold(notification: NewNotification): string | undefined {
+  const read = readAction({ ...notification, id: '', attempt: 1, createdAtMs: 0 }, 'mqtt', () => '');
+  return read === undefined || /\{\{\s*link/.test(read.action.topic) ? undefined : topicOf(read.action.topic, read).slice(0, TOPIC_LENGTH);
 }
 
 /** The topic with its fields filled in. A value is one level or a part of one: what would make it more, or a wildcard, becomes an underscore. */

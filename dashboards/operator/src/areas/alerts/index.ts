@@ -10,5 +10,8 @@ export const alerts: Area = {
   path: '/alerts',
   icon: mdiBellOutline,
   permissions: ['alerts:read'],
-  routes: [{ path: '/alerts', name: 'alerts', component: page(() => import('./AlertListPage.vue'), texts) }],
+  routes: [
+    { path: '/alerts', name: 'alerts', component: page(() => import('./AlertListPage.vue'), texts) },
+    { path: '/alerts/:id', name: 'alert', component: page(() => import('./AlertPage.vue'), texts) },
+  ],
 };

@@ -1,7 +1,9 @@
 import { defineTexts } from '../../i18n.ts';
+import { detailEn, detailEs } from './texts-detail.ts';
+import { listEn, listEs } from './texts-list.ts';
 
 /** The texts of this area. */
 export const texts = defineTexts('alertPages', {
-  en: { title: 'Alerts' },
-  es: { title: 'Alertas' },
+  en: { ...listEn, one: detailEn },
+  es: { ...listEs, one: detailEs },
 });

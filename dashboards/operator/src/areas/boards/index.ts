@@ -10,5 +10,20 @@ export const dashboards: Area = {
   path: '/dashboards',
   icon: mdiChartBoxMultipleOutline,
   permissions: ['dashboards:read'],
-  routes: [{ path: '/dashboards', name: 'dashboards', component: page(() => import('./BoardListPage.vue'), texts) }],
+  routes: [
+    { path: '/dashboards', name: 'dashboards', component: page(() => import('./BoardListPage.vue'), texts) },
+    {
+      path: '/dashboards/kiosk',
+      name: 'dashboard-kiosk',
+      component: page(() => import('./KioskPage.vue'), texts),
+      meta: { bare: true },
+    },
+    { path: '/dashboards/:id', name: 'dashboard', component: page(() => import('./BoardPage.vue'), texts) },
+    {
+      path: '/dashboards/:id/edit',
+      name: 'dashboard-edit',
+      component: page(() => import('./edit/BoardEditPage.vue'), texts),
+      meta: { anyOf: ['dashboards:write'] },
+    },
+  ],
 };

@@ -1,7 +1,6 @@
 import { defineTexts } from '../../i18n.ts';
+import { en } from './texts-en.ts';
+import { es } from './texts-es.ts';
 
 /** The texts of this area. */
-export const texts = defineTexts('boards', {
-  en: { title: 'Dashboards' },
-  es: { title: 'Tableros' },
-});
+export const texts = defineTexts('boards', { en, es });

@@ -10,5 +10,8 @@ export const devices: Area = {
   path: '/devices',
   icon: mdiDevices,
   permissions: ['devices:read'],
-  routes: [{ path: '/devices', name: 'devices', component: page(() => import('./DeviceListPage.vue'), texts) }],
+  routes: [
+    { path: '/devices', name: 'devices', component: page(() => import('./DeviceListPage.vue'), texts) },
+    { path: '/devices/:id', name: 'device', component: page(() => import('./DevicePage.vue'), texts) },
+  ],
 };

@@ -3,6 +3,7 @@ import { page } from '../../shell/area.ts';
 import type { Area } from '../../shell/area.ts';
 
 const texts = () => import('./texts.ts');
+const rulePage = page(() => import('./RulePage.vue'), texts);
 
 /** Rules: what is watched, and what follows. */
 export const rules: Area = {
@@ -10,5 +11,9 @@ export const rules: Area = {
   path: '/rules',
   icon: mdiScaleBalance,
   permissions: ['rules:read'],
-  routes: [{ path: '/rules', name: 'rules', component: page(() => import('./RuleListPage.vue'), texts) }],
+  routes: [
+    { path: '/rules', name: 'rules', component: page(() => import('./RuleListPage.vue'), texts) },
+    { path: '/rules/new', name: 'rule-new', component: rulePage, meta: { anyOf: ['rules:write'] } },
+    { path: '/rules/:id', name: 'rule', component: rulePage },
+  ],
 };

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { barRange, scalesOf, valueRange } from './axes.ts';
+
+describe('the axes of a chart', () => {
+  it('leave room around the line', () => {
+    assert.deepEqual(valueRange(0, 100), [-10, 110]);
+  });
+
+  it('show limits that are near, and leave those that are far', () => {
+    assert.deepEqual(valueRange(0, 100, [120]), [-12, 132]);
+    assert.deepEqual(valueRange(0, 100, [5_000]), [-10, 110]);
+  });
+
+  it('are never empty and never endless', () => {
+    for (const [low, high] of [
+      valueRange(null, null),
+      valueRange(5, 5),
+      valueRange(0, 0),
+      valueRange(-1.7e308, 1.7e308),
+      valueRange(NaN, 1),
+    ]) {
+      assert.ok(
+        Number.isFinite(low) && Number.isFinite(high) && high > low && Number.isFinite(high - low),
+        `${String(low)} ${String(high)}`,
+      );
+    }
+  });
+
+  it('let bars stand on zero', () => {
+    assert.equal(barRange(5, 10)[0], 0);
+    assert.equal(barRange(-10, -5)[1], 0);
+    assert.ok(barRange(-5, 5)[0] < -5);
+    assert.deepEqual(barRange(null, null), [0, 1]);
+  });
+
+  it('are one for each unit, and one for truth values', () => {
+    const number = (unit: string) => ({ kind: 'number' as const, unit });
+    assert.deepEqual(scalesOf([number('°C'), number('bar'), { kind: 'boolean', unit: '' }, number('°C'), number('')]), {
+      names: ['y0', 'y1', 'truth', 'y0', 'y2'],
+      units: ['°C', 'bar', ''],
+    });
+  });
+});

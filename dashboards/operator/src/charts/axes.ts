@@ -1,0 +1,38 @@
+/** Room above and below the lines, as a share of what they span. */
+const HEADROOM = 0.1;
+const LARGEST = Number.MAX_VALUE / 4;
+
+/** The range of an axis that shows values from `min` to `max`, and the limits that are near. Never empty, never without end. */
+export function valueRange(min: number | null, max: number | null, limits: readonly number[] = []): [low: number, high: number] {
+  if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
+  const [least, most] = [clamped(min), clamped(max)];
+  const span = most - least || Math.abs(most) || 1;
+  // A limit that lies far away must not press the line flat.
+  const near = limits.filter((value) => value > least - 2 * span && value < most + 2 * span);
+  const low = Math.min(least, ...near);
+  const high = Math.max(most, ...near);
+  const room = (high - low || span) * HEADROOM;
+  return [clamped(low - room), clamped(high + room)];
+}
+
+/** The range of an axis for bars, which stand on zero. */
+export function barRange(min: number | null, max: number | null, limits: readonly number[] = []): [low: number, high: number] {
+  const [low, high] = valueRange(Math.min(0, min ?? 0), Math.max(0, max ?? 0), limits);
+  if (min === null || max === null) return [0, 1];
+  return [min >= 0 ? 0 : low, max <= 0 ? 0 : high];
+}
+
+/** The scale of each line, by its unit: the first two units have an axis, at the left and at the right; truth values have a scale of their own. */
+export function scalesOf(lines: readonly { kind: 'number' | 'boolean'; unit: string }[]): { names: string[]; units: string[] } {
+  const units: string[] = [];
+  const names = lines.map(({ kind, unit }) => {
+    if (kind === 'boolean') return 'truth';
+    if (!units.includes(unit)) units.push(unit);
+    return `y${String(units.indexOf(unit))}`;
+  });
+  return { names, units };
+}
+
+function clamped(value: number): number {
+  return Math.max(-LARGEST, Math.min(LARGEST, value));
+}

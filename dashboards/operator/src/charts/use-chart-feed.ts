@@ -2,6 +2,7 @@ import { computed, onScopeDispose, watch } from 'vue';
 import type { ComputedRef } from 'vue';
 import type { SeriesKind } from '../../../../src/contracts/telemetry.ts';
 import { useLive } from '../live/live-store.ts';
+import { useLiveDevices } from '../live/use-live-devices.ts';
 import { serverNowMs, serverTimeNowMs } from '../live/server-clock.ts';
 import { useSession } from '../session/session-store.ts';
 import { bucketSecondsFor } from './buckets.ts';
@@ -31,6 +32,7 @@ export interface ChartWants {
 /** The data of a chart for as long as the component lives; loaded anew after every gap of the connection. */
 export function useChartFeed(wants: ComputedRef<ChartWants>) {
   const live = useLive();
+  useLiveDevices(() => wants.value.chart.series.map(({ deviceId }) => deviceId));
   const feed = new ChartFeed(useSession().request);
   const kindOf = ({ deviceId, key }: ChartSeries): SeriesKind | undefined => {
     const value = live.values.get(deviceId)?.get(key)?.value;

@@ -3,6 +3,7 @@ import type { Widget } from '../../../../../src/contracts/dashboards.ts';
 import type { Device, SeriesItem } from '../../../../../src/contracts/devices.ts';
 import type { LatestValue } from '../../live/latest-values.ts';
 import { useLive } from '../../live/live-store.ts';
+import { useLiveDevices } from '../../live/use-live-devices.ts';
 import { bind } from './model/binding.ts';
 import type { Bound } from './model/binding.ts';
 
@@ -31,6 +32,7 @@ export function useBoundValues(widget: () => Widget) {
     const now = bind(widget(), live.devices, (deviceId, key) => live.values.get(deviceId)?.has(key) === true);
     return before !== undefined && isSameBound(before, now) ? before : now;
   });
+  useLiveDevices(() => bound.value.devices.map(({ device_id: id }) => id));
   const values = computed<BoundValue[]>(() =>
     bound.value.series.map(({ deviceId, key }) => ({
       deviceId,

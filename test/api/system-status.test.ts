@@ -93,7 +93,8 @@ describe('the status of the system', function () {
 
   it('asks the database once a second, however many ask', async () => {
     fixture.clock.offsetMs += 1_100;
-    const notificationsOf = async (): Promise<unknown> => ((await admin.get('/system/status')).body as unknown as SystemStatus).notifications;
+    const notificationsOf = async (): Promise<unknown> =>
+      ((await admin.get('/system/status')).body as unknown as SystemStatus).notifications;
     const first = await notificationsOf();
     await addEmail('00000000-0000-4000-8000-000000000003', 'failed', new Date(fixture.clock.nowMs()).toISOString(), 'late');
     const answers = await Promise.all(Array.from({ length: 10 }, notificationsOf));

@@ -263,6 +263,7 @@ describe('iiot-alert that starts again', () => {
     await restart(chain('whole'));
     await platform.submit('pump-01', { temperature: 60 });
     await flow.arrived('cleared', 1);
+    await until(async () => (await told()).length > 0, 'the end to be queued');
     assert.deepEqual([flow.messages('raised').length, await told()], [0, ['resolved']]);
 
     await platform.query(`update rule_transitions set consumed_at = now() - interval '61 seconds' where resend_by = 'alert'`);

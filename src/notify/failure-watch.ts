@@ -57,7 +57,7 @@ export class FailureWatch {
       this.text =
         last === undefined
           ? undefined
-          : `${what} failed in the last 24 hours, the last by the channel "${last.channel}" at ${last.finished_at}; see GET /api/v1/notifications?status=failed`;
+          : `${what} failed in the last 24 hours, the last by the channel "${last.channel}" at ${last.finished_at}; see Administration, Notifications (/administration/notifications?status=failed)`;
     } catch (error) {
       logger.debug({ part: 'notify', error: messageOf(error) }, 'Failed notifications cannot be counted now.');
     }

@@ -36,7 +36,7 @@ describe('the warning of failed notifications', function () {
     assert.deepEqual(others, []);
     assert.match(
       warning,
-      /^2 notifications failed in the last 24 hours, the last by the channel "webhook" at 2\S+Z; see GET \/api\/v1\/notifications/,
+      /^2 notifications failed in the last 24 hours, the last by the channel "webhook" at 2\S+Z; see Administration, Notifications \(\/administration\/notifications\?status=failed\)/,
     );
     assert.doesNotMatch(warning, /secret reason|example\.com/);
 

@@ -197,8 +197,8 @@ describe('the pages of devices', function () {
       'a day in the chart',
     );
     for (const kind of ['bar', 'area']) await page.locator(`[data-kind=${kind}]`).click();
-    const box = await page.locator('.u-over').boundingBox();
-    assert.ok(box !== null);
+    // Each kind is drawn anew.
+    const box = await eventually(async () => (await page.locator('.u-over').boundingBox()) ?? undefined, 'the chart');
     await page.mouse.move(box.x + box.width * 0.5, box.y + 40);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.9, box.y + 60, { steps: 5 });

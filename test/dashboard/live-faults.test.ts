@@ -102,6 +102,23 @@ describe('the live page', function () {
     await page.getByText('No open alerts').waitFor();
   });
 
+  it('cannot load a part while the server is away: the page stays, and has it once the server is back', async () => {
+    const page = await open();
+    const { dataDir, httpUrl, mqttPort } = platform;
+    await platform.kill();
+    await page.getByTestId('connection-lost').waitFor();
+    await page.locator('[data-area=rules]').click();
+    await page.waitForTimeout(1_000);
+    await page.getByTestId('connection-lost').waitFor();
+    await valueOf(page, 'pump-01', 'temperature').waitFor();
+    platform = await startPlatform({ dataDir, ports: { httpUrl, mqttPort } });
+    await waitUntilLive(page);
+    await eventually(async () => {
+      await page.locator('[data-area=rules]').click();
+      return (await page.getByRole('heading', { level: 1, name: 'Rules' }).count()) > 0 ? true : undefined;
+    }, 'the page of rules');
+  });
+
   it('slept: the readings of that time are there when it wakes', async () => {
     const page = await open();
     await valueOf(page, 'pump-01', 'temperature').click();

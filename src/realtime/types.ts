@@ -29,7 +29,7 @@ export interface RealtimeLimits {
 /** Limits that suit one installation. */
 export const DEFAULT_LIMITS: RealtimeLimits = {
   authenticateMs: 10_000,
-  flushMs: 40,
+  flushMs: 20,
   devices: 5_000,
   devicesPerFlush: 500,
   waiting: 10_000,

@@ -104,6 +104,7 @@ describe('the live page', function () {
 
   it('cannot load a part while the server is away: the page stays, and has it once the server is back', async () => {
     const page = await open();
+    await valueOf(page, 'pump-01', 'temperature').waitFor();
     const { dataDir, httpUrl, mqttPort } = platform;
     await platform.kill();
     await page.getByTestId('connection-lost').waitFor();

@@ -32,7 +32,8 @@ import { FlowCheck } from './flow-check.ts';
 import { startFlows } from './flows.ts';
 import type { Flows } from './flows.ts';
 import { EDITOR_HEADER, EditorTokens, HttpServer } from './http-server.ts';
-import { PlatformHealth } from './health-report.ts';
+import { platformHealth } from './health-report.ts';
+import type { PlatformHealth } from './health-report.ts';
 import { startIdentity, TENANT_ID } from './identity.ts';
 import type { Administrator, Identity } from './identity.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -364,20 +365,12 @@ export class Platform {
   }
 
   private health(): PlatformHealth {
-    const { storage, watch, notify } = this.running();
-    return new PlatformHealth({
+    return platformHealth({
+      ...this.running(),
       version: programVersion(),
       clock: this.clock,
-      database: () => (watch.isHealthy ? 'ok' : 'does not answer'),
-      isolation: () => storage.db.isolation,
-      broker: () => (watch.isLost ? 'closed until the database answers' : 'ok'),
-      flows: () => {
-        const state = this.nodeRed?.state();
-        return state === undefined ? 'starting' : state.running ? 'ok' : state.reason;
-      },
-      isDiskLow: () => storage.disk.low,
-      redis: () => this.running().identity.counters.state(),
-      warnings: () => [...this.flowCheck.warnings, ...notify.warnings()],
+      flows: () => this.nodeRed?.state(),
+      flowWarnings: () => this.flowCheck.warnings,
     });
   }
 

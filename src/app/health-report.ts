@@ -1,5 +1,9 @@
 import type { Health } from '../contracts/common.ts';
 import type { Clock } from '../core/clock.ts';
+import type { StorageWatch } from '../storage/storage-watch.ts';
+import type { Identity } from './identity.ts';
+import type { Notify } from './notify.ts';
+import type { Storage } from './storage.ts';
 
 /** What health is made of; each answers the word shown (`ok`, or what is the matter). */
 export interface HealthSources {
@@ -12,6 +16,8 @@ export interface HealthSources {
   flows(): string;
   /** Free bytes are running out: nothing is acknowledged. */
   isDiskLow(): boolean;
+  /** Somebody can log in: a new installation has its administrator. */
+  hasAdministrator(): boolean;
   /** Where limits are counted. Away, it is no fault of the platform: it counts by itself. */
   redis(): string;
   /** What somebody should mend although everything runs. */
@@ -51,9 +57,42 @@ export class PlatformHealth {
     });
   }
 
-  /** True once flows run and messages can be stored. */
+  /** True once flows run, messages can be stored and somebody can log in. */
   isReady(): Promise<boolean> {
     const { sources } = this;
-    return Promise.resolve(sources.database() === 'ok' && sources.flows() === 'ok' && sources.broker() === 'ok' && !sources.isDiskLow());
+    const isWell = sources.database() === 'ok' && sources.flows() === 'ok' && sources.broker() === 'ok' && !sources.isDiskLow();
+    return Promise.resolve(isWell && sources.hasAdministrator());
   }
+}
+
+/** The parts that health is read from. */
+export interface HealthParts {
+  version: string;
+  clock: Clock;
+  watch: Pick<StorageWatch, 'isHealthy' | 'isLost'>;
+  storage: Pick<Storage, 'db' | 'disk'>;
+  identity: Pick<Identity, 'counters' | 'hasAdministrator'>;
+  notify: Pick<Notify, 'warnings'>;
+  /** Undefined before flows have been started. */
+  flows: () => { running: true } | { running: false; reason: string } | undefined;
+  flowWarnings: () => readonly string[];
+}
+
+/** The health of the running platform. */
+export function platformHealth({ version, clock, watch, storage, identity, notify, flows, flowWarnings }: HealthParts): PlatformHealth {
+  return new PlatformHealth({
+    version,
+    clock,
+    database: () => (watch.isHealthy ? 'ok' : 'does not answer'),
+    isolation: () => storage.db.isolation,
+    broker: () => (watch.isLost ? 'closed until the database answers' : 'ok'),
+    flows: () => {
+      const state = flows();
+      return state === undefined ? 'starting' : state.running ? 'ok' : state.reason;
+    },
+    isDiskLow: () => storage.disk.low,
+    hasAdministrator: () => identity.hasAdministrator(),
+    redis: () => identity.counters.state(),
+    warnings: () => [...flowWarnings(), ...notify.warnings()],
+  });
 }

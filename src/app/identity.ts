@@ -61,12 +61,13 @@ export interface Identity {
    * generated would never show it, and nobody could log in.
    */
   firstAdministrator(): Promise<Administrator>;
+  /** True once `firstAdministrator` has seen to it. */
+  hasAdministrator(): boolean;
 }
 
 /** Starts everything that knows people, devices and keys. */
 export async function startIdentity(options: IdentityOptions): Promise<Identity> {
   const { config, db, events, clock, logger, lifecycle } = options;
-  const firstAdministrator = () => ensureAdministrator(db, { tenantId: TENANT_ID, ...config.admin, newId: newUuid });
   const counters = await startCounters(options);
   const audit = new AuditService({ database: db, clock, logger });
   const { jwtSecret } = options;
@@ -106,7 +107,19 @@ export async function startIdentity(options: IdentityOptions): Promise<Identity>
     presence,
     offline,
     watched: new WatchedDevices(),
-    firstAdministrator,
+    ...administratorOf(options),
+  };
+}
+
+function administratorOf({ config, db }: IdentityOptions): Pick<Identity, 'firstAdministrator' | 'hasAdministrator'> {
+  let isThere = false;
+  return {
+    firstAdministrator: async () => {
+      const administrator = await ensureAdministrator(db, { tenantId: TENANT_ID, ...config.admin, newId: newUuid });
+      isThere = true;
+      return administrator;
+    },
+    hasAdministrator: () => isThere,
   };
 }
 

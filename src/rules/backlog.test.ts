@@ -72,8 +72,8 @@ describe('a device that is back after hours', () => {
       { at: -2 * HOUR, value: 61, arrived: 1, expect: 'due 6' },
       { at: -1 * HOUR, value: 62, arrived: 2, expect: 'due 7' },
       { at: 6.9, timer: 'online', expect: 'due 7' },
-      { at: 7, timer: 'online', expect: `raised 60 @${-3 * HOUR + 1} since ${-3 * HOUR + 1} (held)` },
-      { at: 8, timer: 'online', expect: '' },
+      { at: 7, timer: 'online', expect: `raised 60 @${-3 * HOUR + 1} since ${-3 * HOUR + 1} (held), due 10` },
+      { at: 8, timer: 'online', expect: 'due 10' },
       { at: -1_800, value: 40, arrived: 9, expect: 'cleared 40 @-1800' },
     ]);
   });
@@ -106,7 +106,7 @@ describe('a device that is back after hours', () => {
       { at: -HOUR + 1, value: 60, arrived: 1, expect: 'due 6' },
       { at: -HOUR + 2, value: 60, arrived: 2, expect: 'due 6' },
       { at: -HOUR + 5, value: 60, arrived: 5, expect: 'due 6' },
-      { at: 6, timer: 'online', expect: 'raised 60 @-3599 since -3599 (held)' },
+      { at: 6, timer: 'online', expect: 'raised 60 @-3599 since -3599 (held), due 11' },
       { at: -HOUR + 10, value: 40, arrived: 10, expect: 'cleared 40 @-3590' },
     ]);
   });
@@ -126,7 +126,7 @@ describe('a device that is back after hours', () => {
       { at: -HOUR + 50, value: 40, arrived: 2, expect: `added ${-HOUR + 40}..${-HOUR + 50}` },
       { at: -HOUR + 60, value: 60, arrived: 2, expect: 'due 7' },
       { at: -HOUR + 55, value: 60, arrived: 3, expect: 'due 7' },
-      { at: -10, value: 60, arrived: 4, expect: `raised 60 @${-HOUR + 55} since ${-HOUR + 55} (held)` },
+      { at: -10, value: 60, arrived: 4, expect: `raised 60 @${-HOUR + 55} since ${-HOUR + 55} (held), due 12` },
     ]);
   });
 
@@ -149,7 +149,7 @@ describe('a device that is back after hours', () => {
       { at: -3 * HOUR, value: 60, expect: `raised 60 @${-3 * HOUR} since ${-3 * HOUR}` },
       { at: -2 * HOUR, value: 40, arrived: 0, expect: `cleared 40 @${-2 * HOUR}` },
       { at: -HOUR, value: 60, arrived: 0, expect: 'due 5' },
-      { at: -10, value: 61, arrived: 0, expect: 'raised 60 @-3600 since -3600 (held)' },
+      { at: -10, value: 61, arrived: 0, expect: 'raised 60 @-3600 since -3600 (held), due 10' },
     ]);
   });
 

@@ -102,7 +102,7 @@ describe('the hours of a rule that runs', () => {
       { at: 7_200, timer: 'online', expect: 'due 90000' },
       { at: 8_000, value: 51, expect: 'due 90000' },
       // Nobody asked the timer in time: it comes first.
-      { at: 90_001, value: 51, expect: 'raised @90000 since 0' },
+      { at: 90_001, value: 51, expect: 'raised @90000 since 0, due 90011' },
     ]);
   });
 });

@@ -24,7 +24,7 @@ describe('comparison rule', () => {
       { at: 0, values: [50, null], expect: '' },
       { at: 1, values: [null, 60], expect: '' },
       { at: 2, values: [61, null], expect: 'raised 61 @2 since 2' },
-      { at: 3, values: [null, 60.5], expect: '' },
+      { at: 3, values: [null, 60.5], expect: 'due 12' },
       { at: 4, values: [null, 61], expect: 'cleared 61 @4' },
       { at: 5, values: [null, 40], expect: 'raised 61 @5 since 5' },
       { at: 6, values: [40, null], expect: 'cleared 40 @6' },
@@ -37,7 +37,7 @@ describe('comparison rule', () => {
       // 70 against 60 or 50 against 80 would be two decisions too many.
       { at: 1, values: [70, 80], expect: '' },
       { at: 2, values: [81, 80], expect: 'raised 81 @2 since 2' },
-      { at: 3, values: [30, 20], expect: '' },
+      { at: 3, values: [30, 20], expect: 'due 12' },
       { at: 4, values: [20, 20], expect: 'cleared 20 @4' },
     ]);
   });

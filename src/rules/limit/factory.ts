@@ -8,6 +8,7 @@ import type { Derivation } from './derivation.ts';
 import { LimitJudge } from './limit-judge.ts';
 import { carryOverMemory, initialMemory, parseMemory, reachMs } from './memory.ts';
 import type { LimitMemory } from './memory.ts';
+import { REPORT_INTERVAL_MS } from './reduce.ts';
 
 /** What every type of rule has beside its conditions, as judges need it. */
 export interface RuleFrame {
@@ -44,7 +45,8 @@ export function limitFactory<const Inputs extends readonly RuleInput[]>(frame: R
   };
   return {
     inputs,
-    keepMs: windowMs + reachMs(latenessMs),
+    // A report of repeats shows what the last of them was compared with, when newer readings have come since.
+    keepMs: windowMs + Math.max(reachMs(latenessMs), REPORT_INTERVAL_MS),
     minQuality,
     onlyDevice: type.onlyDevice,
     notDevice: type.notDevice,

@@ -38,7 +38,9 @@ export class LimitJudge implements Judge {
   point(input: number, event: PointEvent): readonly RuleDecision[] {
     if (!this.derivation.takes(event.value)) return NO_DECISIONS;
     const { memory } = this;
-    const waited = memory.state.due_ms === null ? NO_DECISIONS : this.timerBefore(event, memory.state.due_ms);
+    const { state } = memory;
+    // Repeats that wait to be reported are counted with this reading.
+    const waited = state.due_ms === null || state.phase === 'active' ? NO_DECISIONS : this.timerBefore(event, state.due_ms);
     const decisions = event.timeUs <= judgedThroughUs(memory) ? this.late(input, event) : this.inOrder(input, event);
     if (waited.length === 0) return decisions.length === 0 && memory.held === null ? NO_DECISIONS : this.say(decisions, event);
     return this.say([...waited, ...decisions], event);
@@ -46,8 +48,10 @@ export class LimitJudge implements Judge {
 
   timer(event: TimerEvent, nowMs: number): readonly RuleDecision[] {
     const { memory } = this;
-    const decisions = this.reduce({ kind: 'timer', online: event.online }, nowMs);
     const due = dueRaise(memory.held, nowMs);
+    // Nobody hears of repeats before the raise.
+    if (due === undefined && this.holdsRepeats) return NO_DECISIONS;
+    const decisions = this.reduce({ kind: 'timer', online: event.online }, nowMs);
     if (due === undefined) return decisions;
     memory.held = null;
     return [due, ...decisions];
@@ -55,7 +59,13 @@ export class LimitJudge implements Judge {
 
   get dueAtMs(): number | null {
     const { state, held } = this.memory;
-    return held === null ? state.due_ms : Math.min(held.untilMs, state.due_ms ?? Infinity);
+    if (held === null) return state.due_ms;
+    return this.holdsRepeats ? held.untilMs : Math.min(held.untilMs, state.due_ms ?? Infinity);
+  }
+
+  /** The raise of what is active has not been told yet. */
+  private get holdsRepeats(): boolean {
+    return this.memory.held !== null && this.memory.state.phase === 'active';
   }
 
   view(): RuleStateView {
@@ -114,7 +124,7 @@ export class LimitJudge implements Judge {
     const { phase } = memory.state;
     const { state, transitions } = reduceLimit(rule.limit, memory.state, event, nowMs);
     memory.state = state;
-    const told = transitions.map((decision) => this.derivation.describe(this.withGate(decision), state.last_us ?? decision.atUs));
+    const told = transitions.map((decision) => this.derivation.describe(this.withGate(decision), comparedUs(decision, state)));
     for (const decision of told) memory.episodes = followed(memory.episodes, decision);
     if (state.phase !== phase) noteChange(memory, rule.latenessMs);
     return told.length === 0 ? NO_DECISIONS : told;
@@ -166,8 +176,10 @@ export class LimitJudge implements Judge {
     memory.passedUs = throughUs > (memory.state.last_us ?? -Infinity) ? throughUs : null;
     // Which repeats were reported does not change.
     const isSame = old.phase === 'active' && memory.state.phase === 'active';
-    const { unreported, reported_us, reported_ms } = old;
-    memory.state = { ...memory.state, ...(isSame ? { unreported, reported_us, reported_ms } : { unreported: 0 }) };
+    const { unreported, repeat_us, repeat_value, reported_us, reported_ms } = old;
+    const same = { unreported, repeat_us, repeat_value, reported_us, reported_ms, due_ms: old.due_ms };
+    const other = { unreported: 0, repeat_us: null, repeat_value: null, ...(memory.state.phase === 'active' ? { due_ms: null } : {}) };
+    memory.state = { ...memory.state, ...(isSame ? same : other) };
   }
 
   private episodeOf(state: LimitState): Episode {
@@ -201,6 +213,11 @@ const ASKED: LimitTimer = { kind: 'timer', online: true };
 const OVERTAKEN: LimitTimer = { ...ASKED, overtaken: true };
 /** One point for all: the reducer keeps none. */
 const POINT: LimitPoint = { kind: 'point', value: 0, timeUs: 0, arrivedAtMs: 0 };
+
+/** The instant of the comparison that a decision is about: with a timer it is older than the decision, or than the newest comparison. */
+function comparedUs(decision: RuleDecision, state: LimitState): number {
+  return decision.kind === 'repeated' ? decision.atUs : (state.last_us ?? decision.atUs);
+}
 
 /** The newest instant that is decided, epoch microseconds: of the last reading, or of the raise by a timer after it. */
 function judgedThroughUs(memory: LimitMemory): number {

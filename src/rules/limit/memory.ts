@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { comparedSchema, heldSchema } from '../announcer.ts';
 import type { Held } from '../announcer.ts';
 import type { Episode } from '../types.ts';
+import { reportDueMs } from './reduce.ts';
 import { carryOverLimit, initialLimitState, limitStateSchema } from './state.ts';
 import type { LimitState } from './state.ts';
 
@@ -68,6 +69,8 @@ export function parseMemory(json: unknown): LimitMemory {
   const stored = memorySchema.safeParse(json).data;
   if (stored === undefined) return initialMemory();
   const { marks, episodes, held, late, passed_us: passedUs, delay_ms: delayMs, ...state } = stored;
+  // Older programs set no timer for repeats.
+  if (state.phase === 'active' && state.unreported > 0) state.due_ms ??= reportDueMs(state);
   return {
     state,
     marks: marks === undefined ? [markOf(state)] : isBeginning(marks) ? BEGINNING : marks,

@@ -24,7 +24,10 @@ export interface LimitTimer {
 
 type LimitEvent = LimitPoint | LimitTimer;
 
-/** Violating readings of an active rule are counted and reported together, at most this often, by event time and by arrival. */
+/**
+ * Violating readings of an active rule are counted and reported together, at most this often, by event time and by arrival: with the next one
+ * after this interval or, when none comes, by the timer.
+ */
 export const REPORT_INTERVAL_MS = 10_000;
 
 /** A later reading that came faster than the first shows that the duration ends sooner; below this gain the timer stays as it is. */
@@ -73,8 +76,11 @@ export function absorbLimit(conditions: LimitConditions, state: LimitState, even
       break;
     case 'active':
       if (violates) {
-        if (reportIsDue(state, event)) return false;
+        // Without a timer this is the first repeat since the last report: it sets one.
+        if (state.due_ms === null || reportIsDue(state, event)) return false;
         state.unreported += 1;
+        state.repeat_us = event.timeUs;
+        state.repeat_value = event.value;
       } else if (!staysActive(conditions, value)) return false;
   }
   state.last_us = event.timeUs;
@@ -106,6 +112,7 @@ function onPoint(conditions: LimitConditions, state: LimitState, event: LimitPoi
 }
 
 function onTimer(conditions: LimitConditions, state: LimitState, event: LimitTimer, nowMs: number): Step {
+  if (state.phase === 'active') return report(state, nowMs);
   if (state.phase !== 'pending' || state.since_us === null || state.due_ms === null) return unchanged(state);
   if (nowMs < state.due_ms && event.overtaken !== true) return unchanged(state);
   // The time that has passed stays in `due_ms`: the engine asks again when the device is back.
@@ -180,6 +187,8 @@ function raise(next: LimitState, atUs: number, knownAtMs: number): Step {
   next.raised_us = atUs;
   next.due_ms = null;
   next.unreported = 0;
+  next.repeat_us = null;
+  next.repeat_value = null;
   next.reported_us = atUs;
   next.reported_ms = knownAtMs;
   return decided(next, { kind: 'raised', atUs, sinceUs: next.since_us ?? atUs, value: next.last_value, occurrences: 1 });
@@ -187,10 +196,30 @@ function raise(next: LimitState, atUs: number, knownAtMs: number): Step {
 
 function count(next: LimitState, event: LimitPoint): Step {
   const occurrences = next.unreported + 1;
-  if (!reportIsDue(next, event)) return unchanged({ ...next, unreported: occurrences });
-  const reported = { ...next, unreported: 0, reported_us: event.timeUs, reported_ms: event.arrivedAtMs };
-  const sinceUs = next.since_us ?? event.timeUs;
-  return decided(reported, { kind: 'repeated', atUs: event.timeUs, sinceUs, value: event.value, occurrences });
+  const counted = { ...next, unreported: occurrences, repeat_us: event.timeUs, repeat_value: event.value };
+  if (reportIsDue(next, event)) return reported(counted, event.arrivedAtMs);
+  return unchanged({ ...counted, due_ms: next.due_ms ?? reportDueMs(next) });
+}
+
+/** The timer of an active rule: a burst that is followed by silence is reported too, whether or not the device is still there. */
+function report(state: LimitState, nowMs: number): Step {
+  if (state.due_ms === null || nowMs < state.due_ms) return unchanged(state);
+  return state.unreported === 0 ? unchanged({ ...state, due_ms: null }) : reported(state, nowMs);
+}
+
+/** Tells of the violating readings since the last report, with the last of them. */
+function reported(state: LimitState, nowMs: number): Step {
+  const atUs = state.repeat_us ?? state.last_us ?? state.reported_us;
+  const value = state.repeat_us === null ? state.last_value : state.repeat_value;
+  const { unreported: occurrences } = state;
+  const sinceUs = state.since_us ?? atUs;
+  const next = { ...state, due_ms: null, unreported: 0, repeat_us: null, repeat_value: null, reported_us: atUs, reported_ms: nowMs };
+  return decided(next, { kind: 'repeated', atUs, sinceUs, value, occurrences });
+}
+
+/** When violating readings that wait to be reported are, by the platform's clock. */
+export function reportDueMs({ reported_ms: reportedMs }: LimitState): number {
+  return reportedMs + REPORT_INTERVAL_MS;
 }
 
 function clear(next: LimitState, event: LimitPoint): Step {
@@ -202,7 +231,7 @@ function clear(next: LimitState, event: LimitPoint): Step {
 }
 
 function toNormal(state: LimitState): LimitState {
-  return { ...state, phase: 'normal', since_us: null, raised_us: null, due_ms: null, unreported: 0 };
+  return { ...state, phase: 'normal', since_us: null, raised_us: null, due_ms: null, unreported: 0, repeat_us: null, repeat_value: null };
 }
 
 function unchanged(state: LimitState): Step {

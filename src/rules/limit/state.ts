@@ -6,13 +6,19 @@ export const limitStateSchema = z.object({
   phase: z.enum(['normal', 'pending', 'active']),
   /** The first violating reading of the pending or active phase; null when normal. */
   since_us: z.number().nullable(),
-  /** When the duration completes without another reading, by the platform's clock; null when there is nothing to wait for. */
+  /**
+   * By the platform's clock: when the duration completes without another reading (pending), when repeats are reported without another reading
+   * (active). Null when there is nothing to wait for.
+   */
   due_ms: z.number().nullable(),
   /** The newest reading judged; older ones are not judged any more. Null before the first. */
   last_us: z.number().nullable(),
   last_value: z.union([z.number(), z.boolean(), z.string()]).nullable(),
   /** Violating readings since the last report, while active. */
   unreported: z.number(),
+  /** The last violating reading since then; null when there is none, and in what older programs stored. */
+  repeat_us: z.number().nullable().default(null),
+  repeat_value: z.union([z.number(), z.boolean(), z.string()]).nullable().default(null),
   /** The reading and the arrival of the last report (raised or repeated). */
   reported_us: z.number(),
   reported_ms: z.number(),
@@ -33,6 +39,8 @@ export function initialLimitState(): LimitState {
     last_us: null,
     last_value: null,
     unreported: 0,
+    repeat_us: null,
+    repeat_value: null,
     reported_us: 0,
     reported_ms: 0,
     cleared_us: null,

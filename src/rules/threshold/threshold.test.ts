@@ -43,7 +43,7 @@ describe('threshold rule', () => {
     run(over50, [
       { at: 0, value: 50, expect: '' },
       { at: 1, value: 50.1, expect: 'raised 50.1 @1 since 1 x1' },
-      { at: 2, value: 60, expect: '' },
+      { at: 2, value: 60, expect: 'due 11' },
       { at: 3, value: 50, expect: 'cleared 50 @3 since 3 x1' },
       { at: 4, value: 49, expect: '' },
       { at: 5, value: 51, expect: 'raised 51 @5 since 5 x1' },
@@ -72,7 +72,7 @@ describe('threshold rule', () => {
       { at: 0, value: 51, expect: 'raised 51 @0 since 0 x1' },
       { at: 1, value: 49, expect: '' },
       { at: 2, value: 48.1, expect: '' },
-      { at: 3, value: 52, expect: '' },
+      { at: 3, value: 52, expect: 'due 10' },
       { at: 4, value: 48, expect: 'cleared 48 @4 since 4 x1' },
       { at: 5, value: 49, expect: '' },
     ]);
@@ -154,20 +154,53 @@ describe('threshold rule', () => {
   it('reports repeats together, at most every ten seconds of event time and of arrival', () => {
     run(over50, [
       { at: 0, value: 51, expect: 'raised 51 @0 since 0 x1' },
-      { at: 4, value: 52, expect: '' },
-      { at: 8, value: 53, expect: '' },
+      { at: 4, value: 52, expect: 'due 10' },
+      { at: 8, value: 53, expect: 'due 10' },
       { at: 10, value: 54, expect: 'repeated 54 @10 since 0 x3' },
-      { at: 19.9, value: 55, expect: '' },
+      { at: 19.9, value: 55, expect: 'due 20' },
       { at: 25, value: 56, expect: 'repeated 56 @25 since 0 x2' },
-      { at: 26, value: 57, expect: '' },
+      { at: 26, value: 57, expect: 'due 35' },
       { at: 27, value: 1, expect: 'cleared 1 @27 since 27 x1' },
     ]);
     run(over50, [
       { at: -1_000, value: 51, arrived: 0, expect: 'raised 51 @-1000 since -1000 x1' },
-      { at: -900, value: 52, arrived: 1, expect: '' },
-      { at: -800, value: 53, arrived: 2, expect: '' },
+      { at: -900, value: 52, arrived: 1, expect: 'due 10' },
+      { at: -800, value: 53, arrived: 2, expect: 'due 10' },
       { at: -700, value: 54, arrived: 10, expect: 'repeated 54 @-700 since -1000 x3' },
     ]);
+  });
+
+  it('reports repeats by the timer when nothing follows, with the last of them, and once', () => {
+    run({ ...over50, clear_value: 45 }, [
+      { at: 0, value: 51, expect: 'raised 51 @0 since 0 x1' },
+      { at: 4, value: 52, expect: 'due 10' },
+      { at: 5, value: 53, expect: 'due 10' },
+      // Neither violates nor clears: not a repeat.
+      { at: 6, value: 47, expect: 'due 10' },
+      { at: 9.9, timer: 'online', expect: 'due 10' },
+      { at: 10, timer: 'offline', expect: 'repeated 53 @5 since 0 x2' },
+      { at: 11, timer: 'online', expect: '' },
+      { at: 12, value: 54, expect: 'due 20' },
+      { at: 20, timer: 'online', expect: 'repeated 54 @12 since 0 x1' },
+      { at: 21, value: 40, expect: 'cleared 40 @21 since 21 x0' },
+    ]);
+  });
+
+  it('sets the timer for repeats that an older program left unreported', () => {
+    const state = {
+      ...initialLimitState(),
+      phase: 'active',
+      since_us: 1,
+      raised_us: 1,
+      last_us: 5,
+      last_value: 60,
+      unreported: 3,
+      reported_ms: BASE_MS,
+    };
+    const { state: next } = parseMemory(state);
+    assert.equal(next.due_ms, BASE_MS + 10_000);
+    const { transitions } = reduceLimit(over50, next, { kind: 'timer', online: true }, BASE_MS + 10_000);
+    assert.deepEqual(transitions, [{ kind: 'repeated', atUs: 5, sinceUs: 1, value: 60, occurrences: 3 }]);
   });
 
   it('does not judge a point that is not newer than the last one judged', () => {

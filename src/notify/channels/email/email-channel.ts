@@ -20,7 +20,7 @@ const AT_ONCE = 5;
 const SLOW = { afterMs: SECOND, atMost: 20 };
 /** Messages to one recipient at the same time. */
 const PER_RECIPIENT = 2;
-/** A server that lets drop a byte now and then is given up after this long. */
+/** One try in all, from making the message to the server's last word: a server that lets drop a byte now and then is given up after this long. */
 const LONGEST_SEND_MS = 60 * SECOND;
 
 /** What the channel of e-mail is made of. */
@@ -30,7 +30,7 @@ export interface EmailChannelOptions extends AlertEmailDeps {
   reports: ReportSource;
   /** Templates in place of the platform's, such as `DATA_DIR/templates/email`; need not exist. */
   templateFolder: string | undefined;
-  /** How long one message may take in all, milliseconds; a minute unless given. */
+  /** How long one try may take in all, milliseconds; a minute unless given. */
   longestSendMs?: number;
 }
 
@@ -75,14 +75,23 @@ export class EmailChannel implements Channel {
     const fault = smtpUrlFault(smtpUrl);
     if (fault !== undefined) return { delivered: false, retryable: false, reason: fault };
     const server = serverOf(smtpUrl);
-    let message: EmailMessage;
+    const longestMs = this.options.longestSendMs ?? LONGEST_SEND_MS;
+    const late = AbortSignal.timeout(longestMs);
+    const isLate = (what: string): Outcome => ({
+      delivered: false,
+      retryable: true,
+      reason: `${what} within ${String(longestMs / SECOND)} s.`,
+    });
+    let message: EmailMessage | undefined;
     try {
-      message = await messageOfDelivery(delivery, { ...this.options, templates: this.templates, from, server });
+      message = await before(late, messageOfDelivery(delivery, { ...this.options, templates: this.templates, from, server }));
     } catch (error) {
       const reason = oneLine(error instanceof UnsendableError ? error.message : `The e-mail could not be made: ${messageOf(error)}`);
       return { delivered: false, retryable: !(error instanceof UnsendableError), reason };
     }
-    return this.handOver(message, { smtpUrl, server, signal });
+    if (message === undefined) return isLate('The e-mail could not be made');
+    const outcome = await this.handOver(message, { smtpUrl, server, signal, late });
+    return outcome ?? isLate(`The mail server ${server} did not finish`);
   }
 
   /** Ends the connections; what is under way is given up. */
@@ -92,22 +101,34 @@ export class EmailChannel implements Channel {
     return Promise.resolve();
   }
 
-  private async handOver(message: EmailMessage, to: { smtpUrl: string; server: string; signal: AbortSignal }): Promise<Outcome> {
-    const { smtpUrl, server, signal } = to;
-    const longestMs = this.options.longestSendMs ?? LONGEST_SEND_MS;
-    const late = AbortSignal.timeout(longestMs);
+  /** Undefined when it was too late; the connection is closed then. */
+  private async handOver(
+    message: EmailMessage,
+    to: { smtpUrl: string; server: string; signal: AbortSignal; late: AbortSignal },
+  ): Promise<Outcome | undefined> {
+    const { smtpUrl, server, signal, late } = to;
     this.pool ??= smtpPool({ url: smtpUrl, maxConnections: SLOW.atMost });
     try {
       const sent = await this.pool.sendMail({ ...message, signal: AbortSignal.any([signal, late]) });
       return outcomeOfSuccess(sent);
     } catch (error) {
       if (signal.aborted) return { delivered: false, retryable: true, reason: 'The platform stopped before the mail server had answered.' };
-      if (late.aborted) {
-        const reason = `The mail server ${server} did not finish within ${String(longestMs / SECOND)} s.`;
-        return { delivered: false, retryable: true, reason };
-      }
-      return outcomeOfFailure(error, server);
+      return late.aborted ? undefined : outcomeOfFailure(error, server);
     }
+  }
+}
+
+/** What work answers; undefined when that has not come by the end. */
+async function before<Result>(end: AbortSignal, work: Promise<Result>): Promise<Result | undefined> {
+  const ended = Promise.withResolvers<undefined>();
+  const stop = (): void => ended.resolve(undefined);
+  end.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, ended.promise]);
+  } finally {
+    end.removeEventListener('abort', stop);
+    // Nobody looks at what comes later.
+    work.catch(() => undefined);
   }
 }
 

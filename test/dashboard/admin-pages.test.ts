@@ -13,8 +13,7 @@ const SEEN_BY: Record<string, readonly string[]> = {
 };
 
 /** The administration in a real browser on the whole program. */
-describe('the administration', function () {
-  this.timeout(120_000);
+describe('the administration', () => {
   const chromiumPath = needsProgram('chromium');
   let admin: AdminFixture;
 
@@ -66,12 +65,12 @@ describe('the administration', function () {
     await told.getByTestId('retry-one').click();
     await told.locator('.attempts li').first().waitFor();
     await page.getByTestId('close').click();
-    await eventually(async () => ((await admin.failed()).length === 2 ? true : undefined), 'both to have failed again', 30_000);
+    await eventually(async () => ((await admin.failed()).length === 2 ? true : undefined), 'both to have failed again');
     await page.reload();
     await rows.nth(1).waitFor();
     await page.getByTestId('retry-all').click();
     await page.getByTestId('retried').getByText('2 notifications are on their way again.').waitFor();
-    await eventually(async () => ((await admin.failed()).length === 2 ? true : undefined), 'both to have failed again', 30_000);
+    await eventually(async () => ((await admin.failed()).length === 2 ? true : undefined), 'both to have failed again');
     await page.goto(`${admin.platform.httpUrl}/administration/notifications?period=own&from=2020-01-01T00:00&to=2020-02-01T00:00`);
     await page.getByText('Nothing matches these filters').waitFor();
   });

@@ -6,8 +6,7 @@ import { act, AdminFixture, choose, confirm, HOSTILE, secretOf } from './admin-s
 import { assertAccessible } from './support.ts';
 
 /** Users, roles, keys and the audit log in a real browser on the whole program. */
-describe('people and keys in the administration', function () {
-  this.timeout(120_000);
+describe('people and keys in the administration', () => {
   const chromiumPath = needsProgram('chromium');
   let admin: AdminFixture;
 

@@ -84,7 +84,7 @@ export class AdminFixture {
     await device.publishAsync(topic, JSON.stringify({ data: { t: { value: { nested: true } } } }), { qos: 1 });
     await device.publishAsync(topic, JSON.stringify({ data: { t: 5 } }), { qos: 1 });
     await device.endAsync(true);
-    await eventually(async () => ((await this.failed()).length === 2 ? true : undefined), 'two failed notifications', 30_000);
+    await eventually(async () => ((await this.failed()).length === 2 ? true : undefined), 'two failed notifications');
   }
 
   /** Signs in on the way to a section. */

@@ -21,8 +21,7 @@ import type { Browser } from 'playwright-core';
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
 /** Making dashboards, and wall screens, in a real browser on the whole program. */
-describe('making dashboards', function () {
-  this.timeout(90_000);
+describe('making dashboards', () => {
   const chromiumPath = needsProgram('chromium');
   const boards = new BoardsFixture();
 
@@ -283,8 +282,7 @@ describe('making dashboards', function () {
   });
 });
 
-describe('the dashboard of the demo plant in the browser', function () {
-  this.timeout(120_000);
+describe('the dashboard of the demo plant in the browser', () => {
   const chromiumPath = needsProgram('chromium');
   let platform: RunningPlatform;
   let browser: Browser;

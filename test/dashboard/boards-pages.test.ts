@@ -8,8 +8,7 @@ import { assertAccessible, SCREENS } from './support.ts';
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
 /** Dashboards in a real browser on the whole program. */
-describe('the pages of dashboards', function () {
-  this.timeout(90_000);
+describe('the pages of dashboards', () => {
   const chromiumPath = needsProgram('chromium');
   const boards = new BoardsFixture();
 

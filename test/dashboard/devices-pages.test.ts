@@ -12,8 +12,7 @@ import type { ScreenName, Visit } from './support.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)>';
 /** The pages of devices in a real browser on the whole program. */
-describe('the pages of devices', function () {
-  this.timeout(120_000);
+describe('the pages of devices', () => {
   const chromiumPath = needsProgram('chromium');
   let platform: RunningPlatform;
   let browser: Browser;
@@ -44,7 +43,6 @@ describe('the pages of devices', function () {
   const open = async (path: string, screen: ScreenName = 'desktop', options: BrowserContextOptions = {}): Promise<Page> => {
     const opened = await visit(browser, platform, path, { ...SCREENS[screen], ...options });
     visits.push(opened);
-    opened.page.setDefaultTimeout(15_000);
     await submitLogin(opened.page, platform.adminUsername, platform.adminPassword);
     await waitUntilLive(opened.page);
     return opened.page;

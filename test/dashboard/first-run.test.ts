@@ -6,8 +6,7 @@ import { needsProgram } from '../support/system-programs.ts';
 import { assertAccessible, launch, SCREENS, submitLogin, visit, waitUntilLive } from './support.ts';
 
 /** What a person sees who has just installed the platform. */
-describe('the first visit to a new installation', function () {
-  this.timeout(90_000);
+describe('the first visit to a new installation', () => {
   const chromiumPath = needsProgram('chromium');
   const password = 'a sentence of my own';
   let platform: RunningPlatform;

@@ -22,8 +22,7 @@ const wrongClock = (byMs: number): string => `(() => {
 })()`;
 
 /** The page when the world around it is not as it should be. */
-describe('the live page', function () {
-  this.timeout(120_000);
+describe('the live page', () => {
   const chromiumPath = needsProgram('chromium');
   let platform: RunningPlatform;
   let browser: Browser;

@@ -18,8 +18,7 @@ const HOT = 91.5;
 const COOL = 20.25;
 
 /** The operator's page in a real browser on the whole program. */
-describe('the operator page', function () {
-  this.timeout(90_000);
+describe('the operator page', () => {
   const chromiumPath = needsProgram('chromium');
   let platform: RunningPlatform;
   let browser: Browser;

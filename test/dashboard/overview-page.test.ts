@@ -9,8 +9,7 @@ import type { ScreenName, Visit } from './support.ts';
 const PASSWORD = 'a password of somebody';
 
 /** What is happening now, on one page. */
-describe('the overview', function () {
-  this.timeout(90_000);
+describe('the overview', () => {
   const chromiumPath = needsProgram('chromium');
   let platform: RunningPlatform;
   let browser: Browser;

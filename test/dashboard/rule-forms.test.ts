@@ -10,8 +10,7 @@ import type { Visit } from './support.ts';
 const RULE = { name: '', deviceId: '', deviceType: '', location: '', severity: 'warning', message: '', configVersion: 1 };
 
 /** The dialogs of rule nodes in the editor, in a real browser on the whole program. */
-describe('the dialogs of rule nodes', function () {
-  this.timeout(90_000);
+describe('the dialogs of rule nodes', () => {
   const chromiumPath = needsProgram('chromium');
   let platform: RunningPlatform;
   let browser: Browser;

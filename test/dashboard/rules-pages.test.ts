@@ -7,8 +7,7 @@ import { choose, fill, HOSTILE, HOT, input, row, RulePages, save } from './rules
 import { assertAccessible } from './support.ts';
 
 /** Rules in the web app, on the whole program. */
-describe('the pages of rules', function () {
-  this.timeout(120_000);
+describe('the pages of rules', () => {
   const pages = new RulePages(needsProgram('chromium'));
 
   before(() => pages.start());

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { eventually } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
@@ -46,6 +47,7 @@ export async function visit(
   { tour = false, ...options }: BrowserContextOptions & { tour?: boolean } = {},
 ): Promise<Visit> {
   const context = await browser.newContext({ locale: 'en-US', colorScheme: 'light', ...SCREENS.desktop, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   if (!tour) await context.addInitScript("localStorage.setItem('insa.tour-seen', 'everybody')");
   const page = await context.newPage();
   const complaints: string[] = [];

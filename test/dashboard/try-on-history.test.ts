@@ -13,8 +13,7 @@ const RULE_NODE = 'insa-rule';
 const ANSWER_ID = '4b8c1d1e-6a3f-4f53-9d0e-0c5b8f1f0a11';
 
 /** What an engineer sees who tries a rule on the generated week of the demo plant. */
-describe('Try on history in the dialog of a rule', function () {
-  this.timeout(120_000);
+describe('Try on history in the dialog of a rule', () => {
   const chromiumPath = needsProgram('chromium');
   let platform: RunningPlatform;
   let browser: Browser;
@@ -28,7 +27,7 @@ describe('Try on history in the dialog of a rule', function () {
       const { body } = await api.call('GET', '/devices/pump-demo');
       return (body['metadata'] as Record<string, unknown>)['generated_complete'] === true ? true : undefined;
     };
-    await eventually(isComplete, 'the generated week of the demo plant', 60_000);
+    await eventually(isComplete, 'the generated week of the demo plant');
   });
 
   after(async () => {

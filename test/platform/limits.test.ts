@@ -9,8 +9,7 @@ import { ApiClient, eventually, freePorts, startPlatform } from '../support/plat
 import type { RunningPlatform } from '../support/platform.ts';
 import { needsProgram } from '../support/system-programs.ts';
 
-describe('the program with limits and Redis', function () {
-  this.timeout(120_000);
+describe('the program with limits and Redis', () => {
   const program = needsProgram('redis-server');
   let folder: string;
   let redis: ChildProcess;

@@ -38,7 +38,7 @@ describe('the first visit to a new installation', () => {
     await waitUntilLive(page);
     const values = page.locator('[data-device] [data-testid=value]');
     await values.first().waitFor();
-    assert.equal(await page.locator('[data-device]').count(), 3);
+    await eventually(async () => ((await page.locator('[data-device]').count()) === 3 ? true : undefined), 'three machines');
     const shown = async (): Promise<string> => (await values.allInnerTexts()).join(' ');
     const before = await shown();
     await eventually(async () => ((await shown()) === before ? undefined : true), 'other values on the screen');

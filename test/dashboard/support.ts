@@ -66,7 +66,12 @@ export async function visit(
     if (pathname.endsWith('.js')) scripts.push(request.url());
   });
   await page.goto(platform.httpUrl + path);
-  return { page, complaints, scripts, close: () => context.close() };
+  const close = async (): Promise<void> => {
+    // A request that a test answers itself may be under way, such as one that the page sends every few seconds.
+    await Promise.all(context.pages().map((one) => one.unrouteAll({ behavior: 'ignoreErrors' })));
+    await context.close();
+  };
+  return { page, complaints, scripts, close };
 }
 
 /** Fills in the login form and sends it. */
@@ -84,9 +89,9 @@ export async function enter(browser: Browser, platform: RunningPlatform, options
   return opened;
 }
 
-/** Waits until the page says that it is live. */
+/** Waits until the page says that it is live, and until its lists are loaded: what happens from then on is new to it. */
 export async function waitUntilLive(page: Page): Promise<void> {
-  await page.locator('[data-testid=link-state][data-state=live]').waitFor();
+  await page.locator('[data-testid=link-state][data-state=live][data-filled=true]').waitFor();
 }
 
 /** The row of one value of a device. */

@@ -58,7 +58,7 @@ describe('Try on history in the dialog of a rule', () => {
     const deployed = await number(page, 'alerts');
     assert.ok(deployed > 0, 'the pump has faults in its generated week');
     assert.equal(await page.locator('.insa-history-difference').count(), 0);
-    assert.ok((await drawnColours(page)) > 20, 'the canvas is not blank');
+    await eventually(async () => (await drawnColours(page)) > 20 || undefined, 'a chart on the canvas');
 
     await page.locator('#node-input-value').fill('60');
     await page.locator('#node-input-clearValue').fill('56');
@@ -91,7 +91,7 @@ describe('Try on history in the dialog of a rule', () => {
     await page.locator('#node-input-value').fill('hot');
     await openPanel(page);
     await page.locator('.insa-history-notice').getByText('"hot" is not a number').waitFor();
-    assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled());
+    await eventually(async () => (await page.getByRole('button', { name: 'Run', exact: true }).isDisabled()) || undefined, 'no Run');
     await page.locator('#node-input-value').fill('90');
     await eventually(async () => (await page.getByRole('button', { name: 'Run', exact: true }).isEnabled()) || undefined, 'Run');
   });
@@ -123,8 +123,8 @@ describe('Try on history in the dialog of a rule', () => {
     assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isDisabled());
     await page.locator('.insa-history-buttons').getByRole('button', { name: 'Cancel' }).click();
     await page.getByText('Cancelled.').waitFor();
-    assert.equal(asked.at(-1), `DELETE /api/v1/rules/backtests/${ANSWER_ID}`);
-    assert.ok(await page.getByRole('button', { name: 'Run', exact: true }).isEnabled());
+    await eventually(() => asked.at(-1) === `DELETE /api/v1/rules/backtests/${ANSWER_ID}` || undefined, 'its end on the server');
+    await eventually(async () => (await page.getByRole('button', { name: 'Run', exact: true }).isEnabled()) || undefined, 'Run');
   });
 
   it('tells what the server refuses and why one failed', async () => {

@@ -123,7 +123,7 @@ describe('the live page', () => {
     const page = await open();
     await valueOf(page, 'pump-01', 'temperature').click();
     await eventually(async () => (/readings/.test(await charted(page)) ? true : undefined), 'the chart');
-    const { body } = await api.call('GET', '/telemetry/pump-01?key=temperature&limit=1000');
+    const { body } = await api.call('GET', '/telemetry/pump-01?keys=temperature&limit=500');
     const before = (body['items'] as unknown[]).length;
     await eventually(async () => ((await charted(page)).includes(`: ${String(before)} readings`) ? true : undefined), 'the whole chart');
     const devtools = await page.context().newCDPSession(page);

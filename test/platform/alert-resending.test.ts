@@ -5,7 +5,7 @@ import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import { createEmptyDatabase } from '../support/postgres.ts';
 
 /** So long a message is on its way from the alert node to the action node: long enough to be killed in between. */
-const UNDER_WAY_SECONDS = 5;
+const UNDER_WAY_SECONDS = 10;
 
 const at = (id: string, type: string, wires: string[][], fields: object = {}): object => ({
   ...{ id, type, z: 'tab', name: '', x: 100, y: 100, wires },

@@ -102,8 +102,13 @@ describe('stored rules of the whole program', () => {
       return alerts.length > 0 ? alerts : undefined;
     }, 'the alert is raised');
     const raisedMs = Date.parse(alert?.raised_at ?? '');
-    const lateMs = raisedMs - warmSinceMs - DURATION_SECONDS * 1_000;
-    assert.ok(lateMs >= 0 && lateMs <= 2 * EVERY_MS, `raised ${String(lateMs)} ms after the duration was over`);
+    const dueMs = warmSinceMs + DURATION_SECONDS * 1_000;
+    // On a busy machine the device is not as regular as it wants to be.
+    const firstMs = await eventually(
+      () => [...device.acknowledged.keys()].filter((ms) => ms >= dueMs).sort((a, b) => a - b)[0],
+      'the first reading after the duration',
+    );
+    assert.ok(raisedMs >= dueMs && raisedMs <= firstMs, `raised ${String(raisedMs - dueMs)} ms after the duration was over`);
 
     peaks.push(await kill());
     device.value = 40;

@@ -253,8 +253,7 @@ const SILENT: [string, (cast: Cast) => Promise<unknown>][] = [
   ['input that is not valid', ({ admin }) => admin.post('/dashboards', {})],
 ];
 
-describe('security events in the audit log', function () {
-  this.timeout(60_000);
+describe('security events in the audit log', () => {
   let cast: Cast;
   let fixture: ApiFixture;
 

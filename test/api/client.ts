@@ -1,4 +1,5 @@
 import type { Tokens } from '../../src/contracts/auth.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import type { ResponseCheck } from '../support/response-check.ts';
 
 export const PASSWORD = 'a password only for tests';
@@ -143,7 +144,7 @@ export function cookieOf(answer: Answer): string {
 
 /** Calls `check` until it answers something. */
 export async function eventually<Result>(check: () => Promise<Result | undefined | false>, what: string): Promise<Result> {
-  const deadline = performance.now() + 25_000;
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const result = await check();
     if (result !== undefined && result !== false) return result;

@@ -5,8 +5,7 @@ import { needsProgram } from '../support/system-programs.ts';
 import { Client, eventually, PASSWORD, startApi } from './support.ts';
 import type { ApiFixture } from './support.ts';
 
-describe('the API documents in a browser', function () {
-  this.timeout(60_000);
+describe('the API documents in a browser', () => {
   const executablePath = needsProgram('chromium');
   let fixture: ApiFixture;
   let browser: Browser;

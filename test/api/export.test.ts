@@ -9,8 +9,7 @@ import type { ApiFixture } from './support.ts';
 const POINTS = 300_000;
 
 /** GET /telemetry/export. */
-describe('export of telemetry', function () {
-  this.timeout(60_000);
+describe('export of telemetry', () => {
   let fixture: ApiFixture;
   let admin: Client;
   let startMs: number;

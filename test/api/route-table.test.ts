@@ -92,8 +92,7 @@ const CALLERS: readonly Caller[] = [
 ];
 
 /** Every route of the registry, by every kind of caller, and by another tenant on what is not its own: expected of the table alone. */
-describe('the table of routes and callers', function () {
-  this.timeout(120_000);
+describe('the table of routes and callers', () => {
   let fixture: ApiFixture;
   let admin: Client;
   let seeds: Seeds;

@@ -3,8 +3,7 @@ import type { SystemStatus } from '../../src/contracts/system-status.ts';
 import { Client, startApi } from './support.ts';
 import type { ApiFixture } from './support.ts';
 
-describe('the status of the system', function () {
-  this.timeout(60_000);
+describe('the status of the system', () => {
   let fixture: ApiFixture;
   let admin: Client;
 

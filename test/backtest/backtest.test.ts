@@ -10,8 +10,7 @@ const DAY = DAY_MS / 1_000;
 describe('a backtest over the API', () => {
   let past: Past;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     past = await startPast(3);
     await past.fill({ device: 'oven-1', key: 'temperature' }, { from: -600, to: DAY, value: MINUTE_OF_TEN });
     await past.fill({ device: 'oven-2', key: 'temperature' }, { to: DAY, everySeconds: 60, value: '20' });

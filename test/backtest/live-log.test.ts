@@ -75,8 +75,7 @@ const RULES: [what: string, rule: AuthoredRule][] = [
   ],
 ];
 
-describe('a backtest of a period', function () {
-  this.timeout(60_000);
+describe('a backtest of a period', () => {
   let database: TestDatabase;
   let plant: Plant;
 

@@ -10,8 +10,7 @@ const DAYS = 3;
 describe('backtests at work', () => {
   let past: Past;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     past = await startPast(DAYS);
     for (let day = 0; day < DAYS; day++)
       await past.fill({ device: 'press', key: 'force' }, { from: day * DAY, to: (day + 1) * DAY, value: '50 + 10 * sin(s / 600)' });

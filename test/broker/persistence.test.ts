@@ -4,8 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 describe('MQTT persistence', () => {
-  it('passes the tests that aedes-persistence publishes', async function () {
-    this.timeout(60_000);
+  it('passes the tests that aedes-persistence publishes', async () => {
     const file = fileURLToPath(new URL('persistence-abstract.ts', import.meta.url));
     // Without the variable: a test runner inside a test runner reports to its parent and exits with 0.
     const env = { ...process.env };

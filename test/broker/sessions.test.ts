@@ -22,8 +22,7 @@ describe('MQTT sessions in PostgreSQL', () => {
   const count = async (table: string) =>
     (await database.db.system.query<{ n: number }>(`select count(*)::int as n from ${table}`)).rows[0]?.n;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     database = await createTestDatabase();
   });
 

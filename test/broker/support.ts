@@ -14,6 +14,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { DEVICE_PERMISSIONS } from '../../src/core/permissions.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import type { Settlement, SourceMessage } from '../../src/sources/types.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { ForgetfulStore } from './memory-store.ts';
 
 export const STORED: Settlement = { kind: 'stored', stored: 1, duplicates: 0, rejected: [] };
@@ -257,9 +258,9 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Waits for a condition, at most 10 s. */
+/** Waits for a condition, at most `PATIENCE_MS`. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + PATIENCE_MS;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EditorClient } from '../support/editor.ts';
 import { eventually } from '../support/platform.ts';
 import { needsProgram } from '../support/system-programs.ts';
-import { act, AdminFixture, choose, confirm, HOSTILE, secretOf } from './admin-support.ts';
+import { act, AdminFixture, choose, confirm, HOSTILE, noDialog, secretOf } from './admin-support.ts';
 import { assertAccessible } from './support.ts';
 
 const SECTIONS = ['users', 'roles', 'keys', 'audit', 'notifications', 'rejected', 'settings', 'about'] as const;
@@ -13,8 +13,7 @@ const SEEN_BY: Record<string, readonly string[]> = {
 };
 
 /** The administration in a real browser on the whole program. */
-describe('the administration', function () {
-  this.timeout(120_000);
+describe('the administration', () => {
   const chromiumPath = needsProgram('chromium');
   let admin: AdminFixture;
 
@@ -36,6 +35,7 @@ describe('the administration', function () {
         assert.equal(await page.locator('[data-area=administration]').count(), 0);
       } else {
         await page.waitForURL(`**/administration/${seen[0] ?? ''}`);
+        await page.locator('[data-section]').first().waitFor();
         const shown = await page.locator('[data-section]').evaluateAll((all) => all.map((one) => one.getAttribute('data-section')));
         assert.deepEqual(shown, seen);
       }
@@ -63,15 +63,18 @@ describe('the administration', function () {
     const told = page.getByRole('dialog');
     await told.getByText('E-mail is not set up').waitFor();
     await assertAccessible(page);
+    const retried = page.waitForResponse((answer) => answer.url().endsWith('/retry'));
     await told.getByTestId('retry-one').click();
+    assert.ok((await retried).ok());
     await told.locator('.attempts li').first().waitFor();
     await page.getByTestId('close').click();
-    await eventually(async () => ((await admin.failed()).length === 2 ? true : undefined), 'both to have failed again', 30_000);
+    await noDialog(page);
+    await eventually(async () => ((await admin.failed()).length === 2 ? true : undefined), 'both to have failed again');
     await page.reload();
     await rows.nth(1).waitFor();
     await page.getByTestId('retry-all').click();
     await page.getByTestId('retried').getByText('2 notifications are on their way again.').waitFor();
-    await eventually(async () => ((await admin.failed()).length === 2 ? true : undefined), 'both to have failed again', 30_000);
+    await eventually(async () => ((await admin.failed()).length === 2 ? true : undefined), 'both to have failed again');
     await page.goto(`${admin.platform.httpUrl}/administration/notifications?period=own&from=2020-01-01T00:00&to=2020-02-01T00:00`);
     await page.getByText('Nothing matches these filters').waitFor();
   });
@@ -154,11 +157,14 @@ describe('the administration', function () {
   it('goes back to an earlier version of the flows, and tells when somebody deployed meanwhile', async () => {
     const editor = await EditorClient.login(admin.platform);
     const { flows } = await editor.flows();
+    const kept = async () => ((await admin.api.call('GET', '/flows/versions')).body['items'] as unknown[]).length;
     const note = (name: string) => [
       ...flows,
       { id: 'note-1', type: 'comment', z: String(flows[0]?.id), name, info: '', x: 50, y: 900, wires: [] },
     ];
     await editor.fullDeploy(note('first'));
+    // A version is written down after the deployment.
+    await eventually(async () => ((await kept()) >= 2 ? true : undefined), 'the version with the note');
     const page = await admin.open({ section: 'settings' });
     const versions = page.getByTestId('versions').locator('[data-version]');
     await versions

@@ -84,7 +84,7 @@ export class AdminFixture {
     await device.publishAsync(topic, JSON.stringify({ data: { t: { value: { nested: true } } } }), { qos: 1 });
     await device.publishAsync(topic, JSON.stringify({ data: { t: 5 } }), { qos: 1 });
     await device.endAsync(true);
-    await eventually(async () => ((await this.failed()).length === 2 ? true : undefined), 'two failed notifications', 30_000);
+    await eventually(async () => ((await this.failed()).length === 2 ? true : undefined), 'two failed notifications');
   }
 
   /** Signs in on the way to a section. */
@@ -126,10 +126,15 @@ export async function choose(scope: Page | Locator, label: string, option: strin
 /** Agrees to what is asked, and waits until it is done. */
 export async function confirm(page: Page): Promise<void> {
   await page.getByTestId('confirm').click();
-  await page.getByTestId('confirm').waitFor({ state: 'detached' });
+  await noDialog(page);
 }
 
-/** The secret that is shown once; it is gone afterwards. */
+/** Waits until no dialog is left, also none that is just closing. */
+export async function noDialog(page: Page): Promise<void> {
+  await page.getByRole('dialog').first().waitFor({ state: 'detached' });
+}
+
+/** The secret that is shown once; it is gone afterwards, and so is the form that made it. */
 export async function secretOf(page: Page): Promise<string> {
   const shown = page.getByTestId('secret');
   const secret = await shown.locator('pre').innerText();
@@ -137,6 +142,8 @@ export async function secretOf(page: Page): Promise<string> {
   assert.ok(await shown.isVisible(), 'only the button closes it');
   await page.getByTestId('secret-kept').click();
   await shown.waitFor({ state: 'detached' });
+  // The form stays open until the list is read anew.
+  await noDialog(page);
   assert.ok(!(await page.content()).includes(secret));
   return secret;
 }

@@ -168,8 +168,10 @@ export class AlertPlant {
   }
 
   async publish(id: string, data: Record<string, number>): Promise<void> {
-    const device = this.devices.get(id);
-    assert.ok(device?.connected, `${id} is connected`);
+    const device = await eventually(() => {
+      const known = this.devices.get(id);
+      return known?.connected === true ? known : undefined;
+    }, `${id} to be connected`);
     await device.publishAsync(`insa/devices/${id}/telemetry`, JSON.stringify({ data }), { qos: 1 });
   }
 

@@ -6,8 +6,7 @@ import { ADDRESS, AlertPlant, HOSTILE, rowOf } from './alert-plant.ts';
 import { assertAccessible, submitLogin, waitUntilLive } from './support.ts';
 
 /** The page of one alert in a real browser, on the whole program, with a real mail server and endpoint. */
-describe('the pages of an alert', function () {
-  this.timeout(180_000);
+describe('the pages of an alert', () => {
   const chromiumPath = needsProgram('chromium');
   const plant = new AlertPlant();
 

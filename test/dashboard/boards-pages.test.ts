@@ -8,8 +8,7 @@ import { assertAccessible, SCREENS } from './support.ts';
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
 /** Dashboards in a real browser on the whole program. */
-describe('the pages of dashboards', function () {
-  this.timeout(90_000);
+describe('the pages of dashboards', () => {
   const chromiumPath = needsProgram('chromium');
   const boards = new BoardsFixture();
 
@@ -48,6 +47,7 @@ describe('the pages of dashboards', function () {
       await eventually(async () => (await names()).join() === 'Boilers for all,Boilers of Hall B' || undefined, 'what is found');
       await page.locator('[data-show=mine]').click();
       await eventually(async () => (await names()).join() === 'Boilers of Hall B' || undefined, 'what is mine');
+      await page.waitForURL((url) => url.search === '?search=boilers&show=mine');
       await page.reload();
       await eventually(async () => (await names()).join() === 'Boilers of Hall B' || undefined, 'the same after a reload');
       assert.equal(new URL(page.url()).search, '?search=boilers&show=mine');
@@ -157,7 +157,8 @@ describe('the pages of dashboards', function () {
           await shown.locator('[data-series="hostile temperature"]').getByText('too high').first().waitFor();
           await shown.locator('[data-series="hostile running"]').getByText('false').waitFor();
           await shown.locator('[data-series="hostile mode"]').getByText(HOSTILE).first().waitFor();
-          assert.match(await shown.locator('[data-series="hostile running"]').getByTestId('age').innerText(), /^\d+ (s|min)$/);
+          const age = shown.locator('[data-series="hostile running"]').getByTestId('age');
+          await age.getByText(/^\d+ (s|min)$/).waitFor();
         }
         await widgetOn(page, 'table').locator('[data-row=hostile] [data-key=mode]').getByText(HOSTILE).waitFor();
         await widgetOn(page, 'table').getByRole('columnheader', { name: 'Bearing' }).waitFor();
@@ -170,8 +171,8 @@ describe('the pages of dashboards', function () {
         await widgetOn(page, 'chart').scrollIntoViewIfNeeded();
         await widgetOn(page, 'chart').locator('canvas').first().waitFor();
         assert.equal(await page.locator('img').count(), 0);
-        assert.ok(await fitsAcross(page));
         await assertAccessible(page);
+        assert.ok(await fitsAcross(page));
         await send(boards.eva, 'hostile', { temperature: { value: 61.75, unit: 'C' } });
         await widgetOn(page, 'value').getByText('61.75').waitFor();
         await widgetOn(page, 'gauge').getByText('61.75').waitFor();
@@ -306,6 +307,7 @@ describe('the pages of dashboards', function () {
       await widgetOn(page, 'a').getByTestId('value').waitFor();
       assert.equal(await page.getByTestId('edit').count(), 0);
       await page.getByTestId('menu').click();
+      await page.getByRole('listitem').first().waitFor();
       assert.deepEqual(await page.getByRole('listitem').allInnerTexts(), ['Export as JSON']);
       await page.goto(`${boards.httpUrl}/dashboards/${shared.id}/edit`);
       await page.getByText('This page is not for your role').waitFor();
@@ -328,8 +330,12 @@ describe('the pages of dashboards', function () {
       await widgetOn(page, 'left').getByTestId('value').waitFor();
       const ids = await page.locator('[data-widget]').evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset['widget']));
       assert.deepEqual(ids, ['left', 'right', 'below']);
-      const [left, right, below] = await Promise.all(['left', 'right', 'below'].map((id) => widgetOn(page, id).boundingBox()));
-      assert.ok(left && right && below && left.y === right.y && right.x > left.x + left.width - 1 && below.y > left.y && below.width > 300);
+      for (const id of ['right', 'below']) await widgetOn(page, id).getByTestId('value').waitFor();
+      await eventually(async () => {
+        const [left, right, below] = await Promise.all(['left', 'right', 'below'].map((id) => widgetOn(page, id).boundingBox()));
+        if (!left || !right || !below) return undefined;
+        return (left.y === right.y && right.x > left.x + left.width - 1 && below.y > left.y && below.width > 300) || undefined;
+      }, 'two small ones beside each other, and a wide one below');
       assert.ok(await fitsAcross(page));
     });
   });

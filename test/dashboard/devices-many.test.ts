@@ -13,8 +13,7 @@ const MOST_TO_SHOW_MS = 15_000;
 const MOST_MEDIAN_FRAME_MS = 100;
 
 /** Many devices and many series in a real browser on the whole program. */
-describe('the pages of devices with much to show', function () {
-  this.timeout(120_000);
+describe('the pages of devices with much to show', () => {
   const chromiumPath = needsProgram('chromium');
   let platform: RunningPlatform;
   let browser: Browser;
@@ -42,7 +41,6 @@ describe('the pages of devices with much to show', function () {
   const open = async (path: string): Promise<Page> => {
     const opened = await visit(browser, platform, path);
     visits.push(opened);
-    opened.page.setDefaultTimeout(15_000);
     await submitLogin(opened.page, platform.adminUsername, platform.adminPassword);
     await waitUntilLive(opened.page);
     return opened.page;
@@ -105,8 +103,7 @@ describe('the pages of devices with much to show', function () {
     await eventually(async () => ((await row(page, 'valve-1').count()) === 0 ? true : undefined), 'the device to go');
   });
 
-  it(`stay smooth with ${String(MANY)} devices`, async function () {
-    this.timeout(300_000);
+  it(`stay smooth with ${String(MANY)} devices`, async () => {
     const lines = Array.from(
       { length: MANY - 10 },
       (_, place) => `many-${String(place)},Machine ${String(place)},type ${String(place % 20)},Hall ${String(place % 50)}`,

@@ -6,8 +6,7 @@ import { needsProgram } from '../support/system-programs.ts';
 import { assertAccessible, launch, SCREENS, submitLogin, visit, waitUntilLive } from './support.ts';
 
 /** What a person sees who has just installed the platform. */
-describe('the first visit to a new installation', function () {
-  this.timeout(90_000);
+describe('the first visit to a new installation', () => {
   const chromiumPath = needsProgram('chromium');
   const password = 'a sentence of my own';
   let platform: RunningPlatform;
@@ -39,7 +38,7 @@ describe('the first visit to a new installation', function () {
     await waitUntilLive(page);
     const values = page.locator('[data-device] [data-testid=value]');
     await values.first().waitFor();
-    assert.equal(await page.locator('[data-device]').count(), 3);
+    await eventually(async () => ((await page.locator('[data-device]').count()) === 3 ? true : undefined), 'three machines');
     const shown = async (): Promise<string> => (await values.allInnerTexts()).join(' ');
     const before = await shown();
     await eventually(async () => ((await shown()) === before ? undefined : true), 'other values on the screen');

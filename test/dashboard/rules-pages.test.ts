@@ -7,8 +7,7 @@ import { choose, fill, HOSTILE, HOT, input, row, RulePages, save } from './rules
 import { assertAccessible } from './support.ts';
 
 /** Rules in the web app, on the whole program. */
-describe('the pages of rules', function () {
-  this.timeout(120_000);
+describe('the pages of rules', () => {
   const pages = new RulePages(needsProgram('chromium'));
 
   before(() => pages.start());
@@ -29,7 +28,7 @@ describe('the pages of rules', function () {
     await page.locator('[data-filter=severity]').click();
     await page.getByRole('option', { name: 'Critical' }).click();
     await row(page, hot.id).waitFor({ state: 'detached' });
-    assert.equal(new URL(page.url()).searchParams.get('severity'), 'critical');
+    await page.waitForURL((url) => url.searchParams.get('severity') === 'critical');
     await page.reload();
     await row(page, hostile.id).waitFor();
     assert.equal(await row(page, hot.id).count(), 0);
@@ -49,7 +48,7 @@ describe('the pages of rules', function () {
     await page.route('**/rules/*/toggle', (route) => route.fulfill({ status: 403, json: problem }), { times: 1 });
     await toggle.click();
     await page.getByText('was not switched: You lack the permission').waitFor();
-    assert.equal(await toggle.isChecked(), false);
+    await eventually(async () => !(await toggle.isChecked()) || undefined, 'the switch to be back');
     await pages.api.call('DELETE', `/rules/${id}`);
     await toggle.click();
     await row(page, id).waitFor({ state: 'detached' });

@@ -53,7 +53,7 @@ export class RulePages {
       const { body } = await api.call('GET', '/devices/pump-demo');
       return (body['metadata'] as Record<string, unknown>)['generated_complete'] === true ? true : undefined;
     };
-    await eventually(isComplete, 'the generated week of the demo plant', 60_000);
+    await eventually(isComplete, 'the generated week of the demo plant');
   }
 
   async clear(): Promise<void> {

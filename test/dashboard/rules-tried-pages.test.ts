@@ -8,8 +8,7 @@ import { assertAccessible } from './support.ts';
 const BACKTEST = { id: '4b8c1d1e-6a3f-4f53-9d0e-0c5b8f1f0a11', status: 'running', progress: 0.42, ahead: null, error: null, result: null };
 
 /** Rules are tried on values and on the generated week of the demo plant before they are saved. */
-describe('trying rules in the web app', function () {
-  this.timeout(120_000);
+describe('trying rules in the web app', () => {
   const pages = new RulePages(needsProgram('chromium'));
 
   before(() => pages.start());

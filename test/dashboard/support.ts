@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { eventually } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
@@ -46,6 +47,7 @@ export async function visit(
   { tour = false, ...options }: BrowserContextOptions & { tour?: boolean } = {},
 ): Promise<Visit> {
   const context = await browser.newContext({ locale: 'en-US', colorScheme: 'light', ...SCREENS.desktop, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   if (!tour) await context.addInitScript("localStorage.setItem('insa.tour-seen', 'everybody')");
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -64,7 +66,12 @@ export async function visit(
     if (pathname.endsWith('.js')) scripts.push(request.url());
   });
   await page.goto(platform.httpUrl + path);
-  return { page, complaints, scripts, close: () => context.close() };
+  const close = async (): Promise<void> => {
+    // A request that a test answers itself may be under way, such as one that the page sends every few seconds.
+    await Promise.all(context.pages().map((one) => one.unrouteAll({ behavior: 'ignoreErrors' })));
+    await context.close();
+  };
+  return { page, complaints, scripts, close };
 }
 
 /** Fills in the login form and sends it. */
@@ -82,9 +89,9 @@ export async function enter(browser: Browser, platform: RunningPlatform, options
   return opened;
 }
 
-/** Waits until the page says that it is live. */
+/** Waits until the page says that it is live, and until its lists are loaded: what happens from then on is new to it. */
 export async function waitUntilLive(page: Page): Promise<void> {
-  await page.locator('[data-testid=link-state][data-state=live]').waitFor();
+  await page.locator('[data-testid=link-state][data-state=live][data-filled=true]').waitFor();
 }
 
 /** The row of one value of a device. */
@@ -97,7 +104,10 @@ export async function assertAccessible(page: Page): Promise<void> {
   // A transition that is under way has colours nobody reads; one that was just asked for begins two frames later.
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))');
   const isStill = 'document.getAnimations().every((one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)';
-  await eventually(async () => ((await page.evaluate<boolean>(isStill)) ? true : undefined), 'the page to come to rest');
+  // While a button is busy it has a wheel of the library, which has no name.
+  const isIdle = 'document.querySelector("[role=progressbar]:not([aria-label]):not([aria-labelledby]):not([aria-hidden=true])") === null';
+  const isAtRest = async () => ((await page.evaluate<boolean>(`${isStill} && ${isIdle}`)) ? true : undefined);
+  await eventually(isAtRest, 'the page to come to rest');
   await page.evaluate(axe.source);
   const violations = await page.evaluate<{ id: string; nodes: { html: string; failureSummary?: string }[] }[]>(
     "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((result) => result.violations)",

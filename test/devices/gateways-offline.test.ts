@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { gateway, OfflineFixture, TENANT } from './offline-run.ts';
 
-describe('devices behind a gateway that goes offline', function () {
-  this.timeout(60_000);
+describe('devices behind a gateway that goes offline', () => {
   let on: OfflineFixture;
 
   beforeEach(async () => (on = await OfflineFixture.create()));

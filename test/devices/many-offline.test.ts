@@ -4,8 +4,7 @@ import { OfflineFixture } from './offline-run.ts';
 
 const COUNT = 1_000;
 
-describe('very many devices that go offline at once', function () {
-  this.timeout(120_000);
+describe('very many devices that go offline at once', () => {
   let on: OfflineFixture;
   before(async () => {
     on = await OfflineFixture.create();

@@ -3,8 +3,7 @@ import { offlineRuleId } from '../../src/devices/offline-alerts.ts';
 import { WatchedDevices } from '../../src/devices/watched-devices.ts';
 import { BASE_MS, device, gateway, OfflineFixture, TENANT } from './offline-run.ts';
 
-describe('devices that go offline', function () {
-  this.timeout(60_000);
+describe('devices that go offline', () => {
   let on: OfflineFixture;
 
   beforeEach(async () => (on = await OfflineFixture.create()));

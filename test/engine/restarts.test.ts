@@ -28,9 +28,7 @@ async function spread<Item>(items: readonly Item[], work: (database: TestDatabas
 const ENDS = ['stop', 'kill', 'deploy'] as const;
 type End = (typeof ENDS)[number];
 
-describe('a restart in the middle of a duration of 60 s', function () {
-  this.timeout(180_000);
-
+describe('a restart in the middle of a duration of 60 s', () => {
   const hotForAMinute: AuthoredRule = {
     ...common,
     rule_type: 'threshold',
@@ -105,9 +103,7 @@ describe('a restart in the middle of a duration of 60 s', function () {
   }
 });
 
-describe('restarts at random', function () {
-  this.timeout(180_000);
-
+describe('restarts at random', () => {
   const rules: AuthoredRule[] = [
     {
       ...common,

@@ -16,6 +16,7 @@ import type { RuleSession } from '../../src/engine/types.ts';
 import { openDatabase } from '../../src/storage/postgres.ts';
 import type { OpenDatabase } from '../../src/storage/postgres.ts';
 import type { WiredRule } from '../../src/storage/repositories/rules.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
 export const BASE_MS = 1_761_582_600_000;
@@ -192,16 +193,16 @@ export async function storeBatch(db: OpenDatabase, lane: number, batch: number, 
   ]);
 }
 
-/** Asks until the answer is one, for at most ten seconds. */
+/** Asks until the answer is one, for at most `PATIENCE_MS`. */
 export async function until<Answer>(
   what: string,
   ask: () => Answer | undefined | false | Promise<Answer | undefined | false>,
 ): Promise<Answer> {
-  const end = performance.now() + 10_000;
+  const end = performance.now() + PATIENCE_MS;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > end) throw new Error(`It did not happen within 10 s: ${what}`);
+    if (performance.now() > end) throw new Error(`Waited in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

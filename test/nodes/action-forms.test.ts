@@ -43,8 +43,7 @@ const BAD: [type: string, field: string, value: string, said: RegExp][] = [
 ];
 
 /** The forms of the nodes that tell of alerts, in a real browser on the whole program. */
-describe('the forms of action nodes', function () {
-  this.timeout(120_000);
+describe('the forms of action nodes', () => {
   const chromiumPath = needsProgram('chromium');
   let editor: FormEditor;
 

@@ -8,8 +8,7 @@ import { needsProgram } from '../support/system-programs.ts';
 import { FormEditor, FORMS } from './support/form-editor.ts';
 
 /** What a person sees of a test that the form sends: the platform, a mail server and an endpoint run, nothing is made up. */
-describe('Send test in the forms of action nodes', function () {
-  this.timeout(120_000);
+describe('Send test in the forms of action nodes', () => {
   const chromiumPath = needsProgram('chromium');
   let editor: FormEditor;
   let mail: MailServer;

@@ -10,8 +10,7 @@ import { until } from './support.ts';
 
 const PROGRAM = path.join(import.meta.dirname, 'crash-program.ts');
 
-describe('a process that is killed between sending and recording', function () {
-  this.timeout(60_000);
+describe('a process that is killed between sending and recording', () => {
   let database: TestDatabase;
   let folder: string;
 

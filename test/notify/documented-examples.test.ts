@@ -16,8 +16,7 @@ import type { MailServer } from './smtp.ts';
 const [EMAIL, ACTIONS, NOTIFICATIONS] = ['email.md', 'actions.md', 'notifications.md'].map(pageOf) as [string, string, string];
 const AT_HOME = 'http://localhost:1880';
 
-describe('the examples of docs/email.md, actions.md and notifications.md', function () {
-  this.timeout(120_000);
+describe('the examples of docs/email.md, actions.md and notifications.md', () => {
   const ended: (() => Promise<unknown>)[] = [];
   let platform: RunningPlatform;
   let api: ApiClient;
@@ -165,6 +164,6 @@ describe('the examples of docs/email.md, actions.md and notifications.md', funct
   it('show what is said of a template that cannot be used', async () => {
     const [beginning = ''] = (blocksOf(EMAIL, 'text')[0] ?? '').replace('alert-raised', 'alert-resolved').split('…');
     assert.match(beginning, /line 2 names/);
-    await eventually(() => platform.output().includes(beginning.trim()) || undefined, `"${beginning}" in the log`, 5_000);
+    await eventually(() => platform.output().includes(beginning.trim()) || undefined, `"${beginning}" in the log`);
   });
 });

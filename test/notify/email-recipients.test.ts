@@ -7,8 +7,7 @@ import { notification, startNotify, until } from './support.ts';
 import type { NotifyFixture } from './support.ts';
 
 /** What becomes of e-mails to several recipients, some of whom a mail server does not take. */
-describe('recipients of e-mails', function () {
-  this.timeout(60_000);
+describe('recipients of e-mails', () => {
   let fixture: NotifyFixture;
   let server: MailServer;
   /** RCPT commands that were answered by nothing, by address. */

@@ -5,8 +5,7 @@ import { FailureWatch } from '../../src/notify/failure-watch.ts';
 import { notification, ScriptedChannel, startNotify, until } from './support.ts';
 import type { NotifyFixture } from './support.ts';
 
-describe('the warning of failed notifications', function () {
-  this.timeout(60_000);
+describe('the warning of failed notifications', () => {
   let fixture: NotifyFixture;
   let aheadMs = 0;
   let watch: FailureWatch;

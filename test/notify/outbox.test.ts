@@ -6,8 +6,7 @@ import { deliveryOf } from './deliveries.ts';
 import { notification, ScriptedChannel, startNotify, until } from './support.ts';
 import type { NotifyFixture } from './support.ts';
 
-describe('outbox and dispatcher', function () {
-  this.timeout(60_000);
+describe('outbox and dispatcher', () => {
   let fixture: NotifyFixture;
 
   beforeEach(async () => {

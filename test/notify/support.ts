@@ -11,6 +11,7 @@ import type { Channel, Delivery, NewNotification, Outcome } from '../../src/noti
 import { PgBossJobQueue } from '../../src/storage/job-queue.ts';
 import { openDatabase } from '../../src/storage/postgres.ts';
 import type { OpenDatabase } from '../../src/storage/postgres.ts';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { DatabaseProxy } from './proxy.ts';
@@ -99,11 +100,11 @@ export function notification(dedupKey: string, fields: Partial<NewNotification> 
   };
 }
 
-/** Waits until `holds`, 10 s at most. */
+/** Waits until `holds`, `PATIENCE_MS` at most. */
 export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const endAt = performance.now() + 10_000;
+  const endAt = performance.now() + PATIENCE_MS;
   while (!(await holds())) {
-    if (performance.now() > endAt) throw new Error(`Not within 10 s: ${what}`);
+    if (performance.now() > endAt) throw new Error(`Waited in vain for: ${what}`);
     await delay(10);
   }
 }

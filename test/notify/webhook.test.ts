@@ -53,8 +53,7 @@ function delivery(url: string, more: { headers?: Record<string, string>; attempt
   };
 }
 
-describe('webhooks to real servers', function () {
-  this.timeout(20_000);
+describe('webhooks to real servers', () => {
   const servers: TestServer[] = [];
   let endpoints: MemoryEndpoints;
   beforeEach(() => {

@@ -76,8 +76,7 @@ class Plant {
   }
 }
 
-describe('e-mails of alerts of the whole program', function () {
-  this.timeout(180_000);
+describe('e-mails of alerts of the whole program', () => {
   const ended: (() => Promise<unknown>)[] = [];
   afterEach(async () => {
     for (const end of ended.splice(0).reverse()) await end();

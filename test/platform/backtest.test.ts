@@ -4,8 +4,7 @@ import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
 /** A rule tried on imported history, on the whole program: the compiled thread on the embedded database. */
-describe('a backtest of the whole program', function () {
-  this.timeout(60_000);
+describe('a backtest of the whole program', () => {
   let platform: RunningPlatform;
   let api: ApiClient;
   const startMs = Math.floor(Date.now() / 86_400_000 - 2) * 86_400_000;

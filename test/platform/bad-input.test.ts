@@ -6,8 +6,7 @@ import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
 /** Everything the outside may throw at the platform: each gets its refusal, and the message after it is stored as if nothing had been. */
-describe('bad input on the whole program', function () {
-  this.timeout(90_000);
+describe('bad input on the whole program', () => {
   let platform: RunningPlatform;
   let api: ApiClient;
   let key: string;

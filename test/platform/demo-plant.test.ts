@@ -4,8 +4,7 @@ import { EditorClient } from '../support/editor.ts';
 import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
-describe('the demo plant', function () {
-  this.timeout(120_000);
+describe('the demo plant', () => {
   let platform: RunningPlatform;
   let api: ApiClient;
 
@@ -42,14 +41,10 @@ describe('the demo plant', function () {
     await platform.stop();
     platform = await startPlatform({ dataDir, ports: { httpUrl, mqttPort }, env: { DEMO: 'true' } });
     api = await ApiClient.login(platform);
-    const labelled = await eventually(
-      async () => {
-        const all = await devices();
-        return all.every(({ metadata }) => metadata['generated_complete'] === true) ? all : undefined;
-      },
-      'all generated readings',
-      60_000,
-    );
+    const labelled = await eventually(async () => {
+      const all = await devices();
+      return all.every(({ metadata }) => metadata['generated_complete'] === true) ? all : undefined;
+    }, 'all generated readings');
     for (const { device_id: deviceId, metadata, last_seen_at: lastSeenAt } of labelled) {
       const { generated_history: isGenerated, generated_from: from, generated_until: until } = metadata;
       assert.equal(isGenerated, true);

@@ -15,8 +15,7 @@ interface Message {
 }
 
 /** Devices over real MQTT, on the whole program: what they are told, and what becomes of it. */
-describe('configuration and commands over MQTT', function () {
-  this.timeout(120_000);
+describe('configuration and commands over MQTT', () => {
   let platform: RunningPlatform;
   let api: ApiClient;
   let key: string;
@@ -172,14 +171,10 @@ describe('configuration and commands over MQTT', function () {
       'what became due while nobody looked to be ended',
     );
     assert.equal((await shown(long.id)).status, 'sent');
-    const ended = await eventually(
-      async () => {
-        const command = await shown(waitsLong.id);
-        return command.status === 'sent' ? undefined : command;
-      },
-      'the time-out after the restart',
-      30_000,
-    );
+    const ended = await eventually(async () => {
+      const command = await shown(waitsLong.id);
+      return command.status === 'sent' ? undefined : command;
+    }, 'the time-out after the restart');
     assert.equal(ended.status, 'timed_out');
     const back = await connect(session);
     obey(back, `${COMMAND}/response`, ({ id }) => ({ id, status: 'completed', result: 'late start' }));

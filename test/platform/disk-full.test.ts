@@ -7,9 +7,7 @@ import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 
 const GIB = 1024 ** 3;
 
-describe('a disk that is nearly full', function () {
-  this.timeout(60_000);
-
+describe('a disk that is nearly full', () => {
   it('stops every acknowledgement before anything is lost, says so, and goes on when there is room', async () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'insa-full-'));
     const file = path.join(folder, 'free-bytes');

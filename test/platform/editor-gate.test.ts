@@ -44,8 +44,7 @@ function ask(
   });
 }
 
-describe('every route of the editor', function () {
-  this.timeout(60_000);
+describe('every route of the editor', () => {
   let fixture: ApiFixture;
   let routes: EditorRoute[];
   const reached: (string | undefined)[] = [];

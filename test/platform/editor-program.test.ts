@@ -8,8 +8,7 @@ import type { FlowNode } from '../support/editor.ts';
 import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
-describe('the editor of the whole program', function () {
-  this.timeout(90_000);
+describe('the editor of the whole program', () => {
   let platform: RunningPlatform;
   let cookie: string;
 

@@ -40,8 +40,7 @@ interface Version {
 }
 
 /** Flows as files, against the whole program. */
-describe('flows through the API', function () {
-  this.timeout(90_000);
+describe('flows through the API', () => {
   let platform: RunningPlatform;
   let api: ApiClient;
   let first: FlowNode[];

@@ -11,8 +11,7 @@ import type { RunningPlatform } from '../support/platform.ts';
 const SCRIPT = path.join(import.meta.dirname, '..', '..', 'scripts', 'import.ts');
 
 /** `npm run import` against the whole program. */
-describe('importing history', function () {
-  this.timeout(90_000);
+describe('importing history', () => {
   let platform: RunningPlatform;
   let api: ApiClient;
   let folder: string;

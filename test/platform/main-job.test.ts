@@ -9,8 +9,7 @@ import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
 /** The main job, end to end on the whole program: PUBLISH to stored telemetry, alert and live screen. */
-describe('the main job', function () {
-  this.timeout(60_000);
+describe('the main job', () => {
   let platform: RunningPlatform;
   let api: ApiClient;
   let device: MqttClient;

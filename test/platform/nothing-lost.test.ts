@@ -48,9 +48,7 @@ async function connectDevices(platform: RunningPlatform, api: ApiClient): Promis
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe('nothing that was acknowledged is lost', function () {
-  this.timeout(180_000);
-
+describe('nothing that was acknowledged is lost', () => {
   it('when the process is killed with SIGKILL under load, again and again', async () => {
     const { url, drop } = await createEmptyDatabase();
     let platform = await startPlatform({ env: { DATABASE_URL: url } });
@@ -137,22 +135,26 @@ describe('nothing that was acknowledged is lost', function () {
     const server = serverPid(platform.dataDir);
 
     signalTree(server, 'SIGSTOP');
-    await pause(500);
-    const atStop = acknowledged();
+    // What is on its way to the devices still arrives.
+    let atStop = -1;
+    await eventually(async () => {
+      const before = acknowledged();
+      await pause(1_000);
+      atStop = acknowledged();
+      return atStop === before || undefined;
+    }, 'no more acknowledgements');
     await eventually(
       () => (devices.every(({ disconnects }) => disconnects > 0) ? true : undefined),
       'connections are closed after a while',
-      20_000,
     );
     assert.equal(acknowledged(), atStop, 'nothing is acknowledged without storage');
-    const health = await fetch(`${platform.httpUrl}/health`);
-    assert.equal(health.status, 503);
+    await eventually(async () => (await fetch(`${platform.httpUrl}/health`)).status === 503 || undefined, 'health to say so');
     signalTree(server, 'SIGCONT');
-    await eventually(() => (acknowledged() > atStop + 1_000 ? true : undefined), 'it goes on after the hang', 30_000);
+    await eventually(() => (acknowledged() > atStop + 1_000 ? true : undefined), 'it goes on after the hang');
 
     process.kill(server, 'SIGKILL');
     const atKill = acknowledged();
-    await eventually(() => (acknowledged() > atKill + 3_000 ? true : undefined), 'it goes on after the crash', 40_000);
+    await eventually(() => (acknowledged() > atKill + 3_000 ? true : undefined), 'it goes on after the crash');
     await Promise.all(devices.map((device) => device.stop()));
     await platform.stop();
 

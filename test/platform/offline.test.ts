@@ -14,8 +14,7 @@ interface ShownAlert {
   resolved_by: string | null;
 }
 
-describe('devices of the whole program that go offline', function () {
-  this.timeout(240_000);
+describe('devices of the whole program that go offline', () => {
   const clients: MqttClient[] = [];
   const ended: (() => Promise<unknown>)[] = [];
   afterEach(async () => {

@@ -4,8 +4,7 @@ import type { FlowNode } from '../support/editor.ts';
 import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
-describe('telemetry that no flow stores', function () {
-  this.timeout(90_000);
+describe('telemetry that no flow stores', () => {
   let platform: RunningPlatform;
   let device: ApiClient;
   let api: ApiClient;

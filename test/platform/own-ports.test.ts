@@ -3,8 +3,7 @@ import { ApiClient, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
 
 /** The port that was free is known only when the platform listens. */
-describe('webhooks to the platform itself, on a port that it took by itself', function () {
-  this.timeout(90_000);
+describe('webhooks to the platform itself, on a port that it took by itself', () => {
   let platform: RunningPlatform;
 
   before(async () => {

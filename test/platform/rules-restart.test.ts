@@ -63,9 +63,7 @@ interface ShownAlert {
   occurrences: number;
 }
 
-describe('stored rules of the whole program', function () {
-  this.timeout(180_000);
-
+describe('stored rules of the whole program', () => {
   it('alert once, of the right time, although the program is killed in a running duration; what was acknowledged is judged', async () => {
     const { url, drop } = await createEmptyDatabase();
     let platform = await startPlatform({ env: { DATABASE_URL: url } });
@@ -99,28 +97,25 @@ describe('stored rules of the whole program', function () {
     device.start();
     await eventually(() => (device.acknowledged.size > 20 ? true : undefined), '20 acknowledgements');
     const peaks = [await kill()];
-    const [alert] = await eventually(
-      async () => {
-        const alerts = await alertsOf('Warm for long');
-        return alerts.length > 0 ? alerts : undefined;
-      },
-      'the alert is raised',
-      60_000,
-    );
+    const [alert] = await eventually(async () => {
+      const alerts = await alertsOf('Warm for long');
+      return alerts.length > 0 ? alerts : undefined;
+    }, 'the alert is raised');
     const raisedMs = Date.parse(alert?.raised_at ?? '');
-    const lateMs = raisedMs - warmSinceMs - DURATION_SECONDS * 1_000;
-    assert.ok(lateMs >= 0 && lateMs <= 2 * EVERY_MS, `raised ${String(lateMs)} ms after the duration was over`);
+    const dueMs = warmSinceMs + DURATION_SECONDS * 1_000;
+    // On a busy machine the device is not as regular as it wants to be.
+    const firstMs = await eventually(
+      () => [...device.acknowledged.keys()].filter((ms) => ms >= dueMs).sort((a, b) => a - b)[0],
+      'the first reading after the duration',
+    );
+    assert.ok(raisedMs >= dueMs && raisedMs <= firstMs, `raised ${String(raisedMs - dueMs)} ms after the duration was over`);
 
     peaks.push(await kill());
     device.value = 40;
-    const [over] = await eventually(
-      async () => {
-        const alerts = await alertsOf('Warm for long');
-        return alerts.every(({ status }) => status === 'resolved') ? alerts : undefined;
-      },
-      'the alert is cleared',
-      60_000,
-    );
+    const [over] = await eventually(async () => {
+      const alerts = await alertsOf('Warm for long');
+      return alerts.every(({ status }) => status === 'resolved') ? alerts : undefined;
+    }, 'the alert is cleared');
     assert.equal((await alertsOf('Warm for long')).length, 1, 'it was raised once');
     assert.equal(Date.parse(over?.raised_at ?? ''), raisedMs);
     assert.equal(device.acknowledged.get(Date.parse(over?.resolved_at ?? '')), 40);

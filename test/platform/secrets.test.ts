@@ -24,8 +24,7 @@ worker.once('message', (thread) => {
 });
 `;
 
-describe('secrets of the configuration', function () {
-  this.timeout(90_000);
+describe('secrets of the configuration', () => {
   let platform: RunningPlatform;
 
   before(async () => {

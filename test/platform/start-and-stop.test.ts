@@ -8,9 +8,7 @@ import type { Alert } from '../../src/contracts/alerts.ts';
 import { EditorClient } from '../support/editor.ts';
 import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 
-describe('starting and stopping', function () {
-  this.timeout(120_000);
-
+describe('starting and stopping', () => {
   it('refuses a second start on the same data folder, and says who has it', async () => {
     const first = await startPlatform();
     await assert.rejects(startPlatform({ dataDir: first.dataDir }), (error: Error) => {

@@ -21,8 +21,7 @@ function freshInstallation(root: string): string {
   return path.join(target, 'native');
 }
 
-describe('the programs of the embedded server', function () {
-  this.timeout(60_000);
+describe('the programs of the embedded server', () => {
   let root: string;
   let native: string;
 

@@ -9,8 +9,7 @@ import { AppError } from '../../src/core/errors.ts';
 import { DataDir } from '../../src/storage/data-dir.ts';
 import { startMarkOf } from '../../src/storage/embedded/processes.ts';
 
-describe('DataDir', function () {
-  this.timeout(30_000);
+describe('DataDir', () => {
   let root: string;
   let folder: string;
   const children: ChildProcess[] = [];

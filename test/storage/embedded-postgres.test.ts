@@ -19,8 +19,7 @@ import { queryOnce } from '../support/postgres.ts';
 const isRoot = process.getuid?.() === 0;
 const password = 'a password of this test';
 
-describe('EmbeddedPostgres', function () {
-  this.timeout(60_000);
+describe('EmbeddedPostgres', () => {
   let root: string;
   let folder: string;
   const servers: EmbeddedPostgres[] = [];

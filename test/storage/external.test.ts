@@ -10,8 +10,7 @@ import { createEmptyDatabase, queryOnce } from '../support/postgres.ts';
 
 const logger = silentLogger;
 
-describe('an external PostgreSQL', function () {
-  this.timeout(30_000);
+describe('an external PostgreSQL', () => {
   let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
 
   before(async () => (database = await createEmptyDatabase()));

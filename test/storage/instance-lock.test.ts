@@ -5,8 +5,7 @@ import { InstanceLock } from '../../src/storage/instance-lock.ts';
 import type { InstanceLockState } from '../../src/storage/instance-lock.ts';
 import { createEmptyDatabase, queryOnce } from '../support/postgres.ts';
 
-describe('InstanceLock', function () {
-  this.timeout(30_000);
+describe('InstanceLock', () => {
   let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
   const locks: InstanceLock[] = [];
 

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
-describe('isolation of tenants', function () {
-  this.timeout(30_000);
+describe('isolation of tenants', () => {
   let database: TestDatabase;
 
   before(async () => {

@@ -4,8 +4,7 @@ import { PgBossJobQueue } from '../../src/storage/job-queue.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
-describe('queue of notifications', function () {
-  this.timeout(30_000);
+describe('queue of notifications', () => {
   let database: TestDatabase;
   let jobs: PgBossJobQueue;
 

@@ -13,8 +13,7 @@ const own = readdirSync(MIGRATIONS_DIR)
   .map((file) => file.replace('.sql', ''))
   .sort();
 
-describe('migrate', function () {
-  this.timeout(30_000);
+describe('migrate', () => {
   let database: Awaited<ReturnType<typeof createEmptyDatabase>>;
   const folders: string[] = [];
 

@@ -9,8 +9,7 @@ import type { TestDatabase } from '../support/postgres.ts';
 const DAY_MS = 86_400_000;
 const NOON = Date.parse('2025-10-27T12:00:00Z');
 
-describe('partitions', function () {
-  this.timeout(30_000);
+describe('partitions', () => {
   let database: TestDatabase;
   let nowMs = NOON;
   let partitions: Partitions;

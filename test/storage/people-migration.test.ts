@@ -6,9 +6,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { MIGRATIONS_DIR, migrate } from '../../src/storage/migrate.ts';
 import { createEmptyDatabase, queryOnce } from '../support/postgres.ts';
 
-describe('the migration of people', function () {
-  this.timeout(30_000);
-
+describe('the migration of people', () => {
   it('keeps everybody with the role and the name he had', async () => {
     const database = await createEmptyDatabase();
     const before = mkdtempSync(path.join(os.tmpdir(), 'insa-migrations-'));

@@ -23,8 +23,7 @@ interface Table {
  * The second wall, table by table as the catalog has them: whatever a query of a request forgets, it sees and changes rows of its own
  * tenant alone. Rows are generated for every table with a tenant, so that an empty table proves nothing.
  */
-describe('the wall between tenants', function () {
-  this.timeout(30_000);
+describe('the wall between tenants', () => {
   let database: TestDatabase;
   let tables: Table[] = [];
   const owner = (text: string, values?: unknown[]) => queryOnce(database.connection, text, values);

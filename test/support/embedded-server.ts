@@ -17,7 +17,15 @@ export function signalTree(pid: number, signal: NodeJS.Signals): void {
     .filter((name) => /^\d+$/.test(name))
     .filter((name) => parentOf(name) === pid)
     .map(Number);
-  for (const each of [pid, ...children]) process.kill(each, signal);
+  process.kill(pid, signal);
+  for (const child of children) {
+    try {
+      process.kill(child, signal);
+    } catch (error) {
+      // It ended meanwhile.
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
 }
 
 function parentOf(pid: string): number | undefined {

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { PATIENCE_MS } from './patience.ts';
 import { ResponseCheck } from './response-check.ts';
 
 /** The whole program, running as a process of its own from `dist/`, as `npm start` runs it. */
@@ -37,7 +38,7 @@ export interface StartOptions {
 }
 
 const ENTRY = path.join(import.meta.dirname, '..', '..', 'dist', 'src', 'main.js');
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 120_000;
 const PASSWORD = 'a password only for tests';
 
 /** A test that fails half-way must not leave its program behind; SIGTERM lets it end its database too. */
@@ -114,7 +115,7 @@ export async function freePorts(count: number): Promise<number[]> {
 export async function eventually<Result>(
   check: () => Result | undefined | Promise<Result | undefined>,
   what: string,
-  timeoutMs = 15_000,
+  timeoutMs = PATIENCE_MS,
 ): Promise<Result> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

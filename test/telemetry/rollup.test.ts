@@ -8,8 +8,7 @@ const MINUTE_MS = 60_000;
 /** The last whole minute that is closed at NOW_MS: it ended 10 s before. */
 const LAST = Math.floor(NOW_MS / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
 
-describe('the roll-up by the minute', function () {
-  this.timeout(60_000);
+describe('the roll-up by the minute', () => {
   let fixture: RollupFixture;
 
   beforeEach(async () => {
@@ -206,8 +205,7 @@ describe('the roll-up by the minute', function () {
     assert.deepEqual([n, marked], [1, 0]);
   });
 
-  it('gives the figures of the readings themselves at every moment, whatever comes late and whenever it is restarted', async function () {
-    this.timeout(180_000);
+  it('gives the figures of the readings themselves at every moment, whatever comes late and whenever it is restarted', async () => {
     const reading = fc.record({
       kind: fc.constant('store' as const),
       device: fc.constantFrom('pump-01', 'pump-02'),

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { PATIENCE_MS } from '../../support/patience.ts';
 
-const PATIENCE_MS = 10_000;
 const STEP_MS = 10;
 
-/** Waits until `condition` holds; fails naming what was waited for when it does not within ten seconds. */
+/** Waits until `condition` holds; fails naming what was waited for when it does not within `PATIENCE_MS`. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const startedAtMs = Date.now();
   while (!(await condition())) {

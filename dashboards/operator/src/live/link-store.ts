@@ -34,6 +34,7 @@ export const useLink = defineStore('link', () => {
   return {
     state: link.state,
     isLost: link.isLost,
+    isFilled: link.isFilled,
     lostSinceMs: link.lostSinceMs,
     start: () => link.start(),
     stop,

@@ -31,6 +31,8 @@ const FIRST_CONNECT_GRACE_MS = 3_000;
 /** Keeps the page live and honest about it: refills after every gap, notices sleep, compares now and then. */
 export class Link {
   readonly state = ref<LinkState>('connecting');
+  /** True once everything was loaded anew on the connection that stands: nothing is replaced by that any more. */
+  readonly isFilled = ref(false);
   /** Since when the connection is lost, by this machine's clock. */
   readonly lostSinceMs = ref<number>();
   /** True when the person must be told that nothing on the page is live. */
@@ -94,7 +96,7 @@ export class Link {
       clearTimeout(this.earlyRefill);
       this.lostSinceMs.value = undefined;
       void this.refillUntilDone();
-    }
+    } else this.isFilled.value = false;
     if (state === 'lost') this.lostSinceMs.value ??= localNowMs();
     this.state.value = state;
   }
@@ -102,6 +104,7 @@ export class Link {
   private async refillUntilDone(): Promise<void> {
     clearTimeout(this.refillRetry);
     const isFilled = await this.options.refill();
+    if (isFilled && this.state.value === 'live') this.isFilled.value = true;
     if (isFilled || !this.isRunning || this.state.value !== 'live') return;
     this.refillRetry = setTimeout(() => void this.refillUntilDone(), REFILL_RETRY_MS);
   }

@@ -360,6 +360,14 @@ describe('telemetry ingest', () => {
     assert.equal(count?.n, 2);
   });
 
+  it('knows the newest value of every kind after a restart', async () => {
+    await send({ level: 2.5, running: true, stopped: false, mode: 'auto', empty: '' });
+    const fresh = new SeriesRegistry(new SeriesRepository(database.db));
+    await fresh.load();
+    const values = ['level', 'running', 'stopped', 'mode', 'empty'].map((key) => fresh.ofDevice('pump-01')?.get(key)?.latestValue);
+    assert.deepEqual(values, [2.5, true, false, 'auto', '']);
+  });
+
   it('knows the newest points after a restart, even when telemetry_latest is behind', async () => {
     await send({ timestamp: NOW_MS, data: { t: 1, state: 'a' } });
     await latest.stop();
@@ -370,5 +378,6 @@ describe('telemetry ingest', () => {
     assert.equal(series?.get('t')?.newestUs, (NOW_MS + 5) * 1_000);
     assert.equal(series?.get('t')?.latestValue, 2);
     assert.equal(series?.get('state')?.newestUs, (NOW_MS + 5) * 1_000);
+    assert.equal(series?.get('state')?.latestValue, 'b');
   });
 });

@@ -32,7 +32,8 @@ export interface LatestPoint {
   quality: number;
 }
 
-type Row = [number, string, string, string, StoredSeries['kind'], string | null, string | null, number | string | null, number | null];
+/** Identity, time of the newest point, its value as a number and as text, its quality. */
+type Row = [number, string, string, string, StoredSeries['kind'], string | null, string | null, number | null, string | null, number | null];
 
 const IDENTITY = 's.series_id, s.tenant_id, s.device_id, s.key, s.kind, s.unit';
 
@@ -53,10 +54,10 @@ export class SeriesRepository {
         select t.time, t.value as ${column}, t.quality from ${table} t
          where t.series_id = s.series_id and t.time >= coalesce(l.time, '-infinity') order by t.time desc limit 1) ${table} on true`;
     const result = await this.db.system.query<Row>({
-      text: `select ${IDENTITY}, (extract(epoch from telemetry.time) * 1000000)::bigint::text, telemetry.value, telemetry.quality
+      text: `select ${IDENTITY}, (extract(epoch from telemetry.time) * 1000000)::bigint::text, telemetry.value, null, telemetry.quality
           from series s left join telemetry_latest l using (series_id) ${newest('telemetry', 'value')} where s.kind <> 'text'
         union all
-        select ${IDENTITY}, (extract(epoch from telemetry_text.time) * 1000000)::bigint::text, null, telemetry_text.quality
+        select ${IDENTITY}, (extract(epoch from telemetry_text.time) * 1000000)::bigint::text, null, telemetry_text.text_value, telemetry_text.quality
           from series s left join telemetry_latest l using (series_id) ${newest('telemetry_text', 'text_value')} where s.kind = 'text'`,
       rowMode: 'array',
     });
@@ -76,7 +77,7 @@ export class SeriesRepository {
       [...parameters, wanted.map((series) => series.tenantId), wanted.map((series) => series.kind), wanted.map((series) => series.unit)],
     );
     const result = await this.db.system.query<Row>({
-      text: `select ${IDENTITY}, null, null, null from series s
+      text: `select ${IDENTITY}, null, null, null, null from series s
         join unnest($1::text[], $2::text[]) as w (device_id, key) on s.device_id = w.device_id and s.key = w.key`,
       values: parameters,
       rowMode: 'array',
@@ -112,6 +113,7 @@ export class SeriesRepository {
 }
 
 function toSeries(row: Row): StoredSeries {
-  const [id, tenantId, deviceId, key, kind, unit, newestUs, latestValue, latestQuality] = row;
-  return { id, tenantId, deviceId, key, kind, unit, newestUs: newestUs === null ? null : Number(newestUs), latestValue, latestQuality };
+  const [id, tenantId, deviceId, key, kind, unit, newest, number, text, latestQuality] = row;
+  const newestUs = newest === null ? null : Number(newest);
+  return { id, tenantId, deviceId, key, kind, unit, newestUs, latestValue: number ?? text, latestQuality };
 }

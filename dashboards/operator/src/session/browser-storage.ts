@@ -1,6 +1,7 @@
 import type { KeptTokens, TokenStore } from './token-keeper.ts';
 
 const TOKEN_KEY = 'insa.session';
+const REFUSED_KEY = 'insa.signed-out';
 const LOCK_NAME = 'insa.renewal';
 const LEASE_KEY = 'insa.renewal-lease';
 const LEASE_MS = 10_000;
@@ -9,8 +10,12 @@ const LEASE_POLL_MS = 60;
 /** The tokens in localStorage, so that every tab of the browser continues the same session. */
 export const browserTokenStore: TokenStore = {
   read: () => parseTokens(localStorage.getItem(TOKEN_KEY)),
-  write: (tokens) => localStorage.setItem(TOKEN_KEY, JSON.stringify(tokens)),
+  write: (tokens) => {
+    localStorage.removeItem(REFUSED_KEY);
+    localStorage.setItem(TOKEN_KEY, JSON.stringify(tokens));
+  },
   clear: () => localStorage.removeItem(TOKEN_KEY),
+  markRefused: () => localStorage.setItem(REFUSED_KEY, 'by-server'),
 };
 
 function parseTokens(text: string | null): KeptTokens | undefined {
@@ -26,7 +31,12 @@ function parseTokens(text: string | null): KeptTokens | undefined {
   }
 }
 
-/** Calls `onEnded` when another tab signs out. */
+/** True when it was the server that ended the last session of this browser. */
+export function wasRefused(): boolean {
+  return localStorage.getItem(REFUSED_KEY) !== null;
+}
+
+/** Calls `onEnded` when another tab signs out, or learns that the server has ended the session. */
 export function watchSignOutElsewhere(onEnded: () => void): void {
   addEventListener('storage', (event) => {
     if (event.storageArea === localStorage && (event.key === TOKEN_KEY || event.key === null) && event.newValue === null) onEnded();

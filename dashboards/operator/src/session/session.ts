@@ -5,7 +5,7 @@ import { send } from '../api/http-client.ts';
 import type { Answer, Endpoint, Input } from '../api/http-client.ts';
 import { ApiError } from '../api/problem.ts';
 import { localNowMs } from '../clock.ts';
-import { browserTokenStore, exclusivelyInBrowser, watchSignOutElsewhere } from './browser-storage.ts';
+import { browserTokenStore, exclusivelyInBrowser, wasRefused, watchSignOutElsewhere } from './browser-storage.ts';
 import { TokenKeeper } from './token-keeper.ts';
 import type { Renewal } from './token-keeper.ts';
 
@@ -38,9 +38,10 @@ export class Session {
       exclusively: exclusivelyInBrowser,
       nowMs: localNowMs,
       onRenewed: (token) => this.renewed(token),
-      onEnded: (by) => this.end(by === 'server'),
+      // Whichever tab asked the server: all of them tell the person.
+      onEnded: () => this.end(wasRefused()),
     });
-    watchSignOutElsewhere(() => this.end());
+    watchSignOutElsewhere(() => this.end(wasRefused()));
   }
 
   /** Resolves when it is known whether somebody is signed in; waits for a server that is away. */

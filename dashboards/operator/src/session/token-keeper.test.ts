@@ -42,8 +42,10 @@ function browser(server: ReturnType<typeof rotatingServer>) {
       stored = kept;
     },
     clear: () => {
+      if (stored !== undefined) told.push('cleared');
       stored = undefined;
     },
+    markRefused: () => told.push('refused'),
   };
   const exclusively = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const mine = queue.then(work);
@@ -133,8 +135,10 @@ describe('keeping a session alive', () => {
     server.state.valid = 'another';
     const tab = openTab();
     assert.equal(await tab.renew(), 'ended');
-    assert.deepEqual(told, ['ended']);
+    assert.deepEqual(told, ['refused', 'cleared', 'ended'], 'the reason is there before the tokens go: other tabs look for it then');
     assert.equal(store.read(), undefined);
+    assert.equal(await tab.renew(), 'ended');
+    assert.equal(told.filter((one) => one === 'refused').length, 1, 'nobody refused anything the second time');
   });
 
   it('signing out in one tab ends the other at its next request', async () => {

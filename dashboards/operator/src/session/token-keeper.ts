@@ -14,6 +14,8 @@ export interface TokenStore {
   read(): KeptTokens | undefined;
   write(tokens: KeptTokens): void;
   clear(): void;
+  /** Tells all tabs that it was the server that ends the session. It holds until the next tokens are written. */
+  markRefused(): void;
 }
 
 /** What a `TokenKeeper` needs from its surroundings. */
@@ -26,8 +28,8 @@ export interface TokenKeeperOptions {
   nowMs: () => number;
   /** Told of every new access token, however it came about. */
   onRenewed: (accessToken: string) => void;
-  /** Told when the server has refused to continue the session, or another tab has ended it (`elsewhere`). */
-  onEnded: (by: 'server' | 'elsewhere') => void;
+  /** Told when the server has refused to continue the session, or another tab has ended it. */
+  onEnded: () => void;
 }
 
 /** What became of an attempt to renew: there is a good token, the session is over, or nobody answered. */
@@ -119,8 +121,10 @@ export class TokenKeeper {
   }
 
   private ended(by: 'server' | 'elsewhere'): Renewal {
+    // Before the tokens go: other tabs look for the reason when they see that.
+    if (by === 'server') this.options.store.markRefused();
     this.clear();
-    this.options.onEnded(by);
+    this.options.onEnded();
     return 'ended';
   }
 

@@ -113,6 +113,7 @@ export const en = {
   },
   note: {
     unbound: 'Nothing chosen yet. Edit the dashboard and say what this shows.',
+    noKeys: 'Devices are chosen, but no quantities. Edit the dashboard and choose some.',
     noDevices: 'No device fits at the moment. New ones appear by themselves.',
     noReadings: 'No readings yet',
     noText: 'No text yet',
@@ -129,7 +130,7 @@ export const en = {
   status: { online: '{n} of {total} online', noProblems: 'All devices are well.' },
   alerts: { noRight: 'Your role may not see alerts.' },
   table: { device: 'Device', age: 'Age' },
-  map: { north: 'N', south: 'S', east: 'E', west: 'W', nowhere: 'Without a place' },
+  map: { north: 'N', south: 'S', east: 'E', west: 'W', nowhere: 'Without a place', here: '{n} devices are here' },
   about: 'This dashboard',
   side: 'Settings',
   preview: 'Preview',

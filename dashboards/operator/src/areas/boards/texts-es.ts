@@ -115,6 +115,7 @@ export const es: typeof en = {
   },
   note: {
     unbound: 'Aún no se ha elegido nada. Edite el tablero y diga qué muestra.',
+    noKeys: 'Hay dispositivos elegidos, pero ninguna magnitud. Edite el tablero y elija alguna.',
     noDevices: 'Ahora ningún dispositivo coincide. Los nuevos aparecen solos.',
     noReadings: 'Aún no hay lecturas',
     noText: 'Aún no hay texto',
@@ -131,7 +132,7 @@ export const es: typeof en = {
   status: { online: '{n} de {total} en línea', noProblems: 'Todos los dispositivos están bien.' },
   alerts: { noRight: 'Su rol no puede ver alertas.' },
   table: { device: 'Dispositivo', age: 'Edad' },
-  map: { north: 'N', south: 'S', east: 'E', west: 'O', nowhere: 'Sin lugar' },
+  map: { north: 'N', south: 'S', east: 'E', west: 'O', nowhere: 'Sin lugar', here: '{n} dispositivos están aquí' },
   about: 'Este tablero',
   side: 'Ajustes',
   preview: 'Vista previa',

@@ -215,8 +215,8 @@ export const en = {
     details: 'Details',
   },
   data: {
-    key: 'Value',
-    all: 'All values',
+    key: 'Quantity',
+    all: 'All quantities',
     time: 'Time',
     value: 'Value',
     quality: 'Quality',

@@ -223,8 +223,8 @@ export const es: DeviceTexts = {
     details: 'Detalles',
   },
   data: {
-    key: 'Valor',
-    all: 'Todos los valores',
+    key: 'Magnitud',
+    all: 'Todas las magnitudes',
     time: 'Hora',
     value: 'Valor',
     quality: 'Calidad',

@@ -12,6 +12,11 @@ describe('a gauge', () => {
     assert.deepEqual(scaleOf(-12, AUTO, NONE), { min: -20, max: -10 });
     assert.deepEqual(scaleOf(undefined, AUTO, NONE), { min: 0, max: 100 });
     assert.deepEqual(scaleOf(0, AUTO, NONE), { min: 0, max: 100 });
+    for (const value of [Number.MAX_VALUE, -Number.MAX_VALUE]) {
+      const scale = scaleOf(value, AUTO, NONE);
+      assert.ok(Number.isFinite(scale.max - scale.min), JSON.stringify(scale));
+      assert.equal(partOf(value, scale), value > 0 ? 1 : 0);
+    }
     for (const value of [1e-9, 1e300, -1e300, 0.5]) {
       const scale = scaleOf(value, AUTO, NONE);
       assert.ok(scale.max > scale.min && scale.min <= value && value <= scale.max, JSON.stringify({ value, scale }));

@@ -19,6 +19,9 @@ export interface ZoneArc {
   to: number;
 }
 
+/** No scale goes beyond this: its length is still a number. */
+const LARGEST = 8e307;
+
 interface Limits {
   lower: number | null;
   upper: number | null;
@@ -28,9 +31,9 @@ interface Limits {
 export function scaleOf(value: number | undefined, said: { min: number | null; max: number | null }, { lower, upper }: Limits): Scale {
   const seen = [value, lower, upper].filter((one): one is number => typeof one === 'number' && Number.isFinite(one));
   const low = Math.min(0, ...seen);
-  const min = said.min ?? (low < 0 ? -roundUp(-low * 1.1) : 0);
-  const most = Math.max(min, ...seen);
-  const max = said.max ?? (most > min ? min + roundUp((most - min) * 1.2) : min + 100);
+  const min = bounded(said.min ?? (low < 0 ? -roundUp(-low * 1.1) : 0));
+  const most = bounded(Math.max(min, ...seen));
+  const max = bounded(said.max ?? (most > min ? min + roundUp((most - min) * 1.2) : min + 100));
   return max > min ? { min, max } : { min, max: min + 1 };
 }
 
@@ -69,6 +72,10 @@ export function arcPath(from: number, to: number, radius: number): string {
 export function pointAt(part: number, radius: number): [x: string, y: string] {
   const angle = ((START_DEGREES + part * SWEEP_DEGREES) * Math.PI) / 180;
   return [(Math.sin(angle) * radius).toFixed(2), (-Math.cos(angle) * radius).toFixed(2)];
+}
+
+function bounded(value: number): number {
+  return Math.min(LARGEST, Math.max(-LARGEST, value));
 }
 
 /** The next number above that reads well: 1, 2, 2.5, 5 and their tens. */

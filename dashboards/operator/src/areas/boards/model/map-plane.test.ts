@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Device } from '../../../../../../src/contracts/devices.ts';
-import { degreeDigits, extentOf, graticule, labelled, pointOn, sortOut } from './map-plane.ts';
+import { gathered, degreeDigits, extentOf, graticule, labelled, pointOn, sortOut } from './map-plane.ts';
 
 const device = (id: string, metadata: Record<string, unknown>, location = '', area = ''): Device =>
   ({ device_id: id, name: id, type: '', location, area, metadata }) as unknown as Device;
@@ -76,5 +76,18 @@ describe('the map of devices', () => {
       ),
       [true, false, true],
     );
+  });
+
+  it('gathers markers that would lie on one another, and no others', () => {
+    const points = [
+      { x: 0.1, y: 0.1 },
+      { x: 0.5, y: 0.5 },
+      { x: 0.14, y: 0.12 },
+      { x: 0.1, y: 0.3 },
+      { x: 0.18, y: 0.1 },
+    ];
+    // The last one is near the third, but not where that stands now.
+    assert.deepEqual(gathered(points, 0.05, 0.05), [[0, 2], [1], [3], [4]]);
+    assert.deepEqual(gathered([], 0.05, 0.05), []);
   });
 });

@@ -94,6 +94,20 @@ export function graticule({ west, east, south, north }: Extent): { meridians: Gr
   };
 }
 
+/**
+ * Which markers stand together at one place, because they would lie on one another: their places in the list, first the one at whose point
+ * they stand. Sizes of a marker are parts of the plane.
+ */
+export function gathered(points: readonly { x: number; y: number }[], width: number, height: number): number[][] {
+  const groups: { x: number; y: number; places: number[] }[] = [];
+  for (const [place, { x, y }] of points.entries()) {
+    const near = groups.find((group) => Math.abs(group.x - x) < width && Math.abs(group.y - y) < height);
+    if (near === undefined) groups.push({ x, y, places: [place] });
+    else near.places.push(place);
+  }
+  return groups.map(({ places }) => places);
+}
+
 /** Which markers have room for their name: those whose name lies over no earlier marker or name. Sizes are parts of the plane. */
 export function labelled(points: readonly { x: number; y: number }[], width: number, height: number): boolean[] {
   const taken: { x: number; y: number }[] = [];

@@ -15,7 +15,7 @@ export function useNote(
 ): ComputedRef<string | undefined> {
   const { t } = useI18n();
   return computed(() => {
-    if (!isBound(widget(), needsKeys)) return t('boards.note.unbound');
+    if (!isBound(widget(), needsKeys)) return t(widget().selector === undefined ? 'boards.note.unbound' : 'boards.note.noKeys');
     if (!isLoaded.value) return t('app.loading');
     if (widget().selector !== undefined && bound.value.devices.length === 0) return t('boards.note.noDevices');
     if (!needsKeys) return undefined;

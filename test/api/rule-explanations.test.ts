@@ -329,44 +329,6 @@ describe('trying rules and explaining alerts over the API', () => {
     assert.equal(nobody.status, 404);
   });
 
-  it('speaks the language and the zone of who asks, and neither unasked', async () => {
-    const at = '2026-03-03T03:00:00Z';
-    const active = { timezone: 'UTC', days: ['tue'], from: '06:00', to: '22:00' };
-    const body = { rule: { ...HOT, active }, device_id: 'pump-01', at, values: { temperature: 99.5 } };
-    const hours = async (query: string, language?: string): Promise<[string, string | null]> => {
-      const answer = await admin.send('POST', `/rules/test${query}`, body, language === undefined ? {} : { 'accept-language': language });
-      return [textOf(testOf(answer), 'hours'), answer.headers.get('content-language')];
-    };
-    const plain =
-      '2026-03-03T03:00:00Z is outside the hours of the rule: tue, 06:00 to 22:00 (UTC). They begin again at 2026-03-03T06:00:00Z.';
-    assert.deepEqual(await hours(''), [plain, 'en']);
-    assert.deepEqual(await hours('', 'fr-FR, en;q=0.5'), [plain, 'en']);
-    assert.deepEqual(await hours('?timezone=America/Bogota', 'es-CO, en;q=0.5'), [
-      'El 2 mar 2026, 22:00:00 (America/Bogota) está fuera de las horas de la regla: mar, de 06:00 a 22:00 (UTC). ' +
-        'Empiezan de nuevo el 3 mar 2026, 1:00:00 (America/Bogota).',
-      'es',
-    ]);
-    assert.match((await hours('?timezone=America/Bogota'))[0], /^2 Mar 2026, 22:00:00 \(America\/Bogota\) is outside/);
-
-    const ruleId = await createRule(HOT);
-    const stored = await admin.send(
-      'POST',
-      `/rules/${ruleId}/test`,
-      { device_id: 'pump-01', values: { temperature: 99.5 } },
-      { 'accept-language': 'es' },
-    );
-    assert.match(textOf(testOf(stored), 'comparison'), /^El límite es «> 80»: 99,5 °C > 80 °C\. Se cumple\.$/);
-    judge('pump-01', 99.5, 1);
-    const alert = await alertOf(ruleId, 'active');
-    const why = await admin.send('GET', `/alerts/${alert.id}/explanation?timezone=America/Bogota`, undefined, { 'accept-language': 'es' });
-    const { sentence } = why.body as unknown as AlertExplanation;
-    assert.match(sentence, /^El \d+ \S+ \d{4}, \d+:\d\d:\d\d «temperature» de «pump-01» era 99,5 °C; la regla pide «temperature» > 80\.$/);
-    for (const path of [`/alerts/${alert.id}/explanation?timezone=Mars`, `/alerts/${alert.id}/explanation?timezone=%2B02:00`]) {
-      const refused = await admin.get(path);
-      assert.deepEqual([refused.status, refused.body.errors[0]?.field], [400, 'timezone'], refused.text);
-    }
-  });
-
   it('explains an alert of which little was recorded', async () => {
     const ruleId = await createRule(HOT);
     const id = 'aaaaaaaa-0000-4000-8000-000000000001';

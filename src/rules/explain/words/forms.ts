@@ -3,13 +3,13 @@ import type { PointValue } from '../../../contracts/telemetry.ts';
 /** How values, times and instants are written in one language and one time zone. */
 export interface Forms {
   /** A value as people read it: fractions with at most six significant digits, text in quotes. */
-  value(value: PointValue | null, unit?: string | null): string;
+  value: (value: PointValue | null, unit?: string | null) => string;
   /** A time as people say it, in at most two units: 90 s is "1 min 30 s", 0.25 s is "0.25 s". */
-  seconds(seconds: number): string;
+  seconds: (seconds: number) => string;
   /** The same for microseconds. */
-  us(us: number): string;
+  us: (us: number) => string;
   /** An instant, epoch microseconds; its zone is named where it stands beside times of another one, `besideZone`. */
-  at(us: number, besideZone?: string): string;
+  at: (us: number, besideZone?: string) => string;
 }
 
 /** What is particular to a language. */
@@ -17,7 +17,7 @@ export interface Manner {
   /** For dates, such as "es". */
   locale: string;
   decimalSign: string;
-  quoted(text: string): string;
+  quoted: (text: string) => string;
   nothing: string;
   truth: { true: string; false: string };
 }
@@ -46,14 +46,9 @@ export function formsOf(manner: Manner, timezone: string | undefined): Forms {
 
 function bareValue(value: PointValue | null, { nothing, truth, quoted }: Manner, numberText: (value: number) => string): string {
   if (value === null) return nothing;
-  switch (typeof value) {
-    case 'string':
-      return quoted(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT - 3)}...` : value);
-    case 'boolean':
-      return truth[value ? 'true' : 'false'];
-    case 'number':
-      return numberText(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
-  }
+  if (typeof value === 'string') return quoted(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT - 3)}...` : value);
+  if (typeof value === 'boolean') return truth[value ? 'true' : 'false'];
+  return numberText(Number.isInteger(value) ? value : Number(value.toPrecision(6)));
 }
 
 function secondsText(seconds: number, numberText: (value: number) => string): string {

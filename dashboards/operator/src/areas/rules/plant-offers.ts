@@ -1,4 +1,5 @@
 import { computed } from 'vue';
+import { byName } from '../../language.ts';
 import type { RuleScope } from '../../../../../src/contracts/rules.ts';
 import { useLive } from '../../live/live-store.ts';
 import type { Draft } from './draft.ts';
@@ -22,7 +23,7 @@ export function usePlantOffers() {
     const all = [...live.devices.values()].filter(
       ({ type, location }) => (scope.device_type ?? type) === type && (scope.location ?? location) === location,
     );
-    return all.map(({ device_id: id }) => id).sort((one, other) => one.localeCompare(other));
+    return all.map(({ device_id: id }) => id).sort(byName);
   }
 
   /** The quantities that these devices have sent. */
@@ -57,5 +58,5 @@ function words(all: readonly string[]): Offer[] {
 }
 
 function byValue(offers: Offer[]): Offer[] {
-  return offers.sort((one, other) => one.value.localeCompare(other.value));
+  return offers.sort((one, other) => byName(one.value, other.value));
 }

@@ -250,6 +250,7 @@ export const en = {
     loading: 'Loading…',
     retry: 'Try again',
     back: 'Back to {where}',
+    working: 'Working…',
     more: 'Show more',
     end: 'That is all: {n} entry | That is all: {n} entries',
     cancel: 'Cancel',

@@ -259,6 +259,7 @@ export const es: Messages = {
     text: 'Su rol {role} no puede ver {path}. Un administrador puede darle otro rol.',
     lost: 'Sus permisos han cambiado. Rechazado: {reason}',
   },
+    working: 'En curso…',
   ui: {
     loading: 'Cargando…',
     retry: 'Reintentar',

@@ -34,7 +34,12 @@ export const en = {
     retry: 'Try now',
     partial: 'The latest state could not be loaded: {reason} Trying again.',
   },
-  warnings: { title: 'Warnings of the platform', openEditor: 'Open the flow editor', dismiss: 'Hide these warnings for this session' },
+  warnings: {
+    title: 'Warnings of the platform',
+    openEditor: 'Open the flow editor',
+    openPage: 'Go there',
+    dismiss: 'Hide these warnings for this session',
+  },
   login: {
     title: 'Sign in',
     username: 'User name or e-mail',

@@ -39,6 +39,7 @@ export const es: Messages = {
   warnings: {
     title: 'Advertencias de la plataforma',
     openEditor: 'Abrir el editor de flujos',
+    openPage: 'Ir allí',
     dismiss: 'Ocultar estas advertencias durante esta sesión',
   },
   login: {

@@ -76,7 +76,7 @@ export interface HealthParts {
   notify: Pick<Notify, 'warnings'>;
   /** Undefined before flows have been started. */
   flows: () => { running: true } | { running: false; reason: string } | undefined;
-  flowWarnings: () => readonly string[];
+  flowWarnings: () => readonly PlatformWarning[];
 }
 
 /** The health of the running platform. */

@@ -1,4 +1,5 @@
 import type { Alert } from '../contracts/alerts.ts';
+import { correctionNote } from '../contracts/correction-notes.ts';
 import type { Correction, RuleTransition } from '../contracts/rules.ts';
 import { CONDITION_CLEARED } from './life-cycle.ts';
 
@@ -54,12 +55,12 @@ function added(
   const identity = { id, rule_id, rule_version, rule_name, device_id, key, severity, message, threshold, unit, known_at };
   const readings = { value, last_value: transition.value, occurrences, raised_at, last_at: cleared_at };
   const people = { acknowledged_by: null, acknowledged_at: null, resolved_by: CONDITION_CLEARED, resolved_at: cleared_at };
-  const note = `Known afterwards from readings that came late: it held from ${raised_at} to ${cleared_at}.`;
+  const note = correctionNote({ op: 'added', from: raised_at, to: cleared_at });
   return { alert: { ...identity, ...readings, ...people, status: 'resolved' }, isNew: true, note };
 }
 
 function withdrawn(known: Alert, at: string): CorrectedAlert | undefined {
-  const note = `A reading that came late shows that the condition did not hold at ${known.raised_at}.`;
+  const note = correctionNote({ op: 'withdrawn', at: known.raised_at });
   const resolvedAt = at < known.raised_at ? known.raised_at : at;
   const over: Alert = known.status === 'resolved' ? known : { ...known, status: 'resolved', resolved_at: resolvedAt };
   if (known.status === 'resolved' && known.resolved_by !== CONDITION_CLEARED) return undefined;
@@ -67,9 +68,11 @@ function withdrawn(known: Alert, at: string): CorrectedAlert | undefined {
 }
 
 function changed(known: Alert, { raised_at, cleared_at }: Correction): CorrectedAlert {
-  const note = `Readings that came late show that it held from ${raised_at} to ${cleared_at ?? 'now'}, not from ${known.raised_at}${
-    known.resolved_at === null ? '' : ` to ${known.resolved_at}`
-  }.`;
+  const note = correctionNote({
+    op: 'changed',
+    now: { from: raised_at, to: cleared_at },
+    known: { from: known.raised_at, to: known.resolved_at },
+  });
   const moved = { ...known, raised_at };
   if (known.status === 'resolved' && !isEndedByReadings(known)) return { alert: moved, isNew: false, note };
   if (cleared_at !== null) {

@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { createDocument } from 'zod-openapi';
 import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
+import { LANGUAGES } from '../core/language.ts';
 import { PERMISSIONS } from '../core/permissions.ts';
 import { BODY_EXAMPLES } from './documents/examples.ts';
 import { problemComponents, problemResponsesOf } from './documents/problem-responses.ts';
@@ -29,6 +31,13 @@ const TAGS: Readonly<Record<string, string>> = {
   flows: 'What is deployed in the editor, as files and versions',
   settings: 'The installation',
 };
+
+const LANGUAGE_HEADER = z.object({
+  'Accept-Language': z
+    .string()
+    .optional()
+    .meta({ description: `Language of the sentences: ${LANGUAGES.join(', ')}; anything else and without it English`, examples: ['es'] }),
+});
 
 const RATES: Readonly<Record<RateClass, string>> = {
   none: 'It has a limit of its own.',
@@ -68,7 +77,7 @@ export function buildOpenApi(routes: readonly Route[], version: string): object 
 }
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const { permission, params, query, body, rate = 'other' } = route;
+  const { permission, body, rate = 'other' } = route;
   return {
     operationId: operationIdOf(route),
     tags: [route.tag],
@@ -77,9 +86,7 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     'x-permission': permission,
     'x-rate-class': rate,
     security: permission === 'public' ? [] : SECURITY,
-    ...(params === undefined && query === undefined
-      ? {}
-      : { requestParams: { ...(params === undefined ? {} : { path: params }), ...(query === undefined ? {} : { query }) } }),
+    ...requestParamsOf(route),
     ...(body === undefined
       ? {}
       : {
@@ -87,6 +94,15 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
         }),
     responses: responsesOf(route),
   };
+}
+
+function requestParamsOf({ params, query, isSpoken = false }: Route) {
+  const given = {
+    ...(params === undefined ? {} : { path: params }),
+    ...(query === undefined ? {} : { query }),
+    ...(isSpoken ? { header: LANGUAGE_HEADER } : {}),
+  };
+  return Object.keys(given).length === 0 ? {} : { requestParams: given };
 }
 
 function whoMay({ permission }: Route): string {

@@ -72,6 +72,8 @@ interface RouteShape<Allowed extends RoutePermission> {
   description?: string;
   params?: z.ZodObject;
   query?: z.ZodObject;
+  /** Answers sentences for people, in the language of the header `Accept-Language` (`listenerOf`). */
+  isSpoken?: boolean;
   /** The body's schema; with `bodyMode: 'csv'` of its text. */
   body?: z.ZodType;
   /** `json` unless given. */

@@ -1,6 +1,7 @@
 import type { Logger } from '../core/logger.ts';
 import { messageOf } from '../core/errors.ts';
 import type { StoredRuleChanges } from '../engine/types.ts';
+import type { PlatformWarning } from '../contracts/warnings.ts';
 import { flowWarnings } from './flow-warnings.ts';
 import type { FlowNode } from './node-red/flow-files.ts';
 
@@ -15,13 +16,13 @@ export interface FlowCheckOptions {
 /** Keeps what is wired so that nothing happens, as of the last deploy or change of a stored rule; what is new about it is logged. */
 export class FlowCheck {
   private readonly options: FlowCheckOptions;
-  private current: readonly string[] = [];
+  private current: readonly PlatformWarning[] = [];
 
   constructor(options: FlowCheckOptions) {
     this.options = options;
   }
 
-  get warnings(): readonly string[] {
+  get warnings(): readonly PlatformWarning[] {
     return this.current;
   }
 
@@ -39,9 +40,9 @@ export class FlowCheck {
   async look(): Promise<void> {
     const { flows, enabledStoredRules, logger } = this.options;
     try {
-      const before = new Set(this.current);
+      const before = new Set(this.current.map(({ text }) => text));
       this.current = flowWarnings(await flows(), await enabledStoredRules());
-      for (const warning of this.current) if (!before.has(warning)) logger.warn({ part: 'flows' }, warning);
+      for (const { text } of this.current) if (!before.has(text)) logger.warn({ part: 'flows' }, text);
     } catch (error) {
       logger.warn({ part: 'flows', error: messageOf(error) }, 'The flows could not be checked for what is wired to nothing.');
     }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { flowWarnings } from './flow-warnings.ts';
+import { flowWarnings as warningsOf } from './flow-warnings.ts';
 import type { FlowNode } from './node-red/flow-files.ts';
 
+const flowWarnings = (...given: Parameters<typeof warningsOf>) => warningsOf(...given).map(({ text }) => text);
 const tab: FlowNode = { id: 't', type: 'tab', label: 'Plant' };
 const node = (id: string, type: string, to: string[] = [], more: object = {}): FlowNode => ({ id, type, z: 't', wires: [to], ...more });
 const whole = [

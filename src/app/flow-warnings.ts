@@ -1,7 +1,12 @@
+import type { PlatformWarning, WarnedNode } from '../contracts/warnings.ts';
+import { platformWarning } from '../core/warnings.ts';
 import type { FlowNode } from './node-red/flow-files.ts';
 
-/** What an outlet carries, for people. */
-const OUTLETS = { 'iiot-mqtt-broker': 'telemetry over MQTT', 'iiot-http-telemetry': 'telemetry over HTTP' } as const;
+/** The outlets of telemetry, and over what it comes. */
+const OUTLETS = [
+  ['iiot-mqtt-broker', 'mqtt'],
+  ['iiot-http-telemetry', 'http'],
+] as const;
 const INGEST = 'iiot-ingest';
 const ALERT = 'iiot-alert';
 const STORED_RULES = 'iiot-stored-rules';
@@ -13,19 +18,19 @@ const RULE = /^iiot-[a-z]+-rule$/;
  * nobody is told. Each warning names the node, its tab and the next step. Disabled tabs and nodes do not count. `enabledStoredRules` is the
  * number of rules that are stored and switched on.
  */
-export function flowWarnings(flows: readonly FlowNode[], enabledStoredRules = 0): string[] {
+export function flowWarnings(flows: readonly FlowNode[], enabledStoredRules = 0): PlatformWarning[] {
   const graph = new FlowGraph(flows);
   return [...outletWarnings(graph), ...storedRuleWarnings(graph, enabledStoredRules), ...ruleWarnings(graph)];
 }
 
-function outletWarnings(graph: FlowGraph): string[] {
-  return Object.entries(OUTLETS).flatMap(([type, carries]) => {
+function outletWarnings(graph: FlowGraph): PlatformWarning[] {
+  return OUTLETS.flatMap(([type, carries]) => {
     const outlets = graph.ofType((candidate) => candidate === type);
     const [active, ...others] = outlets;
-    if (active === undefined) return [`No ${type} node is deployed: ${carries} is refused. Place one and wire it to an ingest node.`];
-    const warnings: string[] = [];
+    if (active === undefined) return [platformWarning({ code: 'outlet_missing', params: { type, carries } })];
+    const warnings: PlatformWarning[] = [];
     if (!graph.reaches(active, (other) => other === INGEST)) {
-      warnings.push(`The node ${graph.nameOf(active)} reaches no ingest node: ${carries} is not stored. Wire it to one and deploy.`);
+      warnings.push(platformWarning({ code: 'outlet_not_stored', params: { node: graph.nameOf(active), carries } }));
     }
     warnings.push(...competitionWarnings(graph, [active, ...others]));
     return warnings;
@@ -33,39 +38,39 @@ function outletWarnings(graph: FlowGraph): string[] {
 }
 
 /** Of some types only the node with the lowest id takes part. */
-function competitionWarnings(graph: FlowGraph, [active, ...others]: readonly FlowNode[]): string[] {
+function competitionWarnings(graph: FlowGraph, [active, ...others]: readonly FlowNode[]): PlatformWarning[] {
   if (active === undefined || others.length === 0) return [];
-  const idle = others.map((other) => graph.nameOf(other)).join(', ');
-  return [`Several ${active.type} nodes are deployed; only ${graph.nameOf(active)} takes part, not ${idle}. Remove what is too many.`];
+  const idle = others.map((other) => graph.nameOf(other));
+  return [platformWarning({ code: 'several_nodes', params: { type: active.type, active: graph.nameOf(active), idle } })];
 }
 
-function storedRuleWarnings(graph: FlowGraph, enabledStoredRules: number): string[] {
+function storedRuleWarnings(graph: FlowGraph, enabledStoredRules: number): PlatformWarning[] {
   const nodes = graph.ofType((type) => type === STORED_RULES);
   const [active] = nodes;
   if (active === undefined) {
     if (enabledStoredRules === 0) return [];
-    const rules = enabledStoredRules === 1 ? '1 stored rule judges' : `${String(enabledStoredRules)} stored rules judge`;
-    return [`${rules} nothing: no ${STORED_RULES} node is deployed. Place one between an ingest node and an alert node and deploy.`];
+    return [platformWarning({ code: 'stored_rules_idle', params: { type: STORED_RULES, count: enabledStoredRules } })];
   }
   const warnings = competitionWarnings(graph, nodes);
   // Those that take no part have their warning already.
-  return [...warnings, ...judgeWarnings(graph, active, `The node ${graph.nameOf(active)}`)];
+  return [...warnings, ...judgeWarnings(graph, active, 'stored_rules')];
 }
 
-function ruleWarnings(graph: FlowGraph): string[] {
-  return graph.ofType((type) => RULE.test(type)).flatMap((rule) => judgeWarnings(graph, rule, `The rule ${graph.nameOf(rule)}`));
+function ruleWarnings(graph: FlowGraph): PlatformWarning[] {
+  return graph.ofType((type) => RULE.test(type)).flatMap((rule) => judgeWarnings(graph, rule, 'rule'));
 }
 
 /** What judges needs readings before it and an alert node behind it. */
-function judgeWarnings(graph: FlowGraph, judge: FlowNode, named: string): string[] {
-  const warnings: string[] = [];
+function judgeWarnings(graph: FlowGraph, judge: FlowNode, is: 'rule' | 'stored_rules'): PlatformWarning[] {
+  const params = { node: graph.nameOf(judge), is };
+  const warnings: PlatformWarning[] = [];
   // Without any ingest node the outlets have their warnings, and they say what is to be done first.
   const hasIngest = graph.ofType((type) => type === INGEST).length > 0;
   if (hasIngest && judgesReadings(judge) && !graph.isReachedFrom((type) => type === INGEST, judge)) {
-    warnings.push(`${named} is reached by no ingest node: it judges no reading. Wire the first output of one to it and deploy.`);
+    warnings.push(platformWarning({ code: 'judges_nothing', params }));
   }
   if (!graph.reaches(judge, (type) => type === ALERT)) {
-    warnings.push(`${named} reaches no alert node: nobody is told of what it decides. Wire it to one and deploy.`);
+    warnings.push(platformWarning({ code: 'tells_nobody', params }));
   }
   return warnings;
 }
@@ -94,9 +99,9 @@ class FlowGraph {
     return [...this.nodes.values()].filter(({ type }) => isWanted(type)).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
-  nameOf(node: FlowNode): string {
+  nameOf(node: FlowNode): WarnedNode {
     const name = typeof node['name'] === 'string' && node['name'] !== '' ? node['name'] : node.type;
-    return `"${name}" on "${this.tabs.get(node.z ?? '') ?? 'a subflow'}"`;
+    return { name, tab: this.tabs.get(node.z ?? '') ?? null };
   }
 
   /** True when a message that leaves `from` can come to a node of a wanted type. */

@@ -1,5 +1,7 @@
 import type { Health } from '../contracts/common.ts';
+import type { PlatformWarning } from '../contracts/warnings.ts';
 import type { Clock } from '../core/clock.ts';
+import { platformWarning } from '../core/warnings.ts';
 
 /** What health is made of; each answers the word shown (`ok`, or what is the matter). */
 export interface HealthSources {
@@ -15,7 +17,7 @@ export interface HealthSources {
   /** Where limits are counted. Away, it is no fault of the platform: it counts by itself. */
   redis(): string;
   /** What somebody should mend although everything runs. */
-  warnings(): string[];
+  warnings(): PlatformWarning[];
 }
 
 /** How the platform is, in one word per part. Without database nothing works; without flows or disk it lives but stores nothing. */
@@ -33,9 +35,7 @@ export class PlatformHealth {
     const flows = sources.flows();
     const disk = sources.isDiskLow() ? 'nearly full: nothing is acknowledged until space is freed' : 'ok';
     const warnings = sources.warnings();
-    if (sources.isolation() === 'query') {
-      warnings.push('The database user may not create roles: tenants are kept apart by queries alone. Grant CREATEROLE and restart.');
-    }
+    if (sources.isolation() === 'query') warnings.push(platformWarning({ code: 'isolation_by_query', params: {} }));
     const well = broker === 'ok' && flows === 'ok' && disk === 'ok' && warnings.length === 0;
     return Promise.resolve({
       status: database !== 'ok' ? 'unhealthy' : well ? 'healthy' : 'degraded',
@@ -47,7 +47,8 @@ export class PlatformHealth {
       flows,
       disk,
       redis: sources.redis(),
-      warnings,
+      warnings: warnings.map(({ text }) => text),
+      warning_details: warnings,
     });
   }
 

@@ -1,6 +1,7 @@
 import type { MqttBroker } from '../broker/broker.ts';
 import type { Config } from '../config/config.ts';
 import type { Topics } from '../contracts/topics.ts';
+import type { PlatformWarning } from '../contracts/warnings.ts';
 import type { Clock } from '../core/clock.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
@@ -45,7 +46,7 @@ export interface Notify {
   webhooks: Webhooks;
   dispatcher: Dispatcher;
   /** What failed and nobody has tried again, in a sentence for people. */
-  warnings(): string[];
+  warnings(): PlatformWarning[];
   /** Delivers from now on: called when flows run. */
   begin(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { platformWarningSchema } from './warnings.ts';
 
 /** The body of every error: RFC 9457 with a stable `code`. What a code has to say beyond that are members of their own, such as `permission`. */
 export const problemSchema = z
@@ -55,6 +56,7 @@ export const healthSchema = z
     disk: z.string(),
     redis: z.string().meta({ description: 'Where limits are counted: `not used` (in this process), `ok`, or that it is away' }),
     warnings: z.array(z.string()),
+    warning_details: z.array(platformWarningSchema).meta({ description: 'The same as data, in the same order' }),
   })
   .meta({ id: 'Health' });
 export type Health = z.infer<typeof healthSchema>;

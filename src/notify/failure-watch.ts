@@ -1,6 +1,8 @@
+import type { PlatformWarning } from '../contracts/warnings.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { platformWarning } from '../core/warnings.ts';
 import type { Queryable } from '../storage/database.ts';
 import { failedNotifications } from '../storage/repositories/notifications.ts';
 
@@ -19,7 +21,7 @@ export class FailureWatch {
   private readonly options: FailureWatchOptions;
   private timer: NodeJS.Timeout | undefined;
   private looking: Promise<void> | undefined;
-  private text: string | undefined;
+  private warning: PlatformWarning | undefined;
 
   constructor(options: FailureWatchOptions) {
     this.options = options;
@@ -37,9 +39,9 @@ export class FailureWatch {
     await this.looking;
   }
 
-  /** None, or one sentence for people. */
-  warnings(): string[] {
-    return this.text === undefined ? [] : [this.text];
+  /** None, or one. */
+  warnings(): PlatformWarning[] {
+    return this.warning === undefined ? [] : [this.warning];
   }
 
   /** Looks again now. Never rejects: without an answer the last one stays. */
@@ -52,12 +54,11 @@ export class FailureWatch {
     const { clock, logger } = this.options;
     try {
       const { count, last } = await this.options.read((db) => failedNotifications(db, clock.nowMs() - WITHIN_MS));
-      const what = count === 1 ? '1 notification' : `${String(count)} notifications`;
       // Everybody may read this at /health: neither recipients nor reasons.
-      this.text =
+      this.warning =
         last === undefined
           ? undefined
-          : `${what} failed in the last 24 hours, the last by the channel "${last.channel}" at ${last.finished_at}; see Administration, Notifications (/administration/notifications?status=failed)`;
+          : platformWarning({ code: 'notifications_failed', params: { count, channel: last.channel, at: last.finished_at } });
     } catch (error) {
       logger.debug({ part: 'notify', error: messageOf(error) }, 'Failed notifications cannot be counted now.');
     }

@@ -3,6 +3,9 @@ import type { AlertExplanation } from '../contracts/explanations.ts';
 import type { AuthoredRule, RuleTransition } from '../contracts/rules.ts';
 import { AppError } from '../core/errors.ts';
 import { explainAlert } from '../rules/explain/alert-explanation.ts';
+import type { AlertRecord } from '../rules/explain/alert-explanation.ts';
+import { wordsFor } from '../rules/explain/words/words.ts';
+import type { Listener } from '../rules/explain/words/words.ts';
 import type { Database, Queryable } from '../storage/database.ts';
 import { findAlert, listHistory } from '../storage/repositories/alerts.ts';
 import type { AlertHistoryEntry } from '../storage/repositories/alerts.ts';
@@ -18,8 +21,8 @@ export class AlertExplainer {
     this.db = db;
   }
 
-  /** Why there is this alert; NOT_FOUND. */
-  explain(tenantId: string, alertId: string): Promise<AlertExplanation> {
+  /** Why there is this alert, in the words of `listener`; NOT_FOUND. */
+  explain(tenantId: string, alertId: string, listener: Listener): Promise<AlertExplanation> {
     return this.db.asTenant(tenantId, async (tx) => {
       const alert = await findAlert(tx, tenantId, alertId);
       if (alert === undefined) throw new AppError('NOT_FOUND', `There is no alert ${alertId}; GET /api/v1/alerts lists those that exist.`);
@@ -28,7 +31,7 @@ export class AlertExplainer {
       const rule = await findRule(tx, tenantId, ruleId);
       const version = await findVersion(tx, { tenantId, ruleId, version: alert.rule_version });
       const state = await runningStateOf(tx, { tenantId, ruleId, deviceId });
-      return explainAlert({
+      const record: AlertRecord = {
         alert,
         history,
         raised: await raisedBy(tx, tenantId, alert, history),
@@ -39,7 +42,8 @@ export class AlertExplainer {
             ? undefined
             : { origin: rule.origin, version: rule.version, enabled: rule.enabled, removedAt: rule.removed_at },
         late: { count: state?.lateCount ?? 0, lastAt: state?.lateLast ?? null },
-      });
+      };
+      return explainAlert(record, wordsFor(listener));
     });
   }
 }

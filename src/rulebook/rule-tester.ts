@@ -5,7 +5,9 @@ import type { RuleInput } from '../contracts/stored-rules.ts';
 import type { Clock } from '../core/clock.ts';
 import { rehearsalSpanMs, rehearse } from '../rules/explain/rehearsal.ts';
 import type { Reading, RehearsedInput } from '../rules/explain/rehearsal.ts';
-import { isoOf } from '../rules/explain/words.ts';
+import { isoOf } from '../rules/explain/words/forms.ts';
+import { wordsFor } from '../rules/explain/words/words.ts';
+import type { Listener } from '../rules/explain/words/words.ts';
 import type { JudgeFactory } from '../rules/judge.ts';
 import { judgeFactoryOf } from '../rules/registry.ts';
 import type { Database, Queryable } from '../storage/database.ts';
@@ -49,20 +51,20 @@ export class RuleTester {
    * Tries a stored or wired rule, from where it is now with the device. NOT_FOUND; INVALID_REQUEST for a device that does not exist and for
    * values that the rule does not read.
    */
-  testRule(tenantId: string, ruleId: string, request: RuleTestRequest): Promise<RuleTest> {
+  testRule(tenantId: string, ruleId: string, request: RuleTestRequest, listener: Listener): Promise<RuleTest> {
     return this.deps.db.asTenant(tenantId, async (tx) => {
       const row = await findRule(tx, tenantId, ruleId);
       if (row === undefined) throw noRule(ruleId);
       if (row.removed_at !== null) throw noRule(ruleId, row.removed_at);
-      return this.test(tx, { tenantId, rule: row.definition, runningId: row.enabled ? ruleId : undefined }, request);
+      return this.test(tx, { tenantId, rule: row.definition, runningId: row.enabled ? ruleId : undefined }, request, listener);
     });
   }
 
   /** Tries a rule that is not stored. INVALID_REQUEST as above, with `rule.` before the fields of the rule. */
-  testInput(tenantId: string, input: RuleInput, request: RuleTestRequest): Promise<RuleTest> {
+  testInput(tenantId: string, input: RuleInput, request: RuleTestRequest, listener: Listener): Promise<RuleTest> {
     return this.deps.db.asTenant(tenantId, async (tx) => {
       await this.deps.book.assertStorable(tx, tenantId, [{ prefix: 'rule.', input }]);
-      return this.test(tx, { tenantId, rule: definitionOf(input), runningId: undefined }, request);
+      return this.test(tx, { tenantId, rule: definitionOf(input), runningId: undefined }, request, listener);
     });
   }
 
@@ -70,6 +72,7 @@ export class RuleTester {
     tx: Queryable,
     { tenantId, rule, runningId }: { tenantId: string; rule: AuthoredRule; runningId: string | undefined },
     request: RuleTestRequest,
+    listener: Listener,
   ): Promise<RuleTest> {
     const factory = judgeFactoryOf(rule);
     const device = await chosenDevice(tx, tenantId, { rule, factory, wanted: request.device_id });
@@ -88,14 +91,8 @@ export class RuleTester {
     const startState = await startStateOf(tx, { tenantId, runningId, deviceId, isNow: request.at === undefined });
     const presence = { online: !this.deps.presence.isOffline(deviceId), awaySinceMs: this.deps.presence.awaySinceMs(deviceId) };
     const { name, type, location } = device;
-    const { decision, message, steps } = rehearse({
-      rule,
-      device: { id: deviceId, name, type, location },
-      presence,
-      atMs,
-      startState,
-      inputs,
-    });
+    const rehearsal = { rule, device: { id: deviceId, name, type, location }, presence, atMs, startState, inputs };
+    const { decision, message, steps } = rehearse(rehearsal, wordsFor(listener));
     const at = new Date(atMs).toISOString();
     return { decision, would_raise: decision === 'raises', device_id: deviceId, at, message, steps: [...steps], inputs: inputs.map(shown) };
   }

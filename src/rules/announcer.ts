@@ -6,6 +6,9 @@ const PAUSE_MS = 5_000;
 /** The longest that an alarm is held back, milliseconds: who never catches up is not muted. */
 const LONGEST_HOLD_MS = 60_000;
 
+/** Why such an alarm is told late, as it is stored; explanations know it again and say it in other languages. */
+export const HELD_BACK = 'The device was reporting the past; the alert was held back until it had caught up or paused.';
+
 const valueSchema = z.union([z.number(), z.boolean(), z.string()]).nullable();
 
 /** What a raise was decided on. */
@@ -143,6 +146,5 @@ function movedTo(held: Held, episode: Episode): Held {
 }
 
 function released({ raise }: Held): RuleDecision {
-  const why = 'The device was reporting the past; the alert was held back until it had caught up or paused.';
-  return { ...raise, held: [...(raise.held ?? []), why] };
+  return { ...raise, held: [...(raise.held ?? []), HELD_BACK] };
 }

@@ -250,6 +250,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
         disk: 'ok',
         redis: 'not used',
         warnings: [],
+        warning_details: [],
       }),
     isReady: () => Promise.resolve(health.ready),
   };

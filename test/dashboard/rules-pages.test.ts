@@ -59,8 +59,9 @@ describe('the pages of rules', function () {
     const { id } = await pages.create({ ...HOT, conditions: { key: 'temperature', operator: '>', value: -100 } });
     const page = await pages.open('/rules');
     await row(page, id).getByRole('link', { name: '1 Open alerts' }).waitFor();
-    const warning = 'The rule "High temperature" on "INSA IIoT" reaches no alert node: nobody is told of what it decides.';
-    await page.route('**/health', (route) => route.fulfill({ json: { warnings: [warning] } }));
+    const node = { name: 'High temperature', tab: 'INSA IIoT' };
+    const warning = { code: 'tells_nobody', params: { node, is: 'rule' }, place: '/editor/', text: 'It reaches no alert node.' };
+    await page.route('**/health', (route) => route.fulfill({ json: { warnings: [warning.text], warning_details: [warning] } }));
     await page.reload();
     await page.getByRole('row').filter({ hasText: 'In a flow' }).getByText('reaches no alert node').waitFor();
   });

@@ -32,13 +32,14 @@ describe('the warning of failed notifications', function () {
     const are = (status: string) => async () => (await fixture.rows()).every((row) => row.status === status);
     await until(are('failed'), 'both failed');
     await watch.look();
-    const [warning = '', ...others] = watch.warnings();
+    const [warning, ...others] = watch.warnings();
     assert.deepEqual(others, []);
+    assert.deepEqual([warning?.code, warning?.place], ['notifications_failed', '/administration/notifications?status=failed']);
     assert.match(
-      warning,
+      warning?.text ?? '',
       /^2 notifications failed in the last 24 hours, the last by the channel "webhook" at 2\S+Z; see Administration, Notifications \(\/administration\/notifications\?status=failed\)/,
     );
-    assert.doesNotMatch(warning, /secret reason|example\.com/);
+    assert.doesNotMatch(JSON.stringify(warning), /secret reason|example\.com/);
 
     aheadMs = 86_400_000;
     await watch.look();

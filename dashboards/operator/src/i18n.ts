@@ -1,4 +1,5 @@
 import { createI18n } from 'vue-i18n';
+import { askFor } from './api/speech.ts';
 import { en } from './locales/en.ts';
 import { es } from './locales/es.ts';
 
@@ -23,12 +24,14 @@ function initialLanguage(): Language {
 /** The translations, in the language of the person looking. */
 export const i18n = createI18n({ legacy: false, locale: initialLanguage(), fallbackLocale: 'en', messages: { en, es } });
 document.documentElement.lang = i18n.global.locale.value;
+askFor(i18n.global.locale.value);
 
 /** Shows the page in `language` from now on and at every later visit. */
 export function setLanguage(language: Language): void {
   i18n.global.locale.value = language;
   localStorage.setItem(STORAGE_KEY, language);
   document.documentElement.lang = language;
+  askFor(language);
 }
 
 /** The texts of an area under its own name; the type holds both languages to the same shape. */

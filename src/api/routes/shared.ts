@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AuditLog } from '../../auth/audit.ts';
 import { pageQuerySchema } from '../../contracts/common.ts';
+import { isTimezone } from '../../contracts/rule-terms.ts';
 import { AppError } from '../../core/errors.ts';
 import { actorOf } from '../../core/principal.ts';
 import type { Caller } from '../route.ts';
@@ -10,6 +11,12 @@ export const pageQuery = pageQuerySchema.strict();
 
 /** The id of something other than a device, in the address. */
 export const uuidParam = z.uuid('An id is a UUID, as lists show it.');
+
+/** A time zone by its name. */
+export const timezoneParam = z
+  .string()
+  .max(100)
+  .refine((name) => /^[A-Za-z]/.test(name) && isTimezone(name), 'Send an IANA name such as "America/Bogota" or "UTC".');
 
 /** A device in the address. Whether there is one is for the handler to see. */
 export const deviceParams = z.object({ device_id: z.string().min(1).max(200) });

@@ -3,10 +3,16 @@ import type { Alert } from '../../contracts/alerts.ts';
 import type { ExplanationStep } from '../../contracts/backtest.ts';
 import type { AlertExplanation } from '../../contracts/explanations.ts';
 import { DEFAULT_LATENESS_SECONDS } from '../../contracts/rule-terms.ts';
-import type { AuthoredRule, DecisionInput, RuleTransition } from '../../contracts/rules.ts';
+import { SEVERITIES } from '../../contracts/rules.ts';
+import type { AuthoredRule, DecisionInput, RuleTransition, Severity } from '../../contracts/rules.ts';
+import { HELD_BACK } from '../announcer.ts';
 import { conditionText } from './condition-text.ts';
 import { gateSteps } from './gate-steps.ts';
-import { hoursText, instantText, scopeText, secondsText, step, usText, valueText } from './words.ts';
+import { correctionText } from './correction-text.ts';
+import { scopeFacts } from './scope-step.ts';
+import type { LimitFacts, ReadingFacts } from './words/facts.ts';
+import { step } from './words/words.ts';
+import type { Words } from './words/words.ts';
 
 /** What is on record of an alert and its rule. */
 export interface AlertRecord {
@@ -24,7 +30,7 @@ export interface AlertRecord {
 }
 
 /** Why there is an alert: from what was recorded, in sentences for people. */
-export function explainAlert(record: AlertRecord): AlertExplanation {
+export function explainAlert(record: AlertRecord, words: Words): AlertExplanation {
   const { alert, definition, rule } = record;
   const decided = record.raised ?? { at: alert.raised_at, since: alert.raised_at, known_at: alert.known_at };
   const compared = comparedIn(record);
@@ -41,9 +47,9 @@ export function explainAlert(record: AlertRecord): AlertExplanation {
     },
     decided: { at: decided.at, since: decided.since, known_at: decided.known_at },
     compared: compared.map((input) => ({ ...input, unit: readingUnit(record) })),
-    sentence: sentenceOf(record, decided, compared),
-    steps: stepsOf(record, decided, compared),
-    suppressed: suppressedIn(record, decided),
+    sentence: sentenceOf(record, decided, compared, words),
+    steps: stepsOf(record, decided, compared, words),
+    suppressed: suppressedIn(record, decided, words),
   };
 }
 
@@ -79,163 +85,153 @@ function ruleStateOf({ alert, rule }: AlertRecord): AlertExplanation['rule']['st
   return rule.enabled ? 'unchanged' : 'disabled';
 }
 
-function sentenceOf(record: AlertRecord, decided: Decided, compared: readonly DecisionInput[]): string {
+function readingFacts(record: AlertRecord, { device_id: deviceId, key, value, at }: DecisionInput): ReadingFacts {
+  return { deviceId, key, value, unit: readingUnit(record), atUs: usOf(at) };
+}
+
+function sentenceOf(record: AlertRecord, decided: Decided, compared: readonly DecisionInput[], words: Words): string {
   const { alert, definition, raised } = record;
-  if (isBuiltIn(alert)) return builtInSentence(alert);
-  const readings = compared.map(
-    ({ device_id: deviceId, key, value }) => `"${key}" of "${deviceId}" was ${valueText(value, readingUnit(record))}`,
-  );
-  const what = readings.length === 0 ? lookedAt(record) : readings.join(' and ');
+  const say = words.say.alert;
+  if (isBuiltIn(alert)) return builtInSentence(alert, words);
+  const readings = compared.map((input) => readingFacts(record, input));
+  const seen = readings.length === 0 ? lookedAt(record, words) : say.readings(readings);
   const figure = raised?.value ?? alert.value;
   const isFigure = definition?.rule_type === 'statistical' && figure !== null;
-  const figureText = isFigure ? `, which made the figure ${valueText(figure, alert.unit)}` : '';
-  const condition = definition === undefined ? '' : `; the rule asks for ${conditionText(definition)}`;
-  const heldUs = usOf(decided.at) - usOf(decided.since);
-  const held = heldUs > 0 ? `. It had held for ${usText(heldUs)}` : '';
-  return `At ${instantText(usOf(decided.at))} ${what}${figureText}${condition}${held}.`;
+  return say.sentence(usOf(decided.at), seen, {
+    figure: isFigure ? say.figure(figure, alert.unit) : '',
+    condition: definition === undefined ? '' : conditionText(definition, words),
+    heldUs: usOf(decided.at) - usOf(decided.since),
+  });
 }
 
 /** Its message says what was seen. */
-function builtInSentence({ raised_at: at, message, value, threshold, unit }: Alert): string {
-  const limit =
-    value === null || threshold === null ? '' : ` The value was ${valueText(value, unit)}; the limit is ${valueText(threshold, unit)}.`;
-  return `At ${instantText(usOf(at))} the platform found: ${message}${limit}`;
+function builtInSentence({ raised_at: at, message, device_id: device, key, value, threshold, unit }: Alert, { say }: Words): string {
+  const limit: LimitFacts | null = value === null || threshold === null ? null : { figure: value, operator: '>=', limit: threshold, unit };
+  return say.alert.builtIn(usOf(at), { message, device, key }, limit);
 }
 
 /** What a rule that looks by the clock saw. */
-function lookedAt({ alert, definition }: AlertRecord): string {
-  const name = `"${alert.device_id}"`;
-  if (definition?.rule_type !== 'schedule' || typeof alert.value !== 'number') return `${name} was looked at`;
-  const { check, key } = definition.conditions;
-  const forSo = secondsText(alert.value);
-  return check === 'no_data' ? `no reading of "${key ?? ''}" of ${name} had come for ${forSo}` : `${name} had been offline for ${forSo}`;
+function lookedAt({ alert: { device_id: deviceId, value }, definition }: AlertRecord, { say }: Words): string {
+  if (definition?.rule_type !== 'schedule' || typeof value !== 'number') return say.alert.looked(deviceId);
+  const { check, key = '' } = definition.conditions;
+  return check === 'no_data' ? say.alert.silent({ key, deviceId }, value) : say.alert.offline(deviceId, value);
 }
 
-function stepsOf(record: AlertRecord, decided: Decided, compared: readonly DecisionInput[]): ExplanationStep[] {
+function stepsOf(record: AlertRecord, decided: Decided, compared: readonly DecisionInput[], words: Words): ExplanationStep[] {
   const { alert, definition, history } = record;
-  const steps = [versionStep(record)];
+  const { say } = words;
+  const steps = [step('rule', 'info', versionText(record, words))];
   if (definition !== undefined) {
-    steps.push(step('scope', 'passed', `The rule is for ${scopeText(definition.scope)}; "${alert.device_id}" was one of them.`));
+    steps.push(step('scope', 'passed', say.alert.wasFor(say.scope.of(scopeFacts(definition.scope)), alert.device_id)));
   }
-  for (const { device_id: deviceId, key, value, at } of compared) {
-    steps.push(
-      step('reading', 'info', `"${key}" of "${deviceId}" was ${valueText(value, readingUnit(record))}, read at ${instantText(usOf(at))}.`),
-    );
-  }
-  if (definition !== undefined) steps.push(...conditionSteps(definition, record, decided));
-  for (const why of record.raised?.held ?? []) steps.push(step('held back', 'info', why));
-  steps.push(decisionStep(record, decided));
+  for (const input of compared) steps.push(step('reading', 'info', say.reading.was(readingFacts(record, input))));
+  if (definition !== undefined) steps.push(...conditionSteps(definition, record, decided, words));
+  for (const why of record.raised?.held ?? []) steps.push(step('held back', 'info', heldText(why, words)));
+  steps.push(decisionStep(record, decided, words));
   const after = history.filter(({ change }) => change !== 'raised' && change !== 'note');
-  steps.push(...after.map((entry) => step('afterwards', 'info', afterwardsText(entry))));
+  steps.push(...after.map((entry) => step('afterwards', 'info', afterwardsText(entry, words))));
   return steps;
 }
 
-function decisionStep({ alert, history }: AlertRecord, decided: Decided): ExplanationStep {
-  const at = instantText(usOf(decided.at));
-  if (history[0]?.change === 'corrected') {
-    return step('decision', 'info', `It was not raised at ${at}: readings that came late showed it afterwards, and nobody was told.`);
-  }
-  const delayUs = usOf(decided.known_at) - usOf(decided.at);
-  const known = delayUs >= 1_000_000 ? `, known at ${instantText(usOf(decided.known_at))} (${usText(delayUs)} later)` : '';
-  return step('decision', 'passed', `Raised as "${alert.severity}" for ${at}${known}.`);
+/** What is stored is English; anything but the one reason that there is stays as it is. */
+function heldText(why: string, { say }: Words): string {
+  return why === HELD_BACK ? say.untold.heldBack() : why;
 }
 
-function versionStep(record: AlertRecord): ExplanationStep {
+function decisionStep({ alert, history }: AlertRecord, decided: Decided, { say }: Words): ExplanationStep {
+  const [atUs, knownUs] = [usOf(decided.at), usOf(decided.known_at)];
+  if (history[0]?.change === 'corrected') return step('decision', 'info', say.decision.notRaisedThen(atUs));
+  const isLater = knownUs - atUs >= 1_000_000;
+  return step('decision', 'passed', say.decision.raised({ severity: alert.severity, atUs, knownUs: isLater ? knownUs : undefined }));
+}
+
+function versionText(record: AlertRecord, { say }: Words): string {
   const { alert, rule } = record;
-  const raisedBy = `Version ${String(alert.rule_version)} of the rule "${alert.rule_name}" raised it`;
+  const { rule_name: name, rule_version: version } = alert;
   switch (ruleStateOf(record)) {
     case 'built_in':
-      return step('rule', 'info', `The rule "${alert.rule_name}" of the platform itself raised it; it is not in the list of rules.`);
+      return say.rule.builtIn(name);
     case 'unchanged':
-      return step('rule', 'info', `${raisedBy}; the rule has not been changed since.`);
+      return say.rule.unchanged(name, version);
     case 'disabled':
-      return step('rule', 'info', `${raisedBy}; the rule is switched off now.`);
+      return say.rule.disabled(name, version);
     case 'changed':
-      return step('rule', 'info', `${raisedBy}; the rule has been changed since and is version ${String(rule?.version ?? 0)} now.`);
-    case 'removed': {
-      const when = rule?.removedAt == null ? '' : ` (at ${rule.removedAt})`;
-      return step('rule', 'info', `${raisedBy}; the rule has been removed since${when}.`);
-    }
+      return say.rule.changed(name, version, rule?.version ?? 0);
+    case 'removed':
+      return say.rule.removed(name, version, rule?.removedAt == null ? null : usOf(rule.removedAt));
   }
 }
 
-function conditionSteps(definition: AuthoredRule, { alert, raised }: AlertRecord, decided: Decided): ExplanationStep[] {
+function conditionSteps(definition: AuthoredRule, { alert, raised }: AlertRecord, decided: Decided, words: Words): ExplanationStep[] {
+  const { say } = words;
   const steps: ExplanationStep[] = [];
-  const { min_quality: quality = 0, conditions } = definition;
-  if (quality > 0) steps.push(step('quality', 'passed', `Its quality was at least the ${String(quality)} that the rule asks for.`));
-  const value = valueText(raised?.value ?? alert.value, alert.unit);
-  const limit = alert.threshold === null ? '' : `; the limit was ${valueText(alert.threshold, alert.unit)}`;
-  const figure = alert.value === null ? '' : ` The value was ${value}${limit}.`;
-  steps.push(step('comparison', 'passed', `The rule asks for ${conditionText(definition)}.${figure}`));
+  const { min_quality: quality = 0, cooldown_seconds: cooldown = 0, conditions, active } = definition;
+  const [atUs, sinceUs] = [usOf(decided.at), usOf(decided.since)];
+  if (quality > 0) steps.push(step('quality', 'passed', say.reading.wasGood(quality)));
+  const figure = alert.value === null ? null : (raised?.value ?? alert.value);
+  const limit = { value: alert.threshold, unit: alert.unit };
+  steps.push(step('comparison', 'passed', say.alert.compared(conditionText(definition, words), figure, limit)));
   const seconds = 'duration_seconds' in conditions ? (conditions.duration_seconds ?? 0) : 0;
-  if (seconds > 0) {
-    const heldUs = usOf(decided.at) - usOf(decided.since);
-    const text = `It had held since ${instantText(usOf(decided.since))} (${usText(heldUs)}); ${secondsText(seconds)} are asked for.`;
-    steps.push(step('duration', 'passed', text));
-  }
-  if ((definition.cooldown_seconds ?? 0) > 0) {
-    steps.push(
-      step(
-        'cooldown',
-        'passed',
-        `The cooldown of ${secondsText(definition.cooldown_seconds ?? 0)} after an earlier alert was over, or there was none.`,
-      ),
-    );
-  }
-  if (definition.active !== undefined) {
-    steps.push(
-      step('hours', 'passed', `${instantText(usOf(decided.at))} was within the hours of the rule: ${hoursText(definition.active)}.`),
-    );
-  }
+  if (seconds > 0) steps.push(step('duration', 'passed', say.clearing.hadHeld(sinceUs, atUs - sinceUs, seconds)));
+  if (cooldown > 0) steps.push(step('cooldown', 'passed', say.gates.wasCooled(cooldown)));
+  if (active !== undefined) steps.push(step('hours', 'passed', say.gates.wasOpen(atUs, active)));
   return steps;
 }
 
-function afterwardsText({ at, change, actor, note, body }: AlertRecord['history'][number]): string {
-  const when = instantText(usOf(at));
+function afterwardsText({ at, change, actor, note, body }: AlertRecord['history'][number], words: Words): string {
+  const { afterwards, corrected } = words.say;
+  const atUs = usOf(at);
   switch (change) {
     case 'repeated':
-      return `Until ${when} it was seen ${String(occurrencesOf(body))} more times.`;
+      return afterwards.repeated(atUs, occurrencesOf(body));
     case 'cleared':
-      return `At ${when} the condition no longer held, and the alert was resolved.`;
+      return afterwards.cleared(atUs);
     case 'corrected':
-      return note ?? 'Readings that came late put the past right.';
+      return note === null ? corrected.unknown() : correctionText(note, words);
+    case 'severity': {
+      const { from, to } = riseOf(note);
+      return isSeverity(from) && isSeverity(to) ? afterwards.rose(atUs, from, to) : afterwards.other(atUs, change, actor);
+    }
     default:
-      return `At ${when} it was ${change} by ${actor}.`;
+      return afterwards.other(atUs, change, actor);
   }
 }
 
-function suppressedIn(record: AlertRecord, decided: Decided): AlertExplanation['suppressed'] {
+/** As the history notes it: `warning -> critical`. */
+function riseOf(note: string | null): { from: string | undefined; to: string | undefined } {
+  const [from, to] = note?.split(' -> ') ?? [];
+  return { from, to };
+}
+
+function isSeverity(word: string | undefined): word is Severity {
+  return SEVERITIES.some((severity) => severity === word);
+}
+
+function suppressedIn(record: AlertRecord, decided: Decided, words: Words): AlertExplanation['suppressed'] {
   const { alert, raised, definition, late, history } = record;
-  const found = (raised?.held ?? []).map((why) => ({ what: `The alert itself, until ${instantText(usOf(decided.known_at))}`, why }));
-  if (alert.occurrences > 1) {
-    const count = alert.occurrences - 1;
-    found.push({
-      what: `${String(count)} further ${count === 1 ? 'reading' : 'readings'} that violated the condition`,
-      why: 'A rule has one open alert for each device; repeats are counted on it and raise no other.',
-    });
-  }
+  const { untold, corrected } = words.say;
+  const found = (raised?.held ?? []).map((why) => ({ what: untold.itself(usOf(decided.known_at)), why: heldText(why, words) }));
+  if (alert.occurrences > 1) found.push({ what: untold.repeats(alert.occurrences - 1), why: untold.repeatsWhy() });
   if (late.count > 0) {
-    const last = late.lastAt === null ? '' : `, the newest of ${instantText(usOf(late.lastAt))}`;
-    found.push({
-      what: `${String(late.count)} ${late.count === 1 ? 'reading' : 'readings'} of this device that came late${last}`,
-      why: `They were older than the newest reading judged by more than the lateness of ${secondsText(definition?.lateness_seconds ?? DEFAULT_LATENESS_SECONDS)}; they are stored and not judged.`,
-    });
+    const newestUs = late.lastAt === null ? null : usOf(late.lastAt);
+    const why = untold.lateWhy(definition?.lateness_seconds ?? DEFAULT_LATENESS_SECONDS);
+    found.push({ what: untold.late(late.count, newestUs), why });
   }
   for (const { change, note } of history) {
     if (change !== 'corrected') continue;
-    const why = 'Readings that came late put the past right without waking anybody.';
-    found.push({ what: note ?? 'A change of when the condition held', why });
+    found.push({ what: note === null ? corrected.unnamed() : correctionText(note, words), why: corrected.why() });
   }
-  return [...found, ...cooldownAfter(record)];
+  return [...found, ...cooldownAfter(record, words)];
 }
 
 /** What a cooldown that began with the end of this alert holds back. */
-function cooldownAfter({ definition, history }: AlertRecord): AlertExplanation['suppressed'] {
+function cooldownAfter({ definition, history }: AlertRecord, words: Words): AlertExplanation['suppressed'] {
   const cleared = history.findLast(({ change }) => change === 'cleared');
   if (definition === undefined || cleared === undefined) return [];
   const { cooldown_seconds: seconds } = definition;
-  const [first] = gateSteps({ cooldown_seconds: seconds }, usOf(cleared.at), usOf(cleared.at));
-  return first?.outcome === 'stopped' ? [{ what: 'The next alert of this rule for this device', why: first.text }] : [];
+  const timeUs = usOf(cleared.at);
+  const [first] = gateSteps({ cooldown_seconds: seconds }, { clearedUs: timeUs, timeUs }, words);
+  return first?.outcome === 'stopped' ? [{ what: words.say.untold.next(), why: first.text }] : [];
 }
 
 function occurrencesOf(body: unknown): number {

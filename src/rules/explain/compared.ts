@@ -5,7 +5,10 @@ import type { LimitConditions } from '../limit/conditions.ts';
 import { Readings } from '../readings.ts';
 import { SlidingWindow } from '../statistical/window.ts';
 import type { LimitCase, LookedAt } from './limit-rehearsal.ts';
-import { instantText, secondsText, step, usText, valueText } from './words.ts';
+import type { Reading } from './rehearsal.ts';
+import type { ReadingFacts } from './words/facts.ts';
+import { step } from './words/words.ts';
+import type { Words } from './words/words.ts';
 
 /** What is compared with which limit, and the steps that lead there. */
 export interface Compared {
@@ -30,15 +33,15 @@ export function comparedWith(found: LimitCase): Compared {
   }
 }
 
-function reading(conditions: ThresholdConditions, { lookedAt }: LimitCase): Compared {
+function reading(conditions: ThresholdConditions, { lookedAt, words }: LimitCase): Compared {
   const [input] = lookedAt;
   const value = input?.reading?.value ?? null;
   const { operator, value: limit } = conditions;
-  const sentence = `The limit is "${operator} ${valueText(limit)}": ${valueText(value, unitOf(input))} ${operator} ${valueText(limit, unitOf(input))}.`;
+  const sentence = words.say.compared.limit({ figure: value, operator, limit, unit: input?.unit ?? null });
   return { steps: [], limit: conditions, figure: value === null ? undefined : Number(value), sentence };
 }
 
-function difference(conditions: ComparisonConditions, { lookedAt, judgedUs }: LimitCase): Compared {
+function difference(conditions: ComparisonConditions, { lookedAt, judgedUs, words }: LimitCase): Compared {
   const { operator, offset = 0, clear_offset: clearOffset, duration_seconds: seconds, tolerance_seconds: tolerance } = conditions;
   const toleranceSeconds = tolerance ?? DEFAULT_TOLERANCE_SECONDS;
   const limit: LimitConditions = {
@@ -49,24 +52,24 @@ function difference(conditions: ComparisonConditions, { lookedAt, judgedUs }: Li
   };
   const [left, right] = lookedAt;
   if (left?.reading === undefined || right?.reading === undefined) return { steps: [], limit, figure: undefined, sentence: '' };
-  const steps = [left, right].map((side) => toleranceStep(side, judgedUs, toleranceSeconds));
-  const [leftValue, rightValue] = [Number(left.reading.value), Number(right.reading.value)];
-  const added = offset === 0 ? '' : ` ${offset < 0 ? '-' : '+'} ${valueText(Math.abs(offset))}`;
-  const sentence = `${valueText(leftValue, unitOf(left))} ${operator} ${valueText(rightValue, unitOf(right))}${added}, that is a difference of ${valueText(leftValue - rightValue, unitOf(left))}.`;
-  return { steps, limit, figure: leftValue - rightValue, sentence };
+  const sides = [factsOf(left, left.reading), factsOf(right, right.reading)] as const;
+  const steps = sides.map((side) => toleranceStep(side, judgedUs - side.atUs, toleranceSeconds, words));
+  const sentence = words.say.compared.difference(sides[0], operator, sides[1], offset);
+  return { steps, limit, figure: Number(sides[0].value) - Number(sides[1].value), sentence };
 }
 
-function toleranceStep({ key, deviceId, reading: of }: LookedAt, judgedUs: number, toleranceSeconds: number): ExplanationStep {
-  const ageUs = judgedUs - (of?.timeUs ?? judgedUs);
-  const side = `The reading of "${key}" of "${deviceId}" is ${ageUs <= 0 ? 'of the same time' : `${usText(ageUs)} older than the other side`}`;
-  return ageUs > toleranceSeconds * 1_000_000
-    ? step('tolerance', 'stopped', `${side}; the rule compares up to ${secondsText(toleranceSeconds)}.`)
-    : step('tolerance', 'passed', `${side}, within the ${secondsText(toleranceSeconds)} that the rule allows.`);
+function factsOf({ key, deviceId, unit }: LookedAt, { value, timeUs }: Reading): ReadingFacts {
+  return { key, deviceId, unit, value: Number(value), atUs: timeUs };
+}
+
+function toleranceStep(side: ReadingFacts, ageUs: number, toleranceSeconds: number, { say }: Words): ExplanationStep {
+  const isWithin = ageUs <= toleranceSeconds * 1_000_000;
+  return step('tolerance', isWithin ? 'passed' : 'stopped', say.compared.apart(side, ageUs, { seconds: toleranceSeconds, isWithin }));
 }
 
 function windowFigure(conditions: StatisticalConditions, found: LimitCase): Compared {
   const { function: statistic, window, operator, value: limitValue } = conditions;
-  const { rehearsal, rule, judgedUs } = found;
+  const { rehearsal, rule, judgedUs, words } = found;
   const [input] = rehearsal.inputs;
   const seconds = windowSecondsOf(window) ?? 0;
   const good = [...(input?.past ?? []), ...(input?.given ?? [])].flatMap(({ timeUs, value, quality }) =>
@@ -77,18 +80,18 @@ function windowFigure(conditions: StatisticalConditions, found: LimitCase): Comp
   const sliding = new SlidingWindow(statistic, Math.round(seconds * 1_000_000), readings);
   sliding.moveTo(judgedUs);
   const wanted = Math.max(conditions.min_samples ?? 1, fewestSamples(statistic));
-  const count = `${String(sliding.size)} ${sliding.size === 1 ? 'reading' : 'readings'} in the ${secondsText(seconds)} up to ${instantText(judgedUs)}`;
+  const facts = { size: sliding.size, seconds, untilUs: judgedUs };
   if (sliding.size < wanted) {
-    const text = `There ${sliding.size === 1 ? 'is' : 'are'} ${count}; ${String(wanted)} are needed, so nothing is judged.`;
-    return { steps: [step('window', 'stopped', text)], limit: conditions, figure: undefined, sentence: '' };
+    return {
+      steps: [step('window', 'stopped', words.say.compared.tooFew(facts, wanted))],
+      limit: conditions,
+      figure: undefined,
+      sentence: '',
+    };
   }
   const figure = sliding.value();
   const unit = statistic === 'count' ? null : statistic === 'rate' && input?.unit ? `${input.unit}/s` : (input?.unit ?? null);
-  const steps = [step('window', 'passed', `Of ${count}, "${statistic}" is ${valueText(figure, unit)}.`)];
-  const sentence = `The limit is "${operator} ${valueText(limitValue)}": ${valueText(figure, unit)} ${operator} ${valueText(limitValue, unit)}.`;
+  const steps = [step('window', 'passed', words.say.compared.figure(facts, statistic, figure, unit))];
+  const sentence = words.say.compared.limit({ figure, operator, limit: limitValue, unit });
   return { steps, limit: conditions, figure, sentence };
-}
-
-function unitOf(input: LookedAt | undefined): string | null {
-  return input?.unit ?? null;
 }

@@ -1,35 +1,30 @@
 import { DEFAULT_TOLERANCE_SECONDS, windowSecondsOf } from '../../contracts/rule-terms.ts';
 import type { AuthoredRule } from '../../contracts/rules.ts';
-import { secondsText, valueText } from './words.ts';
+import { setText } from './scope-step.ts';
+import type { Words } from './words/words.ts';
 
 /** What a rule looks for, in words that follow "the rule asks for". */
-export function conditionText(rule: AuthoredRule): string {
+export function conditionText(rule: AuthoredRule, { say: { condition } }: Words): string {
   switch (rule.rule_type) {
     case 'threshold': {
-      const { key, operator, value, duration_seconds: seconds } = rule.conditions;
-      return `"${key}" ${operator} ${valueText(value)}${lasting(seconds)}`;
+      const { key, operator, value, duration_seconds: seconds = 0 } = rule.conditions;
+      return condition.threshold(key, operator, value, seconds);
     }
     case 'comparison': {
-      const { left, operator, right, offset = 0, duration_seconds: seconds, tolerance_seconds: tolerance } = rule.conditions;
-      const other = right.device_id === undefined || right.device_id === '' ? '' : ` of "${right.device_id}"`;
-      const added = offset === 0 ? '' : ` ${offset < 0 ? '-' : '+'} ${valueText(Math.abs(offset))}`;
-      const age = secondsText(tolerance ?? DEFAULT_TOLERANCE_SECONDS);
-      return `"${left.key}" ${operator} "${right.key}"${other}${added}${lasting(seconds)}, of readings at most ${age} apart`;
+      const { left, operator, right, offset = 0, duration_seconds: length = 0, tolerance_seconds: tolerance } = rule.conditions;
+      const other = { key: right.key, deviceId: setText(right.device_id), offset };
+      return condition.comparison(left.key, operator, other, { length, tolerance: tolerance ?? DEFAULT_TOLERANCE_SECONDS });
     }
     case 'schedule': {
-      const { check, schedule, timezone, key, seconds, offline_seconds: offlineSeconds } = rule.conditions;
-      const when = `, looked at by the schedule "${schedule}" (${timezone})`;
-      if (check === 'always') return `nothing but the time${when}`;
-      if (check === 'device_offline') return `a device that is offline${lasting(offlineSeconds)}${when}`;
-      return `no reading of "${key ?? ''}"${lasting(seconds)}${when}`;
+      const { check, key = '', seconds = 0, offline_seconds: offlineSeconds = 0 } = rule.conditions;
+      if (check === 'always') return condition.always(rule.conditions);
+      return check === 'device_offline'
+        ? condition.offline(offlineSeconds, rule.conditions)
+        : condition.silent(key, seconds, rule.conditions);
     }
     case 'statistical': {
-      const { key, function: statistic, window, operator, value } = rule.conditions;
-      return `"${statistic}" of "${key}" over ${secondsText(windowSecondsOf(window) ?? 0)} ${operator} ${valueText(value)}`;
+      const { key, function: statistic, window, operator, value: limit } = rule.conditions;
+      return condition.statistical(statistic, key, windowSecondsOf(window) ?? 0, { operator, limit });
     }
   }
-}
-
-function lasting(seconds = 0): string {
-  return seconds > 0 ? ` for ${secondsText(seconds)}` : '';
 }

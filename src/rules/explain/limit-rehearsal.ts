@@ -6,6 +6,7 @@ import { RuleReplay } from '../replay.ts';
 import type { RuleDecision } from '../types.ts';
 import { limitSteps } from './limit-steps.ts';
 import type { Reading, Rehearsal, Tried } from './rehearsal.ts';
+import type { Words } from './words/words.ts';
 
 /** A rule with a limit, of whichever type. */
 export type LimitRule = Exclude<AuthoredRule, { rule_type: 'schedule' }>;
@@ -32,10 +33,11 @@ export interface LimitCase {
   after: LimitState;
   decisions: readonly RuleDecision[];
   decision: TestDecision;
+  words: Words;
 }
 
 /** Tries a rule that compares something with a limit. */
-export function rehearseLimit(rehearsal: Rehearsal, rule: LimitRule): Tried {
+export function rehearseLimit(rehearsal: Rehearsal, rule: LimitRule, words: Words): Tried {
   const { startState } = rehearsal;
   const lookedAt = rehearsal.inputs.map(({ deviceId, key, unit, past, given }): LookedAt => {
     const newest = given.at(-1);
@@ -46,7 +48,7 @@ export function rehearseLimit(rehearsal: Rehearsal, rule: LimitRule): Tried {
   const counting = lookedAt.some(({ isGiven }) => isGiven) ? lookedAt.filter(({ isGiven }) => isGiven) : lookedAt;
   const judgedUs = Math.max(...counting.map(({ reading }) => reading?.timeUs ?? -Infinity));
   const decision = decisionOf(before, after, decisions);
-  const { steps, isJudged } = limitSteps({ rehearsal, rule, lookedAt, judgedUs, before, seenUs, after, decisions, decision });
+  const { steps, isJudged } = limitSteps({ rehearsal, rule, lookedAt, judgedUs, before, seenUs, after, decisions, decision, words });
   return { decision: decision === 'nothing' && !isJudged ? 'not_judged' : decision, steps, decisions };
 }
 

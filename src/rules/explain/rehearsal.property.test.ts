@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import type { AuthoredRule } from '../../contracts/rules.ts';
 import { RuleReplay } from '../replay.ts';
 import { rehearse } from './rehearsal.ts';
-import type { Reading, Rehearsed } from './rehearsal.ts';
+import type { Reading, Rehearsal, Rehearsed } from './rehearsal.ts';
+import { wordsFor } from './words/words.ts';
 
 const BASE_US = 1_761_582_600_000_000;
 
@@ -60,14 +61,15 @@ describe('trying a rule', () => {
         const startState: unknown = JSON.parse(JSON.stringify(live.state()));
         const wasActive = live.view().active;
         const stored = [...past].sort((a, b) => a.timeUs - b.timeUs);
-        const tried = rehearse({
+        const rehearsal: Rehearsal = {
           rule,
           device: { id: 'd', name: 'D', type: '', location: '' },
           presence: { online: true, awaySinceMs: null },
           atMs: Math.max(given.timeUs, past.at(-1)?.timeUs ?? 0) / 1_000,
           startState,
           inputs: [{ deviceId: 'd', key: 'k', unit: null, past: stored, given: [given] }],
-        });
+        };
+        const tried = rehearse(rehearsal, wordsFor({ language: 'en' }));
         const said = [...live.point(0, given.timeUs, given.value, given.quality)];
         said.push(...live.finish(Math.max(given.timeUs, past.at(-1)?.timeUs ?? 0) / 1_000));
         const isActive = live.view().active;

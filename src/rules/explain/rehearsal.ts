@@ -8,7 +8,8 @@ import { judgeFactoryOf } from '../registry.ts';
 import type { RuleDecision } from '../types.ts';
 import { rehearseLimit } from './limit-rehearsal.ts';
 import { rehearseSchedule } from './schedule-rehearsal.ts';
-import { scopeStep } from './words.ts';
+import { scopeStep } from './scope-step.ts';
+import type { Words } from './words/words.ts';
 
 /** A reading that a rehearsal looks at. */
 export interface Reading {
@@ -68,12 +69,12 @@ export function rehearsalSpanMs(rule: AuthoredRule, factory: JudgeFactory): numb
  * What a rule would decide, step by step, in sentences for people. The decision is that of the judge that runs live; the steps look at the same
  * numbers in the same order.
  */
-export function rehearse(rehearsal: Rehearsal): Rehearsed {
+export function rehearse(rehearsal: Rehearsal, words: Words): Rehearsed {
   const { rule, device } = rehearsal;
-  const scope = scopeStep(rule, device);
+  const scope = scopeStep(rule, device, words);
   if (scope.outcome === 'stopped') return { decision: 'out_of_scope', steps: [scope], message: null };
   const factory = judgeFactoryOf(rule);
-  const tried = rule.rule_type === 'schedule' ? rehearseSchedule(rehearsal, rule) : rehearseLimit(rehearsal, rule);
+  const tried = rule.rule_type === 'schedule' ? rehearseSchedule(rehearsal, rule, words) : rehearseLimit(rehearsal, rule, words);
   return {
     decision: tried.decision,
     steps: [scope, ...tried.steps],

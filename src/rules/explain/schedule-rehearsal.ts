@@ -9,28 +9,28 @@ import type { ScheduleState } from '../schedule/state.ts';
 import type { RuleDecision } from '../types.ts';
 import { gateSteps } from './gate-steps.ts';
 import type { Rehearsal, Tried } from './rehearsal.ts';
-import { instantText, secondsText, step } from './words.ts';
+import { step } from './words/words.ts';
+import type { Words } from './words/words.ts';
 
 type ScheduleRule = Extract<AuthoredRule, { rule_type: 'schedule' }>;
 
 /** Tries a rule that looks at its devices by the clock, as if it were due at the instant of the test. */
-export function rehearseSchedule(rehearsal: Rehearsal, rule: ScheduleRule): Tried {
+export function rehearseSchedule(rehearsal: Rehearsal, rule: ScheduleRule, words: Words): Tried {
   const before = stateBefore(rehearsal);
   const { decisions, isActive, heardMs } = look(rehearsal, rule, before);
-  const finding = findingOf(rehearsal, rule.conditions, heardMs ?? before.started_ms);
+  const finding = findingOf(rehearsal, rule.conditions, heardMs ?? before.started_ms, words);
   // `always` ends its last alert itself; that begins no cooldown.
   const clearedUs = rule.conditions.check === 'always' ? null : before.cleared_us;
   const isAsked = finding.outcome === 'passed' && (!before.active || rule.conditions.check === 'always');
-  const gate = isAsked ? gateSteps(rule, clearedUs, rehearsal.atMs * 1_000) : [];
+  const gate = isAsked ? gateSteps(rule, { clearedUs, timeUs: rehearsal.atMs * 1_000 }, words) : [];
   const isHeldBack = gate.some(({ outcome }) => outcome === 'stopped');
   const decision = isHeldBack && !before.active ? 'waits' : decisionOf(before.active, isActive, decisions);
-  const state = before.active && before.since_us !== null ? `active since ${instantText(before.since_us)}` : 'not active';
   const steps = [
-    step('state', 'info', `The rule is ${state} for "${rehearsal.device.id}".`),
-    scheduleStep(rehearsal, rule.conditions),
+    step('state', 'info', words.say.schedule.state(rehearsal.device.id, before.active ? before.since_us : null)),
+    scheduleStep(rehearsal, rule.conditions, words),
     finding,
     ...gate,
-    decisionStep(rehearsal, rule, decision),
+    step('decision', DECISION_OUTCOMES[decision] ?? 'stopped', decisionText(rehearsal, rule, decision, words)),
   ];
   return { decision, steps, decisions };
 }
@@ -60,40 +60,43 @@ function look(
   return { decisions, isActive: active, heardMs: lastUs === null ? null : lastUs / 1_000 };
 }
 
-function scheduleStep({ atMs }: Rehearsal, conditions: ScheduleConditions): ExplanationStep {
+function scheduleStep({ atMs }: Rehearsal, conditions: ScheduleConditions, { say }: Words): ExplanationStep {
   const nextMs = nextDueMs(cronOf(conditions), atMs);
-  const next = nextMs === null ? 'it is never due again' : `it is due next at ${instantText(nextMs * 1_000)}`;
-  const text = `The schedule is "${conditions.schedule}" (${conditions.timezone}); ${next}. Here it is looked at as if it were due at ${instantText(atMs * 1_000)}.`;
-  return step('schedule', 'info', text);
+  return step('schedule', 'info', say.schedule.due(conditions, nextMs === null ? null : nextMs * 1_000, atMs * 1_000));
 }
 
-function findingOf({ device, presence, atMs, inputs }: Rehearsal, conditions: ScheduleConditions, heardMs: number): ExplanationStep {
-  const name = `"${device.id}"`;
+function findingOf(
+  { device, presence, atMs, inputs }: Rehearsal,
+  conditions: ScheduleConditions,
+  heardMs: number,
+  { say: { schedule } }: Words,
+): ExplanationStep {
   switch (conditions.check) {
     case 'always':
-      return step('check', 'passed', 'The check "always" looks at nothing: the rule raises each time it is due.');
+      return step('check', 'passed', schedule.always());
     case 'device_offline': {
       const sinceMs = presence.awaySinceMs ?? (presence.online ? null : atMs);
-      if (sinceMs === null) return step('check', 'stopped', `${name} is not known to be offline.`);
-      const seconds = Math.max(0, Math.floor((atMs - sinceMs) / 1_000));
-      return enough(`${name} has been offline for ${secondsText(seconds)}`, seconds, conditions.offline_seconds ?? 0);
+      if (sinceMs === null) return step('check', 'stopped', schedule.notOffline(device.id));
+      return enough(atMs - sinceMs, conditions.offline_seconds ?? 0, (seconds, asked) => schedule.offline(device.id, seconds, asked));
     }
     case 'no_data': {
-      const seconds = Math.max(0, Math.floor((atMs - heardMs) / 1_000));
+      const of = { key: conditions.key ?? '', deviceId: device.id };
       const isHeard = inputs.some(({ past, given }) => past.length + given.length > 0);
-      const what = `"${conditions.key ?? ''}" of ${name}`;
-      const text = isHeard
-        ? `The last reading of ${what} is ${secondsText(seconds)} old`
-        : `No reading of ${what} is known, and the rule has waited for ${secondsText(seconds)}`;
-      return enough(text, seconds, conditions.seconds ?? 0);
+      const sentence = isHeard ? schedule.old : schedule.neverHeard;
+      return enough(atMs - heardMs, conditions.seconds ?? 0, (seconds, asked) => sentence(of, seconds, asked));
     }
   }
 }
 
-function enough(text: string, seconds: number, wanted: number): ExplanationStep {
-  return seconds >= wanted
-    ? step('check', 'passed', `${text}; ${secondsText(wanted)} are asked for.`)
-    : step('check', 'stopped', `${text}; ${secondsText(wanted)} are asked for, ${secondsText(wanted - seconds)} remain.`);
+/** Whether it has lasted for as long as is asked for. */
+function enough(
+  lastedMs: number,
+  wanted: number,
+  sentence: (seconds: number, asked: { wanted: number; remain: number | null }) => string,
+): ExplanationStep {
+  const seconds = Math.max(0, Math.floor(lastedMs / 1_000));
+  const isEnough = seconds >= wanted;
+  return step('check', isEnough ? 'passed' : 'stopped', sentence(seconds, { wanted, remain: isEnough ? null : wanted - seconds }));
 }
 
 function decisionOf(wasActive: boolean, isActive: boolean, decisions: readonly RuleDecision[]): TestDecision {
@@ -101,18 +104,24 @@ function decisionOf(wasActive: boolean, isActive: boolean, decisions: readonly R
   return decisions.some(({ kind }) => kind === 'raised') ? 'raises' : 'stays_active';
 }
 
-function decisionStep({ device }: Rehearsal, rule: ScheduleRule, decision: TestDecision): ExplanationStep {
-  const name = `"${device.id}"`;
-  switch (decision) {
+/** Other decisions end it. */
+const DECISION_OUTCOMES: Partial<Record<TestDecision, ExplanationStep['outcome']>> = {
+  raises: 'passed',
+  stays_active: 'info',
+  clears: 'info',
+};
+
+function decisionText({ device }: Rehearsal, rule: ScheduleRule, made: TestDecision, { say: { decision } }: Words): string {
+  switch (made) {
     case 'raises':
-      return step('decision', 'passed', `An alert of severity "${rule.severity}" is raised for ${name}.`);
+      return decision.finds(device.id, rule.severity);
     case 'stays_active':
-      return step('decision', 'info', `The alert for ${name} stays active; this look is counted on it.`);
+      return decision.staysCounted(device.id);
     case 'clears':
-      return step('decision', 'info', `The alert for ${name} is cleared.`);
+      return decision.clears(device.id);
     case 'waits':
-      return step('decision', 'stopped', 'This time is passed over; the device is looked at again when the schedule is due next.');
+      return decision.passedOver();
     default:
-      return step('decision', 'stopped', 'Nothing is found; nothing is raised.');
+      return decision.nothingFound();
   }
 }

@@ -1354,9 +1354,14 @@ export interface Endpoints {
     body: Schemas['RuleExport'];
   };
   /** Try a rule that is not stored. */
-  'POST /rules/test': { response: Schemas['RuleTest']; body: Schemas['UnsavedRuleTestRequest'] };
+  'POST /rules/test': { response: Schemas['RuleTest']; query?: { timezone?: string | undefined }; body: Schemas['UnsavedRuleTestRequest'] };
   /** Try a rule on given or current values. */
-  'POST /rules/{id}/test': { response: Schemas['RuleTest']; params: { id: string }; body?: Schemas['RuleTestRequest'] };
+  'POST /rules/{id}/test': {
+    response: Schemas['RuleTest'];
+    params: { id: string };
+    query?: { timezone?: string | undefined };
+    body?: Schemas['RuleTestRequest'];
+  };
   /** List rules, stored and wired. */
   'GET /rules': {
     response: { items: Schemas['Rule'][]; next_cursor: string | null };
@@ -1432,7 +1437,11 @@ export interface Endpoints {
   /** One alert with its history. */
   'GET /alerts/{id}': { response: Schemas['AlertDetail']; params: { id: string } };
   /** Why there is this alert. */
-  'GET /alerts/{id}/explanation': { response: Schemas['AlertExplanation']; params: { id: string } };
+  'GET /alerts/{id}/explanation': {
+    response: Schemas['AlertExplanation'];
+    params: { id: string };
+    query?: { timezone?: string | undefined };
+  };
   /** Acknowledge an alert. */
   'POST /alerts/{id}/acknowledge': { response: Schemas['Alert']; params: { id: string }; body?: Schemas['AlertAction'] };
   /** Resolve an alert. */

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { warningsIn } from '../api/health.ts';
+import type { Warning } from '../api/health.ts';
 import { Warnings } from './warnings.ts';
 
 describe('warnings of the platform', () => {
-  let told: string[] | undefined;
+  let told: Warning[] | undefined;
   let kept: Map<string, string>;
 
   beforeEach(() => {
@@ -15,9 +17,9 @@ describe('warnings of the platform', () => {
       store: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) },
     });
   const tell = async (warnings: Warnings, texts: string[] | undefined): Promise<readonly string[]> => {
-    told = texts;
+    told = texts === undefined ? undefined : warningsIn({ warnings: texts });
     await warnings.refresh();
-    return warnings.shown.value;
+    return warnings.shown.value.map(({ text }) => text);
   };
 
   it('are shown until they end; what is known stays while the platform does not answer', async () => {

@@ -1,12 +1,13 @@
 import { computed, shallowRef } from 'vue';
+import type { Warning } from '../api/health.ts';
 
-/** Where the texts that were dismissed are kept; in the page they are those of the browser's tab. */
+/** Where the texts (the server's own, the same in every language) that were dismissed are kept; in the page they are those of the browser's tab. */
 export type DismissedStore = Pick<Storage, 'getItem' | 'setItem'>;
 
 /** Where warnings come from, and what remembers those that were dismissed. */
 export interface WarningsOptions {
   /** What the platform warns of; undefined when it cannot be asked. */
-  load: () => Promise<string[] | undefined>;
+  load: () => Promise<Warning[] | undefined>;
   store: DismissedStore;
 }
 
@@ -16,10 +17,10 @@ const ASK_EVERY_MS = 30_000;
 
 /** What the platform warns of and nobody has dismissed. A warning that ended and comes back is shown again, as is one with another text. */
 export class Warnings {
-  /** The texts to show. */
-  readonly shown = computed(() => this.current.value.filter((text) => !this.dismissed.value.includes(text)));
+  /** Those to show. */
+  readonly shown = computed(() => this.current.value.filter(({ text }) => !this.dismissed.value.includes(text)));
   private readonly options: WarningsOptions;
-  private readonly current = shallowRef<readonly string[]>([]);
+  private readonly current = shallowRef<readonly Warning[]>([]);
   private readonly dismissed = shallowRef<readonly string[]>([]);
   private beat: ReturnType<typeof setInterval> | undefined;
 
@@ -47,12 +48,12 @@ export class Warnings {
     const warnings = await this.options.load();
     if (warnings === undefined) return;
     this.current.value = warnings;
-    this.keep(this.dismissed.value.filter((text) => warnings.includes(text)));
+    this.keep(this.dismissed.value.filter((text) => warnings.some((warning) => warning.text === text)));
   }
 
   /** Hides what is shown now, until the browser's tab is closed. */
   dismiss(): void {
-    this.keep([...this.dismissed.value, ...this.shown.value]);
+    this.keep([...this.dismissed.value, ...this.shown.value.map(({ text }) => text)]);
   }
 
   private keep(dismissed: readonly string[]): void {

@@ -1,3 +1,5 @@
+import { platformWarning } from './platform-warnings.ts';
+
 /** The texts of the page in English; the other languages have the same shape. */
 export const en = {
   app: { name: 'INSA IIoT', skip: 'Skip to the content', loading: 'Loading…', overlays: 'Menus and dialogs' },
@@ -34,7 +36,13 @@ export const en = {
     retry: 'Try now',
     partial: 'The latest state could not be loaded: {reason} Trying again.',
   },
-  warnings: { title: 'Warnings of the platform', openEditor: 'Open the flow editor', dismiss: 'Hide these warnings for this session' },
+  warnings: {
+    title: 'Warnings of the platform',
+    openEditor: 'Open the flow editor',
+    openPage: 'Go there',
+    dismiss: 'Hide these warnings for this session',
+  },
+  platformWarning: platformWarning.en,
   login: {
     title: 'Sign in',
     username: 'User name or e-mail',

@@ -1,4 +1,5 @@
 import type { Messages } from './en.ts';
+import { platformWarning } from './platform-warnings.ts';
 
 /** The texts of the page in Spanish. */
 export const es: Messages = {
@@ -39,8 +40,10 @@ export const es: Messages = {
   warnings: {
     title: 'Advertencias de la plataforma',
     openEditor: 'Abrir el editor de flujos',
+    openPage: 'Ir allí',
     dismiss: 'Ocultar estas advertencias durante esta sesión',
   },
+  platformWarning: platformWarning.es,
   login: {
     title: 'Iniciar sesión',
     username: 'Usuario o correo electrónico',

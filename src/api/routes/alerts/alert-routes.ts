@@ -8,6 +8,7 @@ import { SEVERITIES } from '../../../contracts/rules.ts';
 import { actorOf } from '../../../core/principal.ts';
 import type { AlertExplainer } from '../../../rulebook/alert-explainer.ts';
 import { limitOf } from '../../cursor.ts';
+import { listenerOf, listenerQuery } from '../../listener.ts';
 import type { AlertActions, AlertHistoryItem } from '../../ports.ts';
 import { created, defineRoute, ok, okJson } from '../../route.ts';
 import type { Route } from '../../route.ts';
@@ -114,8 +115,13 @@ function explainAlert({ alertExplainer }: AlertRoutesDeps): Route {
     description:
       'What was compared, by which version of the rule, for how long it had held, and what was held back or counted instead of told.',
     params,
+    query: listenerQuery,
+    isSpoken: true,
     responses: { 200: { description: 'The explanation', schema: alertExplanationSchema } },
-    handler: async ({ caller, params: { id } }) => ok(await alertExplainer.explain(caller.principal.tenantId, id)),
+    handler: async (request) => {
+      const { caller, params: alert } = request;
+      return ok(await alertExplainer.explain(caller.principal.tenantId, alert.id, listenerOf(request)));
+    },
   });
 }
 

@@ -1,5 +1,6 @@
 import { ruleTestRequestSchema, ruleTestSchema, unsavedRuleTestRequestSchema } from '../../../contracts/explanations.ts';
 import type { RuleTester } from '../../../rulebook/rule-tester.ts';
+import { listenerOf, listenerQuery } from '../../listener.ts';
 import { defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { ruleParams, RULES_TAG } from './shared.ts';
@@ -25,9 +26,14 @@ function testUnsaved({ ruleTester }: RuleTestRoutesDeps): Route {
     tag: RULES_TAG,
     summary: 'Try a rule that is not stored',
     description: NOTHING,
+    query: listenerQuery,
+    isSpoken: true,
     body: unsavedRuleTestRequestSchema,
     responses: ANSWER,
-    handler: async ({ caller, body: { rule, ...request } }) => ok(await ruleTester.testInput(caller.principal.tenantId, rule, request)),
+    handler: async (request) => {
+      const { rule, ...asked } = request.body;
+      return ok(await ruleTester.testInput(request.caller.principal.tenantId, rule, asked, listenerOf(request)));
+    },
   });
 }
 
@@ -40,9 +46,14 @@ function testRule({ ruleTester }: RuleTestRoutesDeps): Route {
     summary: 'Try a rule on given or current values',
     description: `From where it is with the device now; with "at" by the stored readings before that instant alone. ${NOTHING}`,
     params: ruleParams,
+    query: listenerQuery,
+    isSpoken: true,
     body: ruleTestRequestSchema,
     bodyMode: 'optional',
     responses: ANSWER,
-    handler: async ({ caller, params, body }) => ok(await ruleTester.testRule(caller.principal.tenantId, params.id, body)),
+    handler: async (request) => {
+      const { caller, params, body } = request;
+      return ok(await ruleTester.testRule(caller.principal.tenantId, params.id, body, listenerOf(request)));
+    },
   });
 }

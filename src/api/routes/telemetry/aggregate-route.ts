@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { pageOf } from '../../../contracts/common.ts';
-import { isTimezone } from '../../../contracts/rule-terms.ts';
 import { AGGREGATE_FUNCTIONS, MOST_BUCKETS, aggregateItemSchema } from '../../../contracts/telemetry-ranges.ts';
 import type { AggregateFunction, AggregateItem } from '../../../contracts/telemetry-ranges.ts';
 import type { BucketRow, TelemetrySeries } from '../../ports.ts';
 import { defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
+import { timezoneParam } from '../shared.ts';
 import { namesQuery } from './instant.ts';
 import { badField, refuseEmptyPeriod, selectedSeries, selectionQuery, usOfMs } from './selection.ts';
 import type { SelectionDeps } from './selection.ts';
@@ -31,10 +31,7 @@ const aggregateQuery = selectionQuery.extend({
     .refine((names): names is AggregateFunction[] => names.every(isFunction), FUNCTION_WORDS)
     .optional()
     .meta({ description: `Some of ${AGGREGATE_FUNCTIONS.join(', ')}; avg, min, max and count unless given` }),
-  timezone: z
-    .string()
-    .max(100)
-    .refine((name) => /^[A-Za-z]/.test(name) && isTimezone(name), 'Send an IANA name such as "America/Bogota" or "UTC".')
+  timezone: timezoneParam
     .optional()
     .meta({ description: 'Whose days the buckets are; with `bucket=1d` only' }),
   fill: z.literal('null').optional().meta({ description: '`null`: buckets without a reading are in the answer too, with nulls' }),

@@ -6,6 +6,7 @@ import type { Answer } from '../../api/http-client.ts';
 import { ApiError, textOf } from '../../api/problem.ts';
 import { listTold } from '../../api/resources.ts';
 import type { Requester } from '../../api/resources.ts';
+import { ownTimezone } from '../../api/speech.ts';
 import { isLaterState } from '../../live/open-alerts.ts';
 
 /** What may be wrong with the address, or with the right to see it. */
@@ -104,7 +105,7 @@ export class AlertFile {
 
   private async readExplanation(mine: number): Promise<void> {
     try {
-      const fresh = await this.request('GET /alerts/{id}/explanation', { params: { id: this.id } });
+      const fresh = await this.request('GET /alerts/{id}/explanation', { params: { id: this.id }, query: ownTimezone() });
       if (mine !== this.generation) return;
       this.explanation.value = fresh;
       this.explanationError.value = undefined;

@@ -1,4 +1,5 @@
 import { computed, onScopeDispose, watch } from 'vue';
+import { useI18n } from 'vue-i18n';
 import { useLive } from '../../live/live-store.ts';
 import { useSession } from '../../session/session-store.ts';
 import { AlertFile } from './alert-file.ts';
@@ -7,6 +8,7 @@ import { AlertFile } from './alert-file.ts';
 export function useAlert(id: () => string) {
   const session = useSession();
   const live = useLive();
+  const { locale } = useI18n();
   const maySeeTold = computed(() => session.may('notifications:read'));
   const file = new AlertFile({ request: session.request, maySeeTold: () => maySeeTold.value });
 
@@ -23,6 +25,8 @@ export function useAlert(id: () => string) {
     () => live.refills,
     () => file.soon(),
   );
+  // Why there is the alert is told by the server, in the language that was chosen when it was asked.
+  watch(locale, () => file.soon());
   onScopeDispose(() => file.close());
   const { alert, history, explanation, explanationError, told, toldError, trouble, error } = file;
   const refresh = (): Promise<void> => file.refresh();

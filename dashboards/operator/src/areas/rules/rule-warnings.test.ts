@@ -14,11 +14,14 @@ describe('the warnings about a rule', () => {
     const flows = [TAB, ...SOURCES, { id: 'i', type: 'iiot-ingest', z: 't', wires: [['r']] }, wired];
     const warnings = flowWarnings(flows, 2);
     const [unwired, ...rest] = warningsOf({ origin: 'flow', name: 'Hot "pump"', enabled: true }, warnings);
-    assert.match(unwired ?? '', /reaches no alert node/);
+    assert.match(unwired?.text ?? '', /reaches no alert node/);
     assert.deepEqual(rest, []);
     assert.deepEqual(warningsOf({ origin: 'flow', name: 'Hot', enabled: true }, warnings), []);
     const [noNode] = warningsOf({ origin: 'stored', name: 'x', enabled: true }, warnings);
-    assert.match(noNode ?? '', /no iiot-stored-rules node is deployed/);
+    assert.match(noNode?.text ?? '', /no iiot-stored-rules node is deployed/);
     assert.deepEqual(warningsOf({ origin: 'stored', name: 'x', enabled: false }, warnings), []);
+    const unjudged = { id: 's', type: 'iiot-stored-rules', z: 't', wires: [[]] };
+    const codes = warningsOf({ origin: 'stored', name: 'x', enabled: true }, flowWarnings([...flows, unjudged], 2)).map(({ code }) => code);
+    assert.deepEqual(codes, ['judges_nothing', 'tells_nobody']);
   });
 });

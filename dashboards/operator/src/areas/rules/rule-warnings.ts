@@ -1,11 +1,15 @@
-/*
- * What the platform warns of is told in sentences (`src/app/flow-warnings.ts`); those about a wired rule name it, those about the node of the
- * stored rules are of all of them.
- */
+import type { Warning } from '../../api/health.ts';
 
-/** The warnings about a rule. */
-export function warningsOf(rule: { origin: 'stored' | 'flow'; name: string; enabled: boolean }, warnings: readonly string[]): string[] {
-  if (rule.origin === 'flow') return warnings.filter((text) => text.startsWith(`The rule "${rule.name}" on "`));
-  if (!rule.enabled) return [];
-  return warnings.filter((text) => /^\d+ stored rules? judges? nothing:/.test(text));
+/** The warnings about a rule: those that name a wired one, and those about the node of the stored rules, which is of all of them. */
+export function warningsOf(rule: { origin: 'stored' | 'flow'; name: string; enabled: boolean }, warnings: readonly Warning[]): Warning[] {
+  if (rule.origin === 'stored') return rule.enabled ? warnings.filter(isOfStoredRules) : [];
+  return warnings.filter((warning) => isOfJudge(warning) && warning.params.is === 'rule' && warning.params.node.name === rule.name);
+}
+
+function isOfStoredRules(warning: Warning): boolean {
+  return warning.code === 'stored_rules_idle' || (isOfJudge(warning) && warning.params.is === 'stored_rules');
+}
+
+function isOfJudge(warning: Warning): warning is Extract<Warning, { code: 'judges_nothing' | 'tells_nobody' }> {
+  return warning.code === 'judges_nothing' || warning.code === 'tells_nobody';
 }

@@ -2,7 +2,7 @@ import { platformWarning } from './platform-warnings.ts';
 
 /** The texts of the page in English; the other languages have the same shape. */
 export const en = {
-  app: { name: 'INSA IIoT', skip: 'Skip to the content', loading: 'Loading…' },
+  app: { name: 'INSA IIoT', skip: 'Skip to the content', loading: 'Loading…', overlays: 'Menus and dialogs' },
   header: {
     overview: 'Overview',
     editor: 'Flow editor',

@@ -3,7 +3,7 @@ import { platformWarning } from './platform-warnings.ts';
 
 /** The texts of the page in Spanish. */
 export const es: Messages = {
-  app: { name: 'INSA IIoT', skip: 'Ir al contenido', loading: 'Cargando…' },
+  app: { name: 'INSA IIoT', skip: 'Ir al contenido', loading: 'Cargando…', overlays: 'Menús y diálogos' },
   header: {
     overview: 'Resumen',
     editor: 'Editor de flujos',

@@ -3,9 +3,12 @@ import type { RuleView } from '../../../../../src/contracts/stored-rules.ts';
 import { useLive } from '../../live/live-store.ts';
 import { durationText } from './durations.ts';
 
+/** Larger numbers have too many digits to be read. */
+const LARGEST_WRITTEN_OUT = 1e15;
+
 /** What a rule watches and when it holds, in one line each. */
 export function useRuleWords() {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   const live = useLive();
 
   function deviceText(deviceId: string): string {
@@ -27,7 +30,7 @@ export function useRuleWords() {
     if ('left' in conditions) {
       const { left, right, operator, offset = 0 } = conditions;
       const side = ({ device_id: id, key }: typeof left): string => (id === undefined ? key : `${key} (${deviceText(id)})`);
-      const shift = offset === 0 ? '' : ` ${offset < 0 ? '−' : '+'} ${String(Math.abs(offset))}`;
+      const shift = offset === 0 ? '' : ` ${offset < 0 ? '−' : '+'} ${limitText(Math.abs(offset))}`;
       return `${side(left)} ${operator} ${side(right)}${shift}${lasting(conditions.duration_seconds)}`;
     }
     if ('schedule' in conditions) {
@@ -35,9 +38,15 @@ export function useRuleWords() {
       const what = check === 'no_data' ? `: ${key ?? ''}, ${durationText(seconds ?? 0)}` : '';
       return `${t(`rulePages.checks.${check}`)}${what} · ${schedule}`;
     }
-    const limit = `${conditions.operator} ${String(conditions.value)}`;
+    const limit = `${conditions.operator} ${limitText(conditions.value)}`;
     if ('function' in conditions) return `${conditions.function}(${conditions.key}, ${String(conditions.window)}) ${limit}`;
     return `${conditions.key} ${limit}${lasting(conditions.duration_seconds)}`;
+  }
+
+  /** As the person writes numbers, to the last digit: a limit is what was typed. */
+  function limitText(value: number): string {
+    if (Math.abs(value) >= LARGEST_WRITTEN_OUT) return String(value);
+    return new Intl.NumberFormat(locale.value, { maximumFractionDigits: 20 }).format(value);
   }
 
   function lasting(seconds = 0): string {

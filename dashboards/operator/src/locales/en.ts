@@ -52,10 +52,11 @@ export const en = {
     ended:
       'You have been signed out: your account was disabled, its password was changed, or the sign-in has ended. Sign in again; if that is refused, ask an administrator.',
     toOverview: 'Go to the overview',
-    hint: 'The password of a new installation was printed when it was started for the first time. Lost? An administrator can give you a new one; for administrators, “npm run reset-admin” does on the machine of the platform.',
+    hint: 'The password of a new installation was printed when it was started for the first time. Lost? An administrator can give you a new one; administrators run “npm run reset-admin” on the machine of the platform.',
   },
   password: {
     title: 'Choose your password',
+    change: 'Change your password',
     forced: 'The password you signed in with was generated. Choose your own before you go on.',
     current: 'Current password',
     next: 'New password',
@@ -205,6 +206,7 @@ export const en = {
     clients: '{n} client connected | {n} clients connected',
     waiting: '{n} waiting',
     failed: '{n} failed in 24 h',
+    noEmail: 'Set SMTP_URL on the server to send e-mails.',
     free: '{n} GB free',
     since: 'since {time}',
   },
@@ -260,6 +262,7 @@ export const en = {
     copy: 'Copy',
     copied: 'Copied',
     search: 'Search',
+    chooseOne: 'Choose at least one.',
     failed: 'That did not work: {reason}',
     changed: 'Somebody else changed this meanwhile.',
   },

@@ -58,10 +58,11 @@ export const es: Messages = {
     ended:
       'Se cerró su sesión: su cuenta fue desactivada, su contraseña cambió o la sesión terminó. Inicie sesión de nuevo; si se le niega, pregunte a un administrador.',
     toOverview: 'Ir al resumen',
-    hint: 'La contraseña de una instalación nueva se mostró al iniciarla por primera vez. ¿La perdió? Un administrador puede darle otra; a los administradores se la da «npm run reset-admin» en el equipo de la plataforma.',
+    hint: 'La contraseña de una instalación nueva se mostró al iniciarla por primera vez. ¿La perdió? Un administrador puede darle otra; los administradores ejecutan «npm run reset-admin» en el equipo de la plataforma.',
   },
   password: {
     title: 'Elija su contraseña',
+    change: 'Cambie su contraseña',
     forced: 'La contraseña con la que entró fue generada. Elija la suya antes de seguir.',
     current: 'Contraseña actual',
     next: 'Contraseña nueva',
@@ -218,6 +219,7 @@ export const es: Messages = {
     clients: '{n} cliente conectado | {n} clientes conectados',
     waiting: '{n} en espera',
     failed: '{n} fallidas en 24 h',
+    noEmail: 'Defina SMTP_URL en el servidor para enviar correos.',
     free: '{n} GB libres',
     since: 'desde las {time}',
   },
@@ -273,6 +275,7 @@ export const es: Messages = {
     copy: 'Copiar',
     copied: 'Copiado',
     search: 'Buscar',
+    chooseOne: 'Elija al menos uno.',
     failed: 'No se pudo hacer: {reason}',
     changed: 'Otra persona ha cambiado esto entretanto.',
   },

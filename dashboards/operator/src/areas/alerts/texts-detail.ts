@@ -112,8 +112,8 @@ export const detailEs: typeof detailEn = {
     builtIn: 'Una regla de la propia plataforma.',
   },
   action: {
-    acknowledge: 'Confirmar',
-    withNote: 'Confirmar con una nota',
+    acknowledge: 'Reconocer',
+    withNote: 'Reconocer con una nota',
     resolve: 'Resolver…',
     resolveTitle: '¿Resolver esta alerta?',
     resolveText:
@@ -135,7 +135,7 @@ export const detailEs: typeof detailEn = {
     since: 'Desde',
     known: 'Conocida',
     knownLater: '{duration} después',
-    acknowledged: 'Confirmada',
+    acknowledged: 'Reconocida',
     resolved: 'Resuelta',
     by: 'por {user}',
     cleared: 'la condición dejó de cumplirse,',
@@ -182,7 +182,7 @@ export const detailEs: typeof detailEn = {
     severityOther: 'La gravedad cambió',
     cleared: 'La condición ya no se cumple',
     corrected: 'Corregida por lecturas que llegaron tarde',
-    acknowledged: 'Confirmada',
+    acknowledged: 'Reconocida',
     resolved: 'Resuelta',
     note: 'Nota',
     byRule: 'por la regla',

@@ -180,6 +180,20 @@ describe('the pages of dashboards', () => {
       });
     }
 
+    it('keeps its map while the plane has no width', async () => {
+      const made = await makeBoard(boards.eva, { name: 'Map', widgets: [{ id: 'map', type: 'map', selector: { type: 'odd' } }] });
+      const page = await boards.open(`/dashboards/${made.id}`);
+      const marker = widgetOn(page, 'map').locator('[data-marker=hostile]');
+      await marker.waitFor();
+      const widthOf = (width: string) => `document.querySelector('[data-testid=map-plane]').style.width = '${width}'`;
+      const frames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))';
+      await page.evaluate(widthOf('0'));
+      await page.evaluate(frames);
+      await page.evaluate(widthOf(''));
+      await marker.waitFor();
+      assert.equal(await widgetOn(page, 'map').getByRole('alert').count(), 0);
+    });
+
     it('does not load what only editing needs', async () => {
       const made = await makeBoard(boards.eva, { name: 'Light', widgets: [valueWidget('a', 'pump-01', 'temperature')] });
       const opened = await boards.visit(`/dashboards/${made.id}`);

@@ -321,7 +321,7 @@ describe('the pages of devices', () => {
     await pump.publishAsync('insa/devices/pump-01/telemetry', JSON.stringify({ data: { temperature: { value: 21, unit: 'C' } } }), {
       qos: 1,
     });
-    await page.getByTestId('alerts-past').locator('[data-alert]').waitFor();
+    await page.getByTestId('alerts-past').locator('[data-alert]').getByText('the condition cleared').waitFor();
     await page.getByTestId('alerts-open').getByText('No open alerts').waitFor();
   });
 

@@ -34,7 +34,7 @@ describe('the pages of rules', () => {
     assert.equal(await row(page, hot.id).count(), 0);
     await page.getByRole('searchbox', { name: 'Find by name' }).fill('nothing like that');
     await page.getByText('No rule matches these filters').waitFor();
-    await page.getByRole('button', { name: 'Clear the filters' }).click();
+    await page.getByRole('button', { name: 'Clear filters' }).click();
     await row(page, hot.id).waitFor();
   });
 
@@ -304,6 +304,12 @@ describe('the pages of rules', () => {
       };
       await row(page, id).waitFor();
       await check();
+      if (screen === 'phone') {
+        assert.equal(await page.locator('[data-filter=severity]').count(), 0, 'the choices are folded away');
+        await page.getByRole('button', { name: 'Filters' }).click();
+        await page.locator('[data-filter=severity]').waitFor();
+        await check();
+      }
       await row(page, id).getByRole('link', { name: HOSTILE }).click();
       await page.getByTestId('try-history').click();
       await page.getByTestId('history-run').click();

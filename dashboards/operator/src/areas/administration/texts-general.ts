@@ -23,7 +23,7 @@ export const general = textsOf({
     },
     period: {
       label: 'Period',
-      all: 'All times',
+      all: 'Any time',
       hour: 'Last hour',
       day: 'Last 24 hours',
       week: 'Last 7 days',
@@ -87,7 +87,7 @@ export const general = textsOf({
       refresh: 'Actualizar',
     },
     period: {
-      label: 'Período',
+      label: 'Periodo',
       all: 'Siempre',
       hour: 'Última hora',
       day: 'Últimas 24 horas',

@@ -207,6 +207,7 @@ export const en = {
     nonePast: 'No alert was raised for this device.',
     raised: 'raised {time}',
     resolved: 'resolved {time} by {user}',
+    cleared: 'over {time}: the condition cleared',
     acknowledged: 'acknowledged by {user}',
     details: 'Details',
   },

@@ -206,7 +206,7 @@ export const es: DeviceTexts = {
     revoke: 'Revocar',
     revokeTitle: '¿Revocar {prefix}?',
     revokeText: 'Quien use esta clave será rechazado desde ahora y su conexión abierta termina. No se puede deshacer.',
-    newKey: 'Clave nueva',
+    newKey: 'Nueva clave',
   },
   alerts: {
     open: 'Abiertas',
@@ -215,6 +215,7 @@ export const es: DeviceTexts = {
     nonePast: 'No hubo alertas de este dispositivo.',
     raised: 'desde {time}',
     resolved: 'resuelta {time} por {user}',
+    cleared: 'terminó {time}: la condición cesó',
     acknowledged: 'reconocida por {user}',
     details: 'Detalles',
   },

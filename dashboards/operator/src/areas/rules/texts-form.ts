@@ -115,7 +115,7 @@ const es: typeof en = {
     incomplete: '{n} campo aún no es correcto; vea lo que dice allí. | {n} campos aún no son correctos; vea lo que dice allí.',
     missing: 'Esta regla no está',
     toList: 'A la lista de reglas',
-    removeTitle: '¿Quitar «{name}»?',
+    removeTitle: '¿Eliminar «{name}»?',
     removeText: 'Deja de juzgar enseguida y sus alertas abiertas se resuelven. Sus versiones siguen legibles por la API.',
     leaveTitle: '¿Salir sin guardar?',
     leaveText: 'Se pierde lo que ha cambiado aquí.',

@@ -12,7 +12,7 @@ export const texts = textsOf({
       name: 'Name',
       nameHint: 'Who uses it and where, such as “Gateway hall 2”.',
       kind: 'Kind',
-      anyKind: 'All kinds',
+      anyKind: 'All',
       kinds: { gateway: 'Gateway', program: 'Program' },
       hints: {
         gateway: 'Sends values for any device, over MQTT or HTTP.',
@@ -51,13 +51,13 @@ export const texts = textsOf({
     keys: {
       intro:
         'Claves de pasarelas, que envían por muchos dispositivos, y de programas, que usan la API. Las claves de un solo dispositivo están en su página.',
-      new: 'Clave nueva',
-      newTitle: 'Clave nueva',
+      new: 'Nueva clave',
+      newTitle: 'Nueva clave',
       create: 'Emitir clave',
       name: 'Nombre',
       nameHint: 'Quién la usa y dónde, como «Pasarela nave 2».',
       kind: 'Tipo',
-      anyKind: 'Todos los tipos',
+      anyKind: 'Todos',
       kinds: { gateway: 'Pasarela', program: 'Programa' },
       hints: {
         gateway: 'Envía valores de cualquier dispositivo, por MQTT o HTTP.',
@@ -88,7 +88,7 @@ export const texts = textsOf({
       revokeText: 'Quien la use queda fuera de inmediato. No se puede deshacer.',
       madeTitle: 'Clave {name}',
       madeText: 'Introdúzcala donde se configura la pasarela o el programa.',
-      rotatedTitle: 'Clave nueva {name}',
+      rotatedTitle: 'Nueva clave {name}',
       rotatedText: 'Introdúzcala en lugar de la anterior antes de que termine.',
     },
   },

@@ -4,4 +4,6 @@ export interface RowAction {
   text: string;
   icon: string;
   run: () => void;
+  /** It takes something away for good. */
+  isFinal?: true;
 }

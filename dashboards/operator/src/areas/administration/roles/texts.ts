@@ -69,8 +69,8 @@ export const texts = textsOf({
   es: {
     roles: {
       intro: 'Una persona puede hacer lo que permita cualquiera de sus roles. Los cambios valen de inmediato, también para quien ya entró.',
-      new: 'Rol nuevo',
-      newTitle: 'Rol nuevo',
+      new: 'Nuevo rol',
+      newTitle: 'Nuevo rol',
       editTitle: 'Cambiar el rol {role}',
       create: 'Crear rol',
       edit: 'Cambiar',
@@ -81,8 +81,8 @@ export const texts = textsOf({
       none: 'No hay roles',
       builtIn: 'integrado',
       count: '{n} permiso | {n} permisos',
-      removeAsk: '¿Quitar el rol {role}?',
-      removeText: 'Solo se puede quitar un rol que nadie tiene. No se puede deshacer.',
+      removeAsk: '¿Eliminar el rol {role}?',
+      removeText: 'Solo se puede eliminar un rol que nadie tiene. No se puede deshacer.',
       about: {
         admin: 'Puede hacer todo.',
         engineer: 'Dispositivos, claves, reglas, flujos y tableros; sin usuarios, registro de auditoría ni ajustes.',

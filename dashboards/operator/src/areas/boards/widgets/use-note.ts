@@ -1,6 +1,7 @@
 import { computed } from 'vue';
 import type { ComputedRef } from 'vue';
 import { useI18n } from 'vue-i18n';
+import { useRoute } from 'vue-router';
 import type { Widget } from '../../../../../../src/contracts/dashboards.ts';
 import { isBound } from '../model/binding.ts';
 import type { useBoundValues } from '../use-bound-values.ts';
@@ -14,8 +15,12 @@ export function useNote(
   needsKeys: boolean,
 ): ComputedRef<string | undefined> {
   const { t } = useI18n();
+  const route = useRoute();
   return computed(() => {
-    if (!isBound(widget(), needsKeys)) return t(widget().selector === undefined ? 'boards.note.unbound' : 'boards.note.noKeys');
+    if (!isBound(widget(), needsKeys)) {
+      if (widget().selector !== undefined) return t('boards.note.noKeys');
+      return t(`boards.note.${route.name === 'dashboard-edit' ? 'unboundHere' : 'unbound'}`);
+    }
     if (!isLoaded.value) return t('app.loading');
     if (widget().selector !== undefined && bound.value.devices.length === 0) return t('boards.note.noDevices');
     if (!needsKeys) return undefined;

@@ -26,6 +26,7 @@ export const commandConfig = nodeConfig({
   version: 1,
   defaults: { name: '', deviceId: '', command: '', params: '', timeoutSeconds: '', on: 'raised', configVersion: 1 },
   schema,
+  texts: { params: 'parameter' },
 });
 
 /** The action of the checked fields; what is blank is undefined. */

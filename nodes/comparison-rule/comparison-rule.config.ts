@@ -69,6 +69,7 @@ export const comparisonRuleConfig = nodeConfig<ComparisonRuleConfig>({
     configVersion: 1,
   },
   schema: comparisonRuleSchema,
+  texts: { message: 'message' },
 });
 
 /** The rule in words, as its label and its default name: `supply > return + 20 °C`. */

@@ -19,6 +19,7 @@ export const emailConfig = nodeConfig({
   version: 1,
   defaults: { name: '', recipients: '', subject: '', text: '', timezone: '', on: 'both', configVersion: 1 },
   schema,
+  texts: { subject: 'subject', text: 'text' },
 });
 
 /** What the API sends a test of. */

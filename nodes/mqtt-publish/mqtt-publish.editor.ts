@@ -1,8 +1,11 @@
 import { prepareFields } from '../shared/editor/action/action-form.ts';
 import { COLOURS, registerNode } from '../shared/editor/register.ts';
-import { mqttPublishConfig } from './mqtt-publish.config.ts';
+import { editor } from '../shared/editor/red.ts';
+import { mqttPublishConfig, TOPIC_ROOT_SETTING } from './mqtt-publish.config.ts';
 
-registerNode(mqttPublishConfig, {
+const topicRoot = editor.settings[TOPIC_ROOT_SETTING];
+
+registerNode(mqttPublishConfig(typeof topicRoot === 'string' ? topicRoot : undefined), {
   texts: 'mqtt-publish',
   colour: COLOURS.action,
   inputs: 1,

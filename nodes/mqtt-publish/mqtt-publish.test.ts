@@ -33,7 +33,7 @@ describe('iiot-mqtt-publish', () => {
   ];
   for (const [what, wrong, field, reason] of REFUSED) {
     it(`refuses ${what} in the form, and says why`, () => {
-      const read = readConfig(mqttPublishConfig, { ...FIELDS, ...wrong });
+      const read = readConfig(mqttPublishConfig(), { ...FIELDS, ...wrong });
       assert.ok(!read.ok);
       assert.deepEqual(
         read.problems.map((problem) => problem.field),

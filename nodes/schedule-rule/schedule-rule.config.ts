@@ -69,6 +69,7 @@ export const scheduleRuleConfig = nodeConfig<ScheduleRuleConfig>({
     configVersion: 1,
   },
   schema: scheduleRuleSchema,
+  texts: { message: 'message' },
 });
 
 /** What the rule looks for, as its label and its default name: `offline for 10 min`, `no temperature for 1 h`. */

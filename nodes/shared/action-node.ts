@@ -4,17 +4,18 @@ import { AppError } from '../../src/core/errors.ts';
 import { ActionQueue } from './action-queue.ts';
 import { serveCatalog } from './catalog-routes.ts';
 import { defineNode } from './define-node.ts';
-import type { NodeConfig } from './node-config.ts';
+import type { NodeDefinition } from './define-node.ts';
 import type { PlatformRED } from './platform.ts';
 
 /** Registers a node that does one thing about every alert that comes in. `actionOf` makes the action of the checked fields; what is undefined in it is left out. */
 export function defineActionNode<Config>(
   RED: PlatformRED,
-  type: { config: NodeConfig<Config>; actionOf: (config: Config) => { type: Action['type'] } },
+  type: Pick<NodeDefinition<Config>, 'config' | 'editorSettings'> & { actionOf: (config: Config) => { type: Action['type'] } },
 ): void {
   serveCatalog(RED);
   defineNode(RED, {
     config: type.config,
+    editorSettings: type.editorSettings ?? {},
     start: (context) => {
       const action = checkedAction(type.actionOf(context.config));
       return new ActionQueue(context, () => [{ action }]);

@@ -1,7 +1,7 @@
 import type { Node, NodeDef, NodeMessageInFlow, NodeStatus } from 'node-red';
 import type { NodeServices } from '../../src/app/services.ts';
 import { AppError, messageOf } from '../../src/core/errors.ts';
-import { readConfig } from './node-config.ts';
+import { readConfig, withSecrets } from './node-config.ts';
 import type { NodeConfig, StoredFields } from './node-config.ts';
 import type { Done, FlowMessage, PlatformRED } from './platform.ts';
 import { StatusTicker } from './status.ts';
@@ -36,6 +36,8 @@ export interface RunningNode {
 /** A node type: its configuration, and how one node of it starts. */
 export interface NodeDefinition<Config> {
   config: NodeConfig<Config>;
+  /** What the editor may know of this installation, by its name there, which begins with the type in camel case. */
+  editorSettings?: Readonly<Record<string, string>>;
   start(context: NodeContext<Config>): RunningNode | Promise<RunningNode>;
 }
 
@@ -51,13 +53,20 @@ export function defineNode<Config>(RED: PlatformRED, definition: NodeDefinition<
     // Passing the handler itself keeps the path of a message one call long.
     this.on('input', host.input);
     this.on('close', (removed: boolean, done: () => void) => void host.close(removed).finally(done));
-    host.start({ ...fields });
+    host.start(withSecrets(definition.config, { ...fields }, Object(this.credentials) as StoredFields));
   }
-  RED.nodes.registerType(definition.config.type, PlatformNode);
+  RED.nodes.registerType(definition.config.type, PlatformNode, optionsOf(definition));
   RED.settings.insa?.nodeTypes.register(definition.config.type, (fields) => {
     const read = readConfig(definition.config, fields);
     return read.ok ? [] : read.problems;
   });
+}
+
+/** Credentials and settings of a type, as Node-RED wants them. A credential is a text: who may change a node may read it in its form. */
+function optionsOf<Config>({ config, editorSettings = {} }: NodeDefinition<Config>) {
+  const credentials = Object.values(config.secrets ?? {}).map((name) => [name, { type: 'text' as const }] as const);
+  const settings = Object.entries(editorSettings).map(([name, value]) => [name, { value, exportable: true }] as const);
+  return { credentials: Object.fromEntries(credentials), settings: Object.fromEntries(settings) };
 }
 
 /** One node of a flow, from its creation to its end. */

@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { tripleBraceProblem } from '../../src/contracts/template-terms.ts';
 
 /** Fields of a node as the flow file holds them: what the form wrote, of any age. */
 export type StoredFields = Readonly<Record<string, unknown>>;
@@ -12,6 +13,13 @@ export interface NodeConfig<Config> {
   /** Every field of the form with the value that a new node gets. */
   defaults: Readonly<Record<string, string | number | boolean>>;
   schema: z.ZodMiniType<Config>;
+  /** Fields that are texts with {{fields}} in them, and what each is called when something is wrong: `{ text: 'text' }`. */
+  texts?: Readonly<Record<string, string>>;
+  /**
+   * Fields that stand encrypted beside the flows, and the name of the credential of each. One that an older node has in the flow itself is used until
+   * its form is saved.
+   */
+  secrets?: Readonly<Record<string, string>>;
   /** `migrations[n]` turns the fields of version n into those of n + 1. */
   migrations?: Readonly<Record<number, (fields: StoredFields) => StoredFields>>;
 }
@@ -37,6 +45,28 @@ export function readConfig<Config>(definition: NodeConfig<Config>, stored: Store
     ok: false,
     problems: parsed.error.issues.map((issue) => ({ field: issue.path.map(String).join('.'), message: issue.message })),
   };
+}
+
+/** The stored fields with those of its secrets that are kept as credentials. */
+export function withSecrets<Config>(
+  { secrets = {} }: NodeConfig<Config>,
+  stored: StoredFields,
+  credentials: StoredFields | undefined,
+): StoredFields {
+  const kept = Object.entries(secrets).flatMap(([field, name]) => {
+    const value = credentials?.[name];
+    return typeof value === 'string' && value !== '' ? [[field, value] as const] : [];
+  });
+  return { ...stored, ...Object.fromEntries(kept) };
+}
+
+/** What the form says of fields beside what their schema says: nodes that were saved so before run all the same. */
+export function problemsWhenSaved<Config>({ texts = {} }: NodeConfig<Config>, fields: StoredFields): FieldProblem[] {
+  return Object.entries(texts).flatMap(([field, what]) => {
+    const text = fields[field];
+    const message = typeof text === 'string' ? tripleBraceProblem(text, what) : undefined;
+    return message === undefined ? [] : [{ field, message }];
+  });
 }
 
 /** The stored fields as the current version names them. Fields that are absent (an older node) get their default. */

@@ -67,6 +67,7 @@ export const statisticalRuleConfig = nodeConfig<StatisticalRuleConfig>({
     configVersion: 2,
   },
   schema: statisticalRuleSchema,
+  texts: { message: 'message' },
   // Version 2 brought the lateness; blank is what every rule has.
   migrations: { 1: (fields) => ({ ...fields, ...LATENESS_DEFAULT }) },
 });

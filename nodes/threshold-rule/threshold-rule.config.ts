@@ -45,6 +45,7 @@ export const thresholdRuleConfig = nodeConfig<ThresholdRuleConfig>({
     configVersion: 3,
   },
   schema: thresholdRuleSchema,
+  texts: { message: 'message' },
   migrations: {
     // Version 2 brought cooldown, hours and quality; without them nothing is held back.
     1: (fields) => ({ ...fields, ...SHARED_DEFAULTS }),

@@ -11,6 +11,8 @@ export const webhookConfig = nodeConfig({
   version: 1,
   defaults: { name: '', url: '', headers: '', on: 'both', configVersion: 1 },
   schema,
+  // They hold tokens.
+  secrets: { headers: 'secretHeaders' },
 });
 
 /** What the API sends a test to. */

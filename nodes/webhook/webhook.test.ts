@@ -23,6 +23,21 @@ describe('iiot-webhook', () => {
     await platform.stop();
   });
 
+  it('queues the headers of its credentials, whatever an older version left in the flow', async () => {
+    const platform = await startFlowPlatform();
+    await platform.createDevice('pump-01');
+    const flow = new RunningFlow();
+    const credentials = { act: { secretHeaders: 'Authorization: Bearer kept apart' } };
+    await flow.start(platform, actionFlow('iiot-webhook', FIELDS), [], credentials);
+    await platform.submit('pump-01', { temperature: 90 });
+    await flow.arrived('passed', 1);
+    const [queued] = await queuedOf(platform);
+    const headers = { Authorization: 'Bearer kept apart' };
+    assert.deepEqual(queued?.content.action, { type: 'webhook', url: 'https://example.com/alerts', headers });
+    await flow.stop();
+    await platform.stop();
+  });
+
   const REFUSED: [string, object, string, RegExp][] = [
     ['no URL', { url: '' }, 'url', /The URL is blank/],
     ['a file', { url: 'file:///etc/passwd' }, 'url', /https:\/\/ or http:\/\//],

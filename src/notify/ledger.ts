@@ -1,5 +1,6 @@
 import type { ChannelName } from '../contracts/actions.ts';
 import type { Notification, NotificationAttempt } from '../contracts/notifications.ts';
+import { withoutSecrets } from '../auth/secrets.ts';
 import { AppError } from '../core/errors.ts';
 import type { Database } from '../storage/database.ts';
 import {
@@ -23,8 +24,8 @@ export class NotificationLedger {
   }
 
   /** Lines of a tenant, the newest first. */
-  list(query: NotificationQuery): Promise<NotificationRow[]> {
-    return this.db.readAsTenant(query.tenantId, (db) => listNotifications(db, query));
+  async list(query: NotificationQuery): Promise<NotificationRow[]> {
+    return (await this.db.readAsTenant(query.tenantId, (db) => listNotifications(db, query))).map(shown);
   }
 
   /** How many are pending, by channel, of all tenants; channels without any are left out. Asked on the queue's own connections. */
@@ -36,7 +37,7 @@ export class NotificationLedger {
   async get(tenantId: string, id: string): Promise<Notification & { log: NotificationAttempt[] }> {
     return this.db.asTenant(tenantId, async (tx) => {
       const notification = found(await findNotification(tx, tenantId, id), id);
-      return { ...notification, log: await listAttempts(tx, tenantId, id) };
+      return { ...shown(notification), log: await listAttempts(tx, tenantId, id) };
     });
   }
 
@@ -54,7 +55,7 @@ export class NotificationLedger {
       await this.jobs.add(tx, [{ id, channel, delayMs: 0 }]);
       return notification;
     });
-    if (reopened !== undefined) return reopened;
+    if (reopened !== undefined) return shown(reopened);
     throw new AppError(
       'CONFLICT',
       known.status === 'delivered'
@@ -62,6 +63,11 @@ export class NotificationLedger {
         : `The notification ${id} is pending: it is tried by itself. Only a failed one can be tried again.`,
     );
   }
+}
+
+/** Without what an address may hold to prove who sends: tokens and keys in its query. */
+function shown<Line extends Pick<Notification, 'channel' | 'recipient'>>(line: Line): Line {
+  return line.channel === 'webhook' || line.channel === 'n8n' ? { ...line, recipient: withoutSecrets(line.recipient) } : line;
 }
 
 function found(notification: Notification | undefined, id: string): Notification {

@@ -1,3 +1,4 @@
+import { MASKED, withoutSecrets } from '../auth/secrets.ts';
 import { MASKED_HEADER } from '../contracts/action-terms.ts';
 import type { RuleInput } from '../contracts/stored-rules.ts';
 import { AppError } from '../core/errors.ts';
@@ -11,10 +12,20 @@ interface WithActions {
   actions?: readonly unknown[];
 }
 
-/** A rule, or a version of one, as it may be shown: without the values of headers. */
+/** A rule, or a version of one, as it may be shown: without the values of headers, and without tokens and keys in the query of a URL. */
 export function masked<Definition extends object>(definition: Definition): Definition {
   const { actions } = definition as WithActions;
-  return Array.isArray(actions) ? { ...definition, actions: actions.map(maskedAction) } : definition;
+  return Array.isArray(actions) ? { ...definition, actions: actions.map((action: unknown) => maskedUrl(maskedAction(action))) } : definition;
+}
+
+function maskedUrl(action: unknown): unknown {
+  const url = urlOf(action);
+  return url === undefined ? action : { ...(action as object), url: withoutSecrets(url) };
+}
+
+/** The URL of an action that has one, of whatever age. */
+function urlOf(action: unknown): string | undefined {
+  return typeof action === 'object' && action !== null && 'url' in action && typeof action.url === 'string' ? action.url : undefined;
 }
 
 /** The same as it is after a change, for the audit log: what is not the stored value of before is said to be changed. */
@@ -39,8 +50,9 @@ export interface Sealing {
  */
 export function sealedRule({ input, prefix }: PlacedRule, { secrets, tenantId, held }: Sealing): RuleInput {
   const errors: FieldError[] = [];
-  const actions = input.actions?.map((action, index) =>
-    withHeaders(action, (value, header) => {
+  const actions = input.actions?.map((sent, index) => {
+    const action = withKeptUrl(sent, { held, index, refuse: (message) => errors.push(message), prefix });
+    return withHeaders(action, (value, header) => {
       const there = heldValues(held, { type: action.type, header });
       if (value === MASKED_HEADER) {
         const kept = keptValue(there, index, (text) => openedOrNothing(secrets, text, { tenantId, url: header.url }));
@@ -51,11 +63,31 @@ export function sealedRule({ input, prefix }: PlacedRule, { secrets, tenantId, h
       // The same value stays as it is stored: what was sent unchanged must not make another version.
       const same = there.find(({ text }) => isSealed(text) && openedOrNothing(secrets, text, { tenantId, url: header.url }) === value);
       return same?.text ?? secrets.seal(value, { tenantId, url: header.url });
-    }),
-  );
+    });
+  });
   const [first] = errors;
   if (first !== undefined) throw new AppError('INVALID_REQUEST', first.message, { errors: errors.slice(0, 50) });
   return actions === undefined ? input : { ...input, actions };
+}
+
+/**
+ * An action whose URL was shown masked and came back so: with the URL that is stored, when an action of that type has one that is shown like it, the one in
+ * the same place before others.
+ */
+function withKeptUrl<Sent extends NonNullable<RuleInput['actions']>[number]>(
+  action: Sent,
+  { held, index, refuse, prefix }: { held: readonly unknown[]; index: number; refuse: (error: FieldError) => void; prefix: string },
+): Sent {
+  const url = urlOf(action);
+  if (url === undefined || !url.includes(MASKED)) return action;
+  const kept = [held[index], ...held].flatMap((one) => {
+    const stored = (one as { type?: unknown } | undefined)?.type === action.type ? urlOf(one) : undefined;
+    return stored !== undefined && withoutSecrets(stored) === url ? [stored] : [];
+  });
+  if (kept[0] !== undefined) return { ...action, url: kept[0] };
+  const field = `${prefix}actions.${String(index)}.url`;
+  refuse({ field, message: `"${field}" has "${MASKED}", which keeps what is stored of the same URL, and there is none; enter the whole URL.` });
+  return action;
 }
 
 interface HeldValue {

@@ -16,6 +16,7 @@ const BAD: [type: string, field: string, value: string, said: RegExp][] = [
     /^The subject has \{\{device\.nam\}\}, which is no field; .*\{\{device\.name\}\}, \{\{device\.id\}\}/,
   ],
   ['email', 'text', 'Look {{ at it', /^The text has braces that do not pair up/],
+  ['email', 'text', 'It has {{{value}}}', /^The text has \{\{\{value\}\}\}, with more than two braces/],
   ['email', 'timezone', 'Mars/Olympus', /^The time zone "Mars\/Olympus" is unknown/],
   ['webhook', 'url', '', /^The URL is blank/],
   ['webhook', 'url', 'ftp://example.com/x', /begins with https:\/\/ or http:\/\//],
@@ -26,16 +27,18 @@ const BAD: [type: string, field: string, value: string, said: RegExp][] = [
     'http://169.254.169.254/latest',
     /^The address 169\.254\.169\.254 is a link-local address, where clouds keep the metadata/,
   ],
-  ['webhook', 'headers', 'Authorization', /^The line "Authorization" has no name with a colon/],
-  ['webhook', 'headers', 'Host: example.com', /^"Host": It sets a header that the platform sets itself/],
-  ['webhook', 'headers', 'X A: b', /^"X A": The name of a header has letters, digits and - only/],
+  ['webhook', 'secretHeaders', 'Authorization', /^The line "Authorization" has no name with a colon/],
+  ['webhook', 'secretHeaders', 'Host: example.com', /^"Host": It sets a header that the platform sets itself/],
+  ['webhook', 'secretHeaders', 'X A: b', /^"X A": The name of a header has letters, digits and - only/],
   ['mqtt-publish', 'topic', 'insa/commands/boiler-01', /is one of the platform's own/],
   ['mqtt-publish', 'topic', 'plant/#', /wildcard|#/],
   ['mqtt-publish', 'topic', 'plant/{{nothing}}', /^The topic has \{\{nothing\}\}, which is no field/],
+  ['mqtt-publish', 'payload', 'Now {{{value}}}', /^The payload has \{\{\{value\}\}\}, with more than two braces/],
   ['mqtt-publish', 'payload', '{{password}}', /^The payload has \{\{password\}\}, which is no field/],
   ['command', 'command', 'set speed', /^The name of a command has/],
   ['command', 'params', '[1]', /^The parameters are no JSON object/],
   ['command', 'params', '{"rpm": "{{rpm}}"}', /^The parameter has \{\{rpm\}\}, which is no field/],
+  ['command', 'params', '{"rpm": "{{{value}}}"}', /^The parameter has \{\{\{value\}\}\}, with more than two braces/],
   ['command', 'timeoutSeconds', '1.5', /not a whole number of seconds/],
   ['command', 'timeoutSeconds', '3601', /^The time to answer 3601 is too large; enter at most 3600/],
   ['actions', 'name', 'x'.repeat(101), /^The name has 101 characters/],
@@ -97,7 +100,7 @@ describe('the forms of action nodes', () => {
       }
       await editor.leave('cancel');
       for (const [, name, value] of BAD.filter(([of]) => of === type))
-        assert.equal(await editor.validWith(type, name, value), false, `${type}.${name}`);
+        assert.equal(await editor.validWith(type, name === 'secretHeaders' ? 'headers' : name, value), false, `${type}.${name}`);
     }
   });
 

@@ -30,7 +30,7 @@ const CONFIGS: NodeConfig<unknown>[] = [
   alertInConfig,
   commandConfig,
   emailConfig,
-  mqttPublishConfig,
+  mqttPublishConfig(),
   ruleActionInConfig,
   webhookConfig,
   alertConfig,

@@ -1,4 +1,4 @@
-import { readConfig } from '../node-config.ts';
+import { problemsWhenSaved, readConfig, withSecrets } from '../node-config.ts';
 import type { FieldProblem, NodeConfig, StoredFields } from '../node-config.ts';
 import type { EditorNode } from './red.ts';
 
@@ -14,10 +14,25 @@ export function inputOf(field: string): HTMLInputElement | HTMLSelectElement | H
 export function fieldsOf<Config>(config: NodeConfig<Config>, node: EditorNode): StoredFields {
   const fields: Record<string, unknown> = {};
   for (const name of Object.keys(config.defaults)) {
-    const input = editing === node ? inputOf(name) : null;
+    const input = editing === node ? inputOf(shownAs(config, name)) : null;
     fields[name] = input === null ? node[name] : valueOf(input);
   }
-  return fields;
+  return editing === node ? fields : withSecrets(config, fields, node.credentials);
+}
+
+/** The input in which a field is shown: that of its credential when it is a secret. */
+function shownAs<Config>(config: NodeConfig<Config>, field: string): string {
+  return config.secrets?.[field] ?? field;
+}
+
+/** What an older node has in the flow itself goes into the input of its credential, and leaves the flow when the form is saved. */
+function moveSecrets<Config>({ secrets = {} }: NodeConfig<Config>): void {
+  for (const [field, name] of Object.entries(secrets)) {
+    const [plain, secret] = [inputOf(field), inputOf(name)];
+    if (plain === null || secret === null || plain.value === '') continue;
+    if (secret.value === '') secret.value = plain.value;
+    plain.value = '';
+  }
 }
 
 function valueOf(input: Element): unknown {
@@ -32,22 +47,24 @@ export function problemOf<Config>(config: NodeConfig<Config>, fields: StoredFiel
 
 function problemsOf<Config>(config: NodeConfig<Config>, fields: StoredFields): FieldProblem[] {
   const read = readConfig(config, fields);
-  return read.ok ? [] : read.problems;
+  return [...(read.ok ? [] : read.problems), ...problemsWhenSaved(config, fields)];
 }
 
 /** Opens a form: shows under each field what is wrong with it, at every keystroke, and calls `changed` with the fields. */
 export function openForm<Config>(config: NodeConfig<Config>, node: EditorNode, changed: (fields: StoredFields) => void): void {
   editing = node;
+  moveSecrets(config);
+  const inputs = Object.keys(config.defaults).map((field) => ({ field, input: shownAs(config, field) }));
   const refresh = (): void => {
     if (editing !== node) return;
     const fields = fieldsOf(config, node);
     const problems = problemsOf(config, fields);
-    for (const name of Object.keys(config.defaults)) showProblem(name, problems.find((problem) => problem.field === name)?.message);
+    for (const { field, input } of inputs) showProblem(input, problems.find((problem) => problem.field === field)?.message);
     changed(fields);
   };
-  for (const name of Object.keys(config.defaults)) {
-    inputOf(name)?.addEventListener('input', refresh);
-    inputOf(name)?.addEventListener('change', refresh);
+  for (const { input } of inputs) {
+    inputOf(input)?.addEventListener('input', refresh);
+    inputOf(input)?.addEventListener('change', refresh);
   }
   refresh();
 }

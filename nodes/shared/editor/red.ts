@@ -3,6 +3,8 @@ export interface EditorNode {
   id: string;
   type: string;
   z?: string;
+  /** Known once its form was opened. */
+  credentials?: Record<string, unknown>;
   [field: string]: unknown;
   /** Text of this node in the editor's language. */
   _(key: string, values?: Record<string, string>): string;
@@ -19,6 +21,8 @@ export interface EditorDefinition {
   category: string;
   color: string;
   defaults: Record<string, PropertyDefinition>;
+  /** Kept apart from the flow, encrypted; `text`: the form gets them to show. */
+  credentials?: Record<string, { type: 'text' } & Pick<PropertyDefinition, 'validate'>>;
   inputs: 0 | 1;
   outputs: number;
   icon: string;
@@ -44,6 +48,8 @@ interface EditorGlobal {
     /** The flows as they are deployed, as this page knows it: every node with its stored fields. */
     originalFlow(): (Record<string, unknown> & { id: string })[];
   };
+  /** What the server lets the editor know. */
+  settings: Record<string, unknown>;
   notify(message: string, options: NotifyOptions): Notification;
 }
 

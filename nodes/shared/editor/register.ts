@@ -37,6 +37,7 @@ export function registerNode<Config>(config: NodeConfig<Config>, look: NodeLook)
     outputs: look.outputs.length,
     align: look.align ?? 'left',
     defaults: defaultsOf(config),
+    credentials: credentialsOf(config),
     paletteLabel() {
       return this._(text('palette'));
     },
@@ -73,6 +74,22 @@ function defaultsOf<Config>(config: NodeConfig<Config>): EditorDefinition['defau
       {
         value,
         // Two parameters: Node-RED takes the words of a validator with fewer for "valid".
+        validate(this: EditorNode, candidate: unknown, _options: object): true | string {
+          // A secret stands in its credential; here it is only of a node that an older version saved.
+          const isElsewhere = config.secrets?.[field] !== undefined && candidate === '';
+          return problemOf(config, { ...fieldsOf(config, this), ...(isElsewhere ? {} : { [field]: candidate }) }, field) ?? true;
+        },
+      },
+    ]),
+  );
+}
+
+function credentialsOf<Config>(config: NodeConfig<Config>): NonNullable<EditorDefinition['credentials']> {
+  return Object.fromEntries(
+    Object.entries(config.secrets ?? {}).map(([field, name]) => [
+      name,
+      {
+        type: 'text' as const,
         validate(this: EditorNode, candidate: unknown, _options: object): true | string {
           return problemOf(config, { ...fieldsOf(config, this), [field]: candidate }, field) ?? true;
         },

@@ -208,7 +208,7 @@ export async function listAlerts(db: Queryable, query: AlertQuery): Promise<{ al
     ['severity = ?', query.severity],
     ['device_id = ?', query.deviceId],
     ['rule_id = ?', query.ruleId],
-    [`concat_ws(E'\\n', message, rule_name, device_id, key) ilike ?`, pattern],
+    ['search_text like lower(?)', pattern],
     ['known_at >= to_timestamp(?::float8 / 1000.0)', query.startMs],
     ['known_at < to_timestamp(?::float8 / 1000.0)', query.endMs],
     [`(known_at, alert_id) < (${fromEpochUs('?')}, ?::uuid)`, query.after?.knownAtUs, query.after?.alertId],

@@ -25,7 +25,7 @@ export const FORMS: Record<string, Fields> = {
   webhook: {
     name: 'Desk',
     url: 'https://hooks.example.com/insa?line=2',
-    headers: 'Authorization: Bearer abc\nX-Line: 2',
+    secretHeaders: 'Authorization: Bearer abc\nX-Line: 2',
     on: 'resolved',
   },
   'mqtt-publish': {

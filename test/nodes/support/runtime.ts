@@ -28,7 +28,7 @@ type NodeModule = (RED: PlatformRED) => void;
 interface TestHelper {
   _events: { on(event: string, listener: () => void): void; off(event: string, listener: () => void): void };
   settings(settings: object): void;
-  load(nodes: NodeModule[], flow: object[]): Promise<void>;
+  load(nodes: NodeModule[], flow: object[], credentials: object): Promise<void>;
   unload(): Promise<void>;
   setFlows(flow: object[], type?: 'full' | 'flows' | 'nodes'): Promise<void>;
   getNode(id: string): RunningNode | null;
@@ -90,12 +90,12 @@ export class RunningFlow {
   private readonly received = new Map<string, FlowMessage[]>();
   private detach: () => void = () => undefined;
 
-  /** Loads `flow`; every node of type `helper` collects what reaches it. */
-  async start(platform: FlowPlatform | undefined, flow: object[], more: NodeModule[] = []): Promise<void> {
+  /** Loads `flow`; every node of type `helper` collects what reaches it. `credentials`: by the id of the node. */
+  async start(platform: FlowPlatform | undefined, flow: object[], more: NodeModule[] = [], credentials: object = {}): Promise<void> {
     helper.settings({ insa: platform?.services, functionTimeout: 0, globalFunctionTimeout: 0 });
     if (platform !== undefined) this.follow(platform.turns);
     await helper.startServer();
-    await helper.load([...OURS, ...more], withTab(flow));
+    await helper.load([...OURS, ...more], withTab(flow), credentials);
     this.watch(flow);
   }
 

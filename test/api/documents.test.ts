@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
+import { PATIENCE_MS } from '../support/patience.ts';
 import { needsProgram } from '../support/system-programs.ts';
 import { Client, eventually, PASSWORD, startApi } from './support.ts';
 import type { ApiFixture } from './support.ts';
@@ -24,6 +25,7 @@ describe('the API documents in a browser', () => {
   /** A page of its own, and everything it did that it should not have. */
   async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
     const page = await (await browser.newContext({ colorScheme })).newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
     problems = [];
     hosts = new Set();
     page.on('console', (message) => {
@@ -91,7 +93,7 @@ describe('the API documents in a browser', () => {
     await form.locator('[name=password]').fill(PASSWORD);
     await form.locator('button').click();
     await page.getByText('Logged in as reader').waitFor();
-    assert.equal(await form.locator('[name=password]').inputValue(), '');
+    await eventually(async () => (await form.locator('[name=password]').inputValue()) === '', 'the password to be forgotten');
     const [request, status] = await Promise.all([page.waitForRequest('**/api/v1/devices*'), tryDevices(page)]);
     assert.equal(status, '200');
     assert.match(request.headers()['authorization'] ?? '', /^Bearer ey/);
@@ -134,7 +136,8 @@ describe('the API documents in a browser', () => {
           page.evaluate(`getComputedStyle(document.querySelector(${JSON.stringify(selector)})).getPropertyValue('${property}')`);
         assert.equal(await styleOf('body', 'background-color'), background);
         assert.equal(await styleOf(heading, 'color'), text);
-        assert.equal(await page.evaluate("[...document.fonts].some((font) => font.family === 'Roboto' && font.status === 'loaded')"), true);
+        const hasRoboto = "[...document.fonts].some((font) => font.family === 'Roboto' && font.status === 'loaded')";
+        await eventually(() => page.evaluate<boolean>(hasRoboto), 'the typeface');
         assert.deepEqual(
           await page.evaluate(`[...new Set([...document.querySelectorAll('body *:not(script, pre, pre *, code, code *, textarea)')]
             .filter((element) => element.getClientRects().length > 0).map((element) => getComputedStyle(element).fontFamily))]`),

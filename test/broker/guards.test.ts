@@ -9,7 +9,7 @@ describe('MQTT guards before the login', () => {
   let under: BrokerUnderTest;
 
   beforeEach(async () => {
-    under = await startBroker({ limits: { connectTimeoutMs: 300 } });
+    under = await startBroker({ limits: { connectTimeoutMs: 2_000 } });
   });
 
   afterEach(() => under.stop());

@@ -38,7 +38,7 @@ describe('scripts of the administrator', () => {
     return file;
   };
   const send = (program: string, options: { args?: string[]; enabled?: boolean; timeoutMs?: number; signal?: AbortSignal } = {}) => {
-    const { args, enabled = true, timeoutMs = 5_000, signal = RUNNING } = options;
+    const { args, enabled = true, timeoutMs = 60_000, signal = RUNNING } = options;
     const environment = { PATH: process.env['PATH'] ?? '', LANG: 'C.UTF-8' };
     const channel = new ScriptChannel({ enabled, folder, environment, linkTo, timeoutMs, graceMs: 100 });
     return channel.send(deliveryOf({ type: 'script', program, ...(args === undefined ? {} : { args }) }), signal);
@@ -116,15 +116,17 @@ describe('scripts of the administrator', () => {
         ? readFileSync(file, 'utf8').trim().split(' ').map(Number)
         : undefined;
     }, 'the program to run');
+    const [, leader = 0] = pids;
+    const mark = path.join(marks, String(leader));
+    await eventually(() => (existsSync(mark) && readFileSync(mark, 'utf8') !== '') || undefined, 'its mark to be written');
     const ended = once(child, 'exit');
     child.kill('SIGKILL');
     await ended;
     assert.deepEqual(pids.map(isAlive), [true, true], 'nobody ends them');
-    const [, leader = 0] = pids;
     assert.deepEqual(readdirSync(marks), [String(leader)]);
     // Somebody else's: the id fits, the start does not.
     const other = spawn('sleep', ['60'], { detached: true });
-    writeFileSync(path.join(marks, String(other.pid)), readFileSync(path.join(marks, String(leader)), 'utf8'));
+    writeFileSync(path.join(marks, String(other.pid)), readFileSync(mark, 'utf8'));
     try {
       assert.equal(endLeftPrograms(marks), 1);
       await eventually(() => (pids.some(isAlive) ? undefined : true), 'both to be gone');
@@ -146,7 +148,7 @@ describe('scripts of the administrator', () => {
 
   it('are ended when they run too long, with all they started, also when they ignore SIGTERM', async () => {
     put('deaf', `#!/bin/sh\ntrap '' TERM\nsleep 60 &\necho "$! $$" > pids\nwhile :; do sleep 1; done\n`);
-    failsWith(await send('deaf', { timeoutMs: 400 }), /"deaf" ran longer than 0.4 s and was ended/);
+    failsWith(await send('deaf', { timeoutMs: 3_000 }), /"deaf" ran longer than 3 s and was ended/);
     const pids = readFileSync(path.join(folder, 'pids'), 'utf8').trim().split(' ').map(Number);
     assert.equal(pids.length, 2);
     await eventually(() => (pids.some(isAlive) ? undefined : true), 'the program and its child to be gone');

@@ -223,7 +223,7 @@ describe('live connection', () => {
 
   it('ends a connection whose token has expired, unless it was renewed', async () => {
     live = await goLive();
-    live.logins.set('short', { principal: user('default', ROLES.viewer), expiresAtMs: systemClock.nowMs() + 300 });
+    live.logins.set('short', { principal: user('default', ROLES.viewer), expiresAtMs: systemClock.nowMs() + 4_000 });
     const [ending, renewed] = [await live.connected({ token: 'short' }), await live.connected({ token: 'short' })];
     await ask(renewed, 'subscribe', { type: 'device', device_id: '*' });
     assert.deepEqual(await ask(renewed, 'authenticate', { token: 'viewer' }), { ok: true });

@@ -1,6 +1,13 @@
 /** The texts of the page in English; the other languages have the same shape. */
 export const en = {
-  app: { name: 'INSA IIoT', skip: 'Skip to the content', loading: 'Loading…' },
+  app: {
+    name: 'INSA IIoT',
+    skip: 'Skip to the content',
+    loading: 'Loading…',
+    noAnswer: 'The server did not answer.',
+    unexplained: 'The server answered {status} without saying why.',
+    sessionOver: 'The session is over. Please sign in again.',
+  },
   header: {
     overview: 'Overview',
     editor: 'Flow editor',

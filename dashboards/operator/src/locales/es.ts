@@ -2,7 +2,14 @@ import type { Messages } from './en.ts';
 
 /** The texts of the page in Spanish. */
 export const es: Messages = {
-  app: { name: 'INSA IIoT', skip: 'Ir al contenido', loading: 'Cargando…' },
+  app: {
+    name: 'INSA IIoT',
+    skip: 'Ir al contenido',
+    loading: 'Cargando…',
+    noAnswer: 'El servidor no respondió.',
+    unexplained: 'El servidor respondió {status} sin decir por qué.',
+    sessionOver: 'La sesión terminó. Vuelva a iniciar sesión.',
+  },
   header: {
     overview: 'Resumen',
     editor: 'Editor de flujos',

@@ -89,6 +89,10 @@ export const seriesSchema = z
     lower_limit: z.number().nullable(),
     upper_limit: z.number().nullable(),
     last_at: z.string().nullable().meta({ description: 'Time of the newest reading, six digits' }),
+    usual_seconds: z.number().nullable().meta({
+      description:
+        'How far apart its readings usually are: the median of the newest nine, within a week of the last one; null with fewer than three',
+    }),
   })
   .meta({ id: 'Series' });
 export type SeriesItem = z.infer<typeof seriesSchema>;

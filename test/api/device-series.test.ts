@@ -37,8 +37,42 @@ describe('the series of devices', () => {
     assert.match(String(last_at), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
     assert.deepEqual(rest, {
       ...{ key: 'temperature', kind: 'number', unit: '°C', display_name: null, decimals: null },
-      ...{ lower_limit: null, upper_limit: null },
+      ...{ lower_limit: null, upper_limit: null, usual_seconds: null },
     });
+  });
+
+  it('say how far apart their readings usually are', async () => {
+    const startMs = Date.now() - 40 * 86_400_000;
+    const day = (days: number): string => new Date(startMs + days * 86_400_000).toISOString().slice(0, 10);
+    for (const table of ['telemetry', 'telemetry_text']) {
+      await fixture.sql(`create table ${table}_usual partition of ${table} for values from ('${day(0)}') to ('${day(12)}')`);
+    }
+    const at = (seconds: number): string => new Date(startMs + seconds * 1_000).toISOString();
+    const store = async (seconds: readonly number[], keys: readonly string[]): Promise<void> => {
+      for (const second of seconds) {
+        const data = Object.fromEntries(keys.map((key) => [key, key === 'said' ? 'text' : second]));
+        const stored = await device.post('/telemetry', { timestamp: at(second), data });
+        assert.equal(stored.status, 200, JSON.stringify(stored.body));
+      }
+    };
+    // An outage of an hour is not usual.
+    await store([0, 900, 1_800, 5_400, 6_300, 7_200], ['slow', 'said']);
+    await store([0, 900], ['seldom']);
+    await store([0, 100, 200, 10 * 86_400], ['back']);
+    for (const [key, second] of [
+      ['slow', 7_200],
+      ['said', 7_200],
+      ['seldom', 900],
+      ['back', 10 * 86_400],
+    ] as const) {
+      await eventually(async () => Date.parse((await shown(key))?.last_at ?? '') === Date.parse(at(second)), `the newest of ${key}`);
+    }
+    assert.deepEqual(await Promise.all(['slow', 'said', 'seldom', 'back'].map(async (key) => (await shown(key))?.usual_seconds)), [
+      900,
+      900,
+      null,
+      null,
+    ]);
   });
 
   it('are changed in what is sent, many at once, and null removes', async () => {

@@ -7,6 +7,7 @@ import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import App from './App.vue';
 import { localNowMs } from './clock.ts';
+import { speakWith } from './api/problem.ts';
 import { i18n } from './i18n.ts';
 import { router } from './router.ts';
 import { startServerClock } from './live/server-clock.ts';
@@ -42,5 +43,11 @@ async function serverAnswers(): Promise<void> {
   }
 }
 
+const { t } = i18n.global;
+speakWith({
+  noAnswer: () => t('app.noAnswer'),
+  unexplained: (status) => t('app.unexplained', { status }),
+  sessionOver: () => t('app.sessionOver'),
+});
 startServerClock();
 createApp(App).component('VBtn', BusyButton).use(createPinia()).use(i18n).use(vuetify).use(router).mount('#app');

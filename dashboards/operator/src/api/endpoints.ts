@@ -489,6 +489,7 @@ export interface Schemas {
     lower_limit: number | null;
     upper_limit: number | null;
     last_at: string | null;
+    usual_seconds: number | null;
   };
   Credential: {
     id: string;

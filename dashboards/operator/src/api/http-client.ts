@@ -1,9 +1,9 @@
 import { localNowMs } from '../clock.ts';
+import { pageLanguage } from '../language.ts';
 import { learnServerTime } from '../live/server-clock.ts';
 import type { Endpoints } from './endpoints.ts';
 import { patiently } from './patience.ts';
-import { ApiError, errorFrom, UNREACHABLE_STATUS } from './problem.ts';
-import { pageLanguage } from '../language.ts';
+import { errorFrom, noAnswer } from './problem.ts';
 
 const BASE_PATH = '/api/v1';
 /** A request that has no answer after this long is given up: the person should see that the server is away. */
@@ -67,8 +67,7 @@ async function fetchOrFail(name: Endpoint, input: Parts, token: string | undefin
       credentials: 'same-origin',
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ApiError(UNREACHABLE_STATUS, { code: 'UNREACHABLE', detail: `The server did not answer (${reason}).` });
+  } catch {
+    throw noAnswer();
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { ApiError, errorFrom } from './problem.ts';
+import { ApiError, errorFrom, noAnswer, sessionOver, speakWith } from './problem.ts';
 
 describe('what the API says is wrong', () => {
   it('reads problem details with their fields', () => {
@@ -35,5 +35,15 @@ describe('what the API says is wrong', () => {
     assert.equal(new ApiError(0, { code: 'UNREACHABLE', detail: '' }).isServerAway, true);
     assert.equal(errorFrom(503, '', null).isServerAway, true);
     assert.equal(errorFrom(403, '', null).isServerAway, false);
+  });
+
+  it('is said in the language of the page where the server has not said it', () => {
+    assert.equal(noAnswer().message, 'The server did not answer.');
+    speakWith({ noAnswer: () => 'Nada.', unexplained: (status) => `${String(status)}: ?`, sessionOver: () => 'Fin.' });
+    assert.deepEqual(
+      [noAnswer(), sessionOver(), errorFrom(418, '', null)].map(({ message }) => message),
+      ['Nada.', 'Fin.', '418: ?'],
+    );
+    assert.ok(noAnswer().isServerAway);
   });
 });

@@ -3,6 +3,34 @@ import type { Problem } from '../../../../src/contracts/common.ts';
 /** The status of an answer that never came: the server, or the way to it, is gone. */
 export const UNREACHABLE_STATUS = 0;
 
+/** What the page itself says of requests, in the language of the person looking. */
+export interface RequestWords {
+  noAnswer: () => string;
+  unexplained: (status: number) => string;
+  sessionOver: () => string;
+}
+
+let words: RequestWords = {
+  noAnswer: () => 'The server did not answer.',
+  unexplained: (status) => `The server answered ${String(status)} without saying why.`,
+  sessionOver: () => 'The session is over. Please sign in again.',
+};
+
+/** Says from now on in these words what the server has not said itself. */
+export function speakWith(spoken: RequestWords): void {
+  words = spoken;
+}
+
+/** The error for an answer that never came. The browser's own words for it are no help to anybody. */
+export function noAnswer(): ApiError {
+  return new ApiError(UNREACHABLE_STATUS, { code: 'UNREACHABLE', detail: words.noAnswer() });
+}
+
+/** The error for a request that nobody is signed in for any more. */
+export function sessionOver(): ApiError {
+  return new ApiError(401, { code: 'UNAUTHENTICATED', detail: words.sessionOver() });
+}
+
 /** What the API refused, or why it could not be asked. */
 export class ApiError extends Error {
   /** HTTP status, or `UNREACHABLE_STATUS`. */
@@ -33,11 +61,7 @@ export class ApiError extends Error {
 export function errorFrom(status: number, body: string, retryAfter: string | null): ApiError {
   const waitSeconds = retryAfter !== null && /^\d+$/.test(retryAfter) ? Number(retryAfter) : undefined;
   const problem = parseProblem(body);
-  return new ApiError(
-    status,
-    problem ?? { code: 'UNKNOWN', detail: `The server answered ${String(status)} without saying why.` },
-    waitSeconds,
-  );
+  return new ApiError(status, problem ?? { code: 'UNKNOWN', detail: words.unexplained(status) }, waitSeconds);
 }
 
 function parseProblem(body: string): Pick<Problem, 'code' | 'detail' | 'errors'> | undefined {

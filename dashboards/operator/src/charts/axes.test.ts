@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { barRange, scalesOf, valueRange } from './axes.ts';
+import { barRange, drawable, scalesOf, valueRange } from './axes.ts';
 
 describe('the axes of a chart', () => {
   it('leave room around the line', () => {
@@ -23,6 +23,18 @@ describe('the axes of a chart', () => {
       assert.ok(
         Number.isFinite(low) && Number.isFinite(high) && high > low && Number.isFinite(high - low),
         `${String(low)} ${String(high)}`,
+      );
+    }
+  });
+
+  it('hold what is drawn, however large it is', () => {
+    assert.deepEqual([drawable(21.5), drawable(-1.7e300)], [21.5, -1.7e300]);
+    for (const values of [[Number.MAX_VALUE], [-Number.MAX_VALUE], [-Number.MAX_VALUE, Number.MAX_VALUE], [0, 1.8e307]]) {
+      const drawn = values.map(drawable);
+      const [low, high] = valueRange(Math.min(...drawn), Math.max(...drawn));
+      assert.ok(
+        drawn.every((value) => low < value && value < high),
+        String(values),
       );
     }
   });

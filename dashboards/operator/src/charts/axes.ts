@@ -1,6 +1,13 @@
 /** Room above and below the lines, as a share of what they span. */
 const HEADROOM = 0.1;
 const LARGEST = Number.MAX_VALUE / 4;
+/** What is drawn leaves room on its axis, however large it is. */
+const LARGEST_DRAWN = LARGEST / 2;
+
+/** A value as it is drawn: the largest numbers there are stand at the end of an axis that is still one. */
+export function drawable(value: number): number {
+  return Math.max(-LARGEST_DRAWN, Math.min(LARGEST_DRAWN, value));
+}
 
 /** The range of an axis that shows values from `min` to `max`, and the limits that are near. Never empty, never without end. */
 export function valueRange(min: number | null, max: number | null, limits: readonly number[] = []): [low: number, high: number] {

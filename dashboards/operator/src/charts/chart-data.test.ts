@@ -42,6 +42,13 @@ describe('the lines of a chart', () => {
     );
   });
 
+  it('are drawn inside the plot also where they are the largest numbers there are', () => {
+    const { lines } = alignedColumns([{ points: [point(1, Number.MAX_VALUE), point(2, -Number.MAX_VALUE)], breakMs: 50 }]);
+    const [high = 0, low = 0] = lines[0]?.values ?? [];
+    assert.ok(Number.isFinite(Number(high) - Number(low)) && Number(high) < Number.MAX_VALUE, String(high));
+    assert.deepEqual(lines[0]?.highs, lines[0]?.values);
+  });
+
   it('have lows and highs where they are of buckets', () => {
     const { lines } = alignedColumns([{ points: [{ timeMs: 1, value: 5, low: 2, high: 9 }, point(2, 6)], breakMs: 50 }]);
     assert.deepEqual(lines, [{ values: [5, 6], lows: [2, 6], highs: [9, 6] }]);

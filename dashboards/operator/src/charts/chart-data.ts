@@ -1,3 +1,4 @@
+import { drawable } from './axes.ts';
 import type { Reading, ChartPoint } from './buckets.ts';
 
 /** Silence shorter than this is never drawn as a break. */
@@ -38,9 +39,9 @@ export function alignedColumns(lines: readonly { points: readonly ChartPoint[]; 
       const column = { values: emptyColumn(times.length), lows: emptyColumn(times.length), highs: emptyColumn(times.length) };
       for (const { timeMs, value, low, high } of line) {
         const place = places.get(timeMs) ?? 0;
-        column.values[place] = value;
-        column.lows[place] = value === null ? null : (low ?? value);
-        column.highs[place] = value === null ? null : (high ?? value);
+        column.values[place] = value === null ? null : drawable(value);
+        column.lows[place] = value === null ? null : drawable(low ?? value);
+        column.highs[place] = value === null ? null : drawable(high ?? value);
       }
       return column;
     }),

@@ -35,5 +35,8 @@ export interface LegendEntry {
   isComparison: boolean;
   value: string;
   unit: string;
+  /** Of the newest value: how old it is; empty for values of the past. */
+  age: string;
+  isStale: boolean;
   hasOwnScale: boolean;
 }

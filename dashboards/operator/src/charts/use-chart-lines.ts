@@ -4,8 +4,12 @@ import { useI18n } from 'vue-i18n';
 import { useTheme } from 'vuetify';
 import type { PointValue } from '../../../../src/contracts/telemetry.ts';
 import { useFormats } from '../components/use-formats.ts';
+import { isStale } from '../live/age.ts';
 import { formatUnit } from '../live/format-value.ts';
+import type { LatestValue } from '../live/latest-values.ts';
 import { useLive } from '../live/live-store.ts';
+import { serverNowMs } from '../live/server-clock.ts';
+import { staleAfterMs } from '../live/staleness.ts';
 import type { ChartProps, ChartSeries } from './chart.ts';
 import { breakAfterMs, nearest, stateSegments, summaryOf } from './chart-data.ts';
 import type { StateSegment } from './chart-data.ts';
@@ -83,9 +87,11 @@ interface Drawn {
 /** The legend, and everything in words. */
 function useLineValues({ props, loaded, range, hidden, hoverMs }: LineSources, { words, looks, drawn, strips }: Drawn) {
   const { t } = useI18n();
+  const live = useLive();
+  const { ageText } = useFormats();
   const drawnById = computed(() => new Map(drawn.value.map((line) => [line.id, line])));
 
-  const { newestText, textAt } = useLineTexts({ props, range }, { words, drawnById, strips });
+  const { newestText, textAt, newestOf } = useLineTexts({ props, range }, { words, drawnById, strips });
 
   const entries = computed(() => {
     const units = [...new Set(drawn.value.filter(({ kind }) => kind === 'number').map(({ unit }) => unit))];
@@ -101,10 +107,19 @@ function useLineValues({ props, loaded, range, hidden, hoverMs }: LineSources, {
         isComparison: line.shiftMs > 0,
         value: value ?? t('chart.noValue'),
         unit: value === undefined ? '' : words.unitOf(line),
+        ...ageOf(hoverMs.value === undefined ? newestOf(line) : undefined, line),
         hasOwnScale: line.kind === 'number' && units.indexOf(words.unitOf(line)) >= 2,
       };
     });
   });
+
+  /** The value that is the newest of all says how old it is, as everywhere. */
+  function ageOf(newest: LatestValue | undefined, { id }: LoadedLine): Pick<LegendEntry, 'age' | 'isStale'> {
+    if (newest === undefined) return { age: '', isStale: false };
+    const [deviceId = '', key = ''] = id.split('\n');
+    const afterMs = staleAfterMs(live.looks.get(deviceId)?.get(key), live.devices.get(deviceId));
+    return { age: ageText(newest.timeMs, serverNowMs.value), isStale: isStale(newest.timeMs, serverNowMs.value, afterMs) };
+  }
 
   const description = computed(() => {
     const described = loaded.value.slice(0, MOST_DESCRIBED);
@@ -133,10 +148,15 @@ function useLineTexts(
 ) {
   const live = useLive();
 
-  function newestText(line: LoadedLine): string | undefined {
+  /** The live value, where the chart ends with it. */
+  function newestOf(line: LoadedLine): LatestValue | undefined {
     const isNow = 'lastMs' in props.period && (props.aggregation ?? 'auto') === 'auto' && line.shiftMs === 0;
     const [deviceId = '', key = ''] = line.id.split('\n');
-    const newest = isNow ? live.values.get(deviceId)?.get(key) : undefined;
+    return isNow ? live.values.get(deviceId)?.get(key) : undefined;
+  }
+
+  function newestText(line: LoadedLine): string | undefined {
+    const newest = newestOf(line);
     if (newest !== undefined) return words.textOf(line, newest.value);
     if (line.kind === 'text') return line.readings?.at(-1)?.value.toString();
     const drawnLine = drawnById.value.get(lineId(line));
@@ -155,7 +175,7 @@ function useLineTexts(
     return point === undefined ? undefined : words.textOf(line, shownValue(drawnLine, point.value));
   }
 
-  return { newestText, textAt };
+  return { newestText, textAt, newestOf };
 }
 
 /** Truth values as such; a share of them as a number. */

@@ -32,8 +32,8 @@ describe('the age of a value', () => {
   });
 
   it('is stale only after the limit', () => {
-    assert.equal(isStale(NOW_MS - MINUTE, NOW_MS), false);
-    assert.equal(isStale(NOW_MS - MINUTE - 1, NOW_MS), true);
+    assert.equal(isStale(NOW_MS - MINUTE, NOW_MS, MINUTE), false);
+    assert.equal(isStale(NOW_MS - MINUTE - 1, NOW_MS, MINUTE), true);
     assert.equal(isStale(NOW_MS - 11 * SECOND, NOW_MS, 10 * SECOND), true);
   });
 });

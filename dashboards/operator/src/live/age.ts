@@ -1,6 +1,3 @@
-/** A value older than this is shown as stale unless the caller says otherwise. */
-export const STALE_AFTER_MS = 60_000;
-
 /** A reading this far ahead of the server is no rounding: the device's clock is wrong, and the page says so. */
 const AHEAD_TOLERANCE_MS = 5_000;
 
@@ -19,8 +16,8 @@ export function ageOf(timestampMs: number, nowMs: number): Age {
   return { ...coarsest(Math.max(0, ageMs)), ahead: false };
 }
 
-/** True when a value is too old to be taken for the present. */
-export function isStale(timestampMs: number, nowMs: number, staleAfterMs: number = STALE_AFTER_MS): boolean {
+/** True when a value is too old to be taken for the present; `staleAfterMs` of `staleness.ts` says after how long. */
+export function isStale(timestampMs: number, nowMs: number, staleAfterMs: number): boolean {
   return nowMs - timestampMs > staleAfterMs;
 }
 

@@ -6,6 +6,9 @@ import { Plant } from './plant.ts';
 import type { PlantOptions, ReadingListener } from './plant.ts';
 import { SeriesLooks } from './series-looks.ts';
 
+/** So often the page asks anew how far apart readings usually are: wall screens are open for weeks, and devices change their pace. */
+const LOOKS_KEPT_MS = 15 * 60_000;
+
 /** The plant as the page knows it; see `Plant`. */
 export const useLive = defineStore('live', () => {
   const session = useSession();
@@ -18,6 +21,7 @@ export const useLive = defineStore('live', () => {
     changeSubscriptions: (events) => changeSubscriptions(events),
   });
   const looks = new SeriesLooks(request);
+  setInterval(() => looks.expire(), LOOKS_KEPT_MS);
   return {
     devices: plant.devices,
     values: plant.values,
@@ -40,6 +44,7 @@ export const useLive = defineStore('live', () => {
     onAlert: (alert: Alert) => plant.onAlert(alert),
     onReading: (listener: ReadingListener) => plant.onReading(listener),
     looks: looks.byDevice,
+    looksRounds: looks.rounds,
     loadLooks: (deviceIds: readonly string[]) => looks.load(deviceIds),
     loadMissingLooks: (deviceIds: readonly string[]) => looks.loadMissing(deviceIds),
     clear: () => {

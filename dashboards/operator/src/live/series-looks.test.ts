@@ -37,6 +37,16 @@ describe('how the quantities of devices are shown', () => {
     assert.deepEqual([...looks.byDevice.keys()], ['a', 'b', 'c']);
   });
 
+  it('is asked for again in the next round, and shown meanwhile', async () => {
+    const { looks, asked } = looksOf();
+    await looks.loadMissing(['a']);
+    looks.expire();
+    assert.deepEqual([looks.rounds.value, looks.byDevice.has('a')], [1, true]);
+    await looks.loadMissing(['a']);
+    await looks.loadMissing(['a']);
+    assert.deepEqual(asked, ['a', 'a']);
+  });
+
   it('is not kept for the next person', async () => {
     const { looks } = looksOf();
     const loading = looks.load(['a']);

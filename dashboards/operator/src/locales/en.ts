@@ -2,7 +2,15 @@ import { platformWarning } from './platform-warnings.ts';
 
 /** The texts of the page in English; the other languages have the same shape. */
 export const en = {
-  app: { name: 'INSA IIoT', skip: 'Skip to the content', loading: 'Loading…', overlays: 'Menus and dialogs' },
+  app: {
+    name: 'INSA IIoT',
+    skip: 'Skip to the content',
+    loading: 'Loading…',
+    overlays: 'Menus and dialogs',
+    noAnswer: 'The server did not answer.',
+    unexplained: 'The server answered {status} without saying why.',
+    sessionOver: 'The session is over. Please sign in again.',
+  },
   header: {
     overview: 'Overview',
     editor: 'Flow editor',

@@ -3,7 +3,15 @@ import { platformWarning } from './platform-warnings.ts';
 
 /** The texts of the page in Spanish. */
 export const es: Messages = {
-  app: { name: 'INSA IIoT', skip: 'Ir al contenido', loading: 'Cargando…', overlays: 'Menús y diálogos' },
+  app: {
+    name: 'INSA IIoT',
+    skip: 'Ir al contenido',
+    loading: 'Cargando…',
+    overlays: 'Menús y diálogos',
+    noAnswer: 'El servidor no respondió.',
+    unexplained: 'El servidor respondió {status} sin decir por qué.',
+    sessionOver: 'La sesión terminó. Vuelva a iniciar sesión.',
+  },
   header: {
     overview: 'Resumen',
     editor: 'Editor de flujos',

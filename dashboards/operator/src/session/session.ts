@@ -3,7 +3,7 @@ import type { Me } from '../../../../src/contracts/auth.ts';
 import type { Permission } from '../../../../src/core/permissions.ts';
 import { send } from '../api/http-client.ts';
 import type { Answer, Endpoint, Input } from '../api/http-client.ts';
-import { ApiError } from '../api/problem.ts';
+import { ApiError, noAnswer, sessionOver } from '../api/problem.ts';
 import { localNowMs } from '../clock.ts';
 import { browserTokenStore, exclusivelyInBrowser, wasRefused, watchSignOutElsewhere } from './browser-storage.ts';
 import { TokenKeeper } from './token-keeper.ts';
@@ -157,8 +157,7 @@ export class Session {
   }
 
   private noToken(): ApiError {
-    if (this.tokens.hasSession) return new ApiError(0, { code: 'UNREACHABLE', detail: 'The server did not answer.' });
-    return new ApiError(401, { code: 'UNAUTHENTICATED', detail: 'The session is over. Please sign in again.' });
+    return this.tokens.hasSession ? noAnswer() : sessionOver();
   }
 
   private renewed(token: string): void {

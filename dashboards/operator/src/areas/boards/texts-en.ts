@@ -70,7 +70,8 @@ export const en = {
     courseTitle: 'Course of {key}',
   },
   importTitle: 'Import a dashboard',
-  importText: 'Choose a file that was exported here or in another installation. It becomes a dashboard of yours.',
+  importText:
+    'Choose a file that was exported here or in another installation. It becomes a dashboard of yours; everybody sees it at once if the file says that it is public.',
   chooseFile: 'Choose a file',
   orPaste: 'Or paste its text',
   file: {

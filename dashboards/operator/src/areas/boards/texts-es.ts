@@ -72,7 +72,8 @@ export const es: typeof en = {
     courseTitle: 'Evolución de {key}',
   },
   importTitle: 'Importar un tablero',
-  importText: 'Elija un archivo exportado aquí o en otra instalación. Se convierte en un tablero suyo.',
+  importText:
+    'Elija un archivo exportado aquí o en otra instalación. Se convierte en un tablero suyo; todos lo ven enseguida si el archivo dice que es público.',
   chooseFile: 'Elegir un archivo',
   orPaste: 'O pegue su texto',
   file: {

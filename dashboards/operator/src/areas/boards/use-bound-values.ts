@@ -44,7 +44,7 @@ export function useBoundValues(widget: () => Widget) {
   );
 
   watch(
-    () => `${String(live.refills)} ${devicesOf(bound.value).join(' ')}`,
+    () => `${String(live.refills)} ${String(live.looksRounds)} ${devicesOf(bound.value).join(' ')}`,
     () => void live.loadMissingLooks(devicesOf(bound.value)),
     { immediate: true },
   );
@@ -57,6 +57,8 @@ export function useBoundValues(widget: () => Widget) {
     values,
     /** The newest value of one quantity of a device that the widget shows. */
     latestOf: (deviceId: string, key: string): LatestValue | undefined => live.values.get(deviceId)?.get(key),
+    /** How one quantity of a device is shown, as far as that is known. */
+    lookOf: (deviceId: string, key: string): SeriesItem | undefined => live.looks.get(deviceId)?.get(key),
   };
 }
 

@@ -1,5 +1,5 @@
 import { addressOf } from '../../api/http-client.ts';
-import { ApiError, errorFrom } from '../../api/problem.ts';
+import { errorFrom, noAnswer } from '../../api/problem.ts';
 
 /** What is exported. */
 export interface ExportWants {
@@ -23,7 +23,7 @@ export async function readExport(
   });
   if (!response.ok) throw errorFrom(response.status, await response.text(), response.headers.get('retry-after'));
   const reader = response.body?.getReader();
-  if (reader === undefined) throw new ApiError(0, { code: 'UNREACHABLE', detail: 'The server answered nothing.' });
+  if (reader === undefined) throw noAnswer();
   const parts: Uint8Array<ArrayBuffer>[] = [];
   let bytes = 0;
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {

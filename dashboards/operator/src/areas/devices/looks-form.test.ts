@@ -11,6 +11,7 @@ const ITEM = {
   lower_limit: null,
   upper_limit: 80,
   last_at: null,
+  usual_seconds: null,
 };
 
 describe('how a quantity is shown, in a form', () => {

@@ -1,7 +1,8 @@
 import { useFormats } from '../../../components/use-formats.ts';
-import { ageOf, isStale, STALE_AFTER_MS } from '../../../live/age.ts';
+import { ageOf, isStale } from '../../../live/age.ts';
 import { formatUnit } from '../../../live/format-value.ts';
 import { serverNowMs } from '../../../live/server-clock.ts';
+import { staleAfterMs } from '../../../live/staleness.ts';
 import { zoneOf } from '../model/gauge.ts';
 import type { Zone } from '../model/gauge.ts';
 import type { ReadingOptions } from '../model/options.ts';
@@ -33,7 +34,7 @@ export function useReading() {
   const { valueText, ageText, fullTimeText } = useFormats();
 
   function read(value: BoundValue, options: ReadingOptions): Reading {
-    const { latest, look } = value;
+    const { latest, look, device } = value;
     const unit = formatUnit(latest?.unit ?? look?.unit ?? null);
     if (latest === undefined) {
       return { text: undefined, unit, age: '', measured: '', isStale: true, isAhead: false, zone: 'ok', number: undefined };
@@ -45,7 +46,7 @@ export function useReading() {
       unit,
       age: ageText(latest.timeMs, nowMs),
       measured: fullTimeText(latest.timeMs),
-      isStale: isStale(latest.timeMs, nowMs, options.staleMs ?? STALE_AFTER_MS),
+      isStale: isStale(latest.timeMs, nowMs, staleAfterMs(look, device, options.staleMs)),
       isAhead: ageOf(latest.timeMs, nowMs).ahead,
       zone: number === undefined ? 'ok' : zoneOf(number, limitsOf(value, options)),
       number,

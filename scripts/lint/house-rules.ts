@@ -29,7 +29,11 @@ export const browserLanguage: Restriction[] = [
     message: 'Compare with byName() of language.ts.',
   },
   {
-    selector: "NewExpression[callee.object.name='Intl']:matches([arguments.length=0], [arguments.0.name='undefined'])",
+    selector: "NewExpression[callee.object.name='Intl'][arguments.length=0]",
+    message: 'Say the language: locale of useI18n(), or pageLanguage().',
+  },
+  {
+    selector: "NewExpression[callee.object.name='Intl'] > Identifier.arguments[name='undefined']",
     message: 'Say the language: locale of useI18n(), or pageLanguage().',
   },
 ];

@@ -93,7 +93,7 @@ describe('dashboards in the middle of things', function () {
     await page.getByTestId('full-screen').click();
     await page.waitForURL(`**/dashboards/kiosk?ids=${board.id}`);
     await eventually(
-      async () => (await page.evaluate('document.fullscreenElement === document.documentElement')) || undefined,
+      async () => (await page.evaluate<boolean>('document.fullscreenElement === document.documentElement')) || undefined,
       'the full screen',
     );
     const locks = () =>
@@ -102,7 +102,10 @@ describe('dashboards in the middle of things', function () {
     assert.deepEqual(await locks(), [{ kind: 'screen', isReleased: false }]);
     await page.getByRole('button', { name: 'Leave the full screen' }).click();
     await page.waitForURL(`**/dashboards/${board.id}`);
-    await eventually(async () => (await page.evaluate('document.fullscreenElement === null')) || undefined, 'the end of the full screen');
+    await eventually(
+      async () => (await page.evaluate<boolean>('document.fullscreenElement === null')) || undefined,
+      'the end of the full screen',
+    );
     assert.deepEqual(await locks(), [{ kind: 'screen', isReleased: true }]);
   });
 });
@@ -162,7 +165,7 @@ async function touchBy(page: Page, from: { x: number; y: number }, by: { x: numb
   // Whoever swipes scrolls; a widget is taken by keeping the finger on it, which the library then tells as a mouse would.
   await page.evaluate('addEventListener("mousedown", () => { globalThis.isTaken = true; }, true)');
   await touch('touchStart', from);
-  await eventually(async () => (await page.evaluate('globalThis.isTaken === true')) || undefined, 'the widget to be taken');
+  await eventually(async () => (await page.evaluate<boolean>('globalThis.isTaken === true')) || undefined, 'the widget to be taken');
   for (let step = 1; step <= 12; step += 1) await touch('touchMove', { x: from.x + (by.x * step) / 12, y: from.y + (by.y * step) / 12 });
   await touch('touchEnd');
 }

@@ -67,6 +67,22 @@ describe('trying rules in the web app', () => {
     await assertAccessible(page);
   });
 
+  it('is tried in the language that was chosen for the page, whatever that of the browser is', async () => {
+    const { id } = await pages.create(HOT);
+    const page = await pages.openAs(pages.platform.adminUsername, `/rules/${id}?try=history`, { locale: 'de-DE' });
+    const chart = page.getByTestId('history-chart');
+    const tried = async (weekdays: RegExp, share: RegExp): Promise<void> => {
+      await page.getByTestId('history-run').click();
+      await chart.locator('canvas').waitFor();
+      assert.match((await chart.getAttribute('aria-label')) ?? '', weekdays);
+      assert.match(await figure(page, 'share').innerText(), share);
+    };
+    await tried(/(Mon|Tue|Wed|Thu|Fri|Sat|Sun), /, /^\d+(\.\d+)? %$/);
+    await page.evaluate("localStorage.setItem('insa.language', 'es')");
+    await page.reload();
+    await tried(/(lun|mar|mié|jue|vie|sáb|dom), /, /^\d+(,\d+)? %$/);
+  });
+
   it('shows the progress of a long trial, ends it when it is cancelled, and says why one failed', async () => {
     const { id } = await pages.create(HOT);
     const page = await pages.open(`/rules/${id}?try=history`);

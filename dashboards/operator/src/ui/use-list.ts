@@ -43,25 +43,10 @@ export function useList<Item>(readPage: (page: PageQuery) => Promise<Page<Item>>
 
   async function refresh(): Promise<void> {
     if (!isLoaded.value || isLoading.value) return;
-    const [mine, before, wanted] = [generation, changes, Math.max(pageSize, items.value.length)];
-    const read: Item[] = [];
-    let next: string | null = null;
-    try {
-      do {
-        const limit = Math.min(wanted - read.length, LARGEST_PAGE);
-        const answer: Page<Item> = await readPage({ limit, cursor: next ?? undefined });
-        read.push(...answer.items);
-        next = answer.next_cursor;
-      } while (next !== null && read.length < wanted);
-    } catch (problem) {
-      // Nobody asked for this: what is shown stays, and that the server is away the page says elsewhere.
-      if (problem instanceof ApiError) return;
-      throw problem;
-    }
-    if (mine !== generation || before !== changes) return;
-    items.value = read;
-    cursor.value = next;
-    error.value = undefined;
+    const [mine, before] = [generation, changes];
+    const answer = await readMany(readPage, Math.max(pageSize, items.value.length));
+    if (answer === undefined || mine !== generation || before !== changes) return;
+    [items.value, cursor.value, error.value] = [answer.items, answer.next_cursor, undefined];
   }
 
   function change(by: (items: readonly Item[]) => readonly Item[]): void {
@@ -84,4 +69,23 @@ export function useList<Item>(readPage: (page: PageQuery) => Promise<Page<Item>>
     /** Reads as much as is shown anew, without a sign of it; what fails changes nothing. */
     refresh,
   };
+}
+
+/** The first `wanted` entries of a list, as far as there are so many, and where it goes on; undefined when it cannot be read now. */
+async function readMany<Item>(readPage: (page: PageQuery) => Promise<Page<Item>>, wanted: number): Promise<Page<Item> | undefined> {
+  const items: Item[] = [];
+  let next: string | null = null;
+  try {
+    do {
+      const limit = Math.min(wanted - items.length, LARGEST_PAGE);
+      const answer: Page<Item> = await readPage({ limit, cursor: next ?? undefined });
+      items.push(...answer.items);
+      next = answer.next_cursor;
+    } while (next !== null && items.length < wanted);
+  } catch (problem) {
+    // Nobody asked for this: what is shown stays, and that the server is away the page says elsewhere.
+    if (problem instanceof ApiError) return undefined;
+    throw problem;
+  }
+  return { items, next_cursor: next };
 }

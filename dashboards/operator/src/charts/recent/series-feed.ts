@@ -1,12 +1,12 @@
 import { ref, shallowRef } from 'vue';
-import { textOf } from '../api/problem.ts';
-import { listSeries } from '../api/resources.ts';
-import type { Requester } from '../api/resources.ts';
-import type { LatestValue } from '../live/latest-values.ts';
-import { serverTimeNowMs } from '../live/server-clock.ts';
-import { parseMicros, toIso } from '../live/timestamps.ts';
-import { EMPTY_SERIES, joined, reconcileFrom, trimmed, withHistory, withLivePoint } from './series-buffer.ts';
-import type { SeriesPoint } from './series-buffer.ts';
+import { textOf } from '../../api/problem.ts';
+import { listSeries } from '../../api/resources.ts';
+import type { Requester } from '../../api/resources.ts';
+import type { LatestValue } from '../../live/latest-values.ts';
+import { serverTimeNowMs } from '../../live/server-clock.ts';
+import { parseMicros, toIso } from '../../live/timestamps.ts';
+import { EMPTY_SERIES, joined, reconcileFrom, trimmed, withHistory, withLivePoint } from '../series-buffer.ts';
+import type { SeriesPoint } from '../series-buffer.ts';
 
 /** Which series is looked at. */
 export interface SeriesId {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { PointValue } from '../../../../src/contracts/telemetry.ts';
+import type { PointValue } from '../../../../../src/contracts/telemetry.ts';
 import { plotColumns, shapeOf, stateSpans, summarize } from './plot-data.ts';
-import type { SeriesPoint } from './series-buffer.ts';
+import type { SeriesPoint } from '../series-buffer.ts';
 
 const at = (second: number, value: PointValue): SeriesPoint => ({ timeUs: second * 1_000_000, value });
 

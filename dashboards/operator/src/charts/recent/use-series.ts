@@ -1,7 +1,7 @@
 import { onScopeDispose, watch } from 'vue';
 import type { Ref } from 'vue';
-import { useLive } from '../live/live-store.ts';
-import { useSession } from '../session/session-store.ts';
+import { useLive } from '../../live/live-store.ts';
+import { useSession } from '../../session/session-store.ts';
 import { SeriesFeed } from './series-feed.ts';
 import type { SeriesId } from './series-feed.ts';
 

@@ -1,4 +1,4 @@
-import type { SeriesPoint } from './series-buffer.ts';
+import type { SeriesPoint } from '../series-buffer.ts';
 
 /** Two aligned columns as the chart takes them: epoch milliseconds, and the value or null where the line breaks. */
 export interface PlotColumns {

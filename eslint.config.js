@@ -1,7 +1,7 @@
 import vue from 'eslint-plugin-vue';
 import tseslint from 'typescript-eslint';
 import { exportDocs } from './scripts/lint/export-docs.ts';
-import { ambientCalls, focusedTests, houseRules, skippedTests } from './scripts/lint/house-rules.ts';
+import { ambientCalls, browserLanguage, focusedTests, houseRules, skippedTests } from './scripts/lint/house-rules.ts';
 
 const EDITOR_FILES = ['nodes/**/*.editor.ts', 'nodes/shared/editor/**/*.ts'];
 const TEST_FILES = ['**/*.test.ts', 'test/**/*.ts'];
@@ -27,6 +27,7 @@ export default tseslint.config(
     languageOptions: {
       parserOptions: { parser: tseslint.parser, project: ['./dashboards/operator/tsconfig.json'], extraFileExtensions: ['.vue'] },
     },
+    rules: { 'no-restricted-syntax': ['error', ...ambientCalls, ...browserLanguage, ...focusedTests, ...skippedTests] },
   },
   {
     // The places that may read the machine's clock: the core's, the web app's, and what is no part of the product.

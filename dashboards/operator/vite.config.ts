@@ -9,7 +9,8 @@ const FORWARDED_PATHS = ['/api', '/editor', '/health', '/flows'];
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [vue(), vuetify({ autoImport: true })],
+  // `main.ts` gives the page its own button.
+  plugins: [vue(), vuetify({ autoImport: { ignore: ['VBtn'] } })],
   define: {
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',

@@ -18,6 +18,22 @@ export const ambientCalls: Restriction[] = [
   },
 ];
 
+/** Times, numbers and orders in the language of the browser, where the person has chosen one for the page. */
+export const browserLanguage: Restriction[] = [
+  {
+    selector: 'CallExpression[callee.property.name=/^toLocale/][arguments.length=0]',
+    message: 'Say the language: locale of useI18n(), or pageLanguage().',
+  },
+  {
+    selector: "CallExpression[callee.property.name='localeCompare'][arguments.length=1]",
+    message: 'Compare with byName() of language.ts.',
+  },
+  {
+    selector: "NewExpression[callee.object.name='Intl']:matches([arguments.length=0], [arguments.0.name='undefined'])",
+    message: 'Say the language: locale of useI18n(), or pageLanguage().',
+  },
+];
+
 /** Tests that would keep all others from running. */
 export const focusedTests: Restriction[] = [
   {

@@ -26,6 +26,12 @@ export interface DeviceStatusUpdate {
   timestamp: string;
 }
 
+/** Records of devices were created, changed or removed; `GET /devices/{device_id}` says what each is now. */
+export interface DevicesChanged {
+  /** At most 1,000; of more there are several events. */
+  device_ids: string[];
+}
+
 /** An alert has changed hands or is over. `by` is the user name, or null when the condition cleared it. */
 export interface AlertUpdate {
   id: string;
@@ -42,6 +48,7 @@ export type SubscriptionAck = (answer: { ok: boolean; error?: string }) => void;
 export interface ServerToClientEvents {
   telemetry_update: (update: TelemetryUpdate) => void;
   device_status: (update: DeviceStatusUpdate) => void;
+  devices_changed: (change: DevicesChanged) => void;
   alert: (alert: Alert) => void;
   alert_update: (update: AlertUpdate) => void;
 }

@@ -32,6 +32,9 @@ export interface ClientContext {
 /** The longest time that a timer of Node.js can take; a later end is looked at again then. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Device ids in one message; an import brings thousands at once. */
+const CHANGES_AT_ONCE = 1_000;
+
 /** One connection: who it is, what it wants, and what waits to be sent to it. */
 export class RealtimeClient implements Subscriber {
   private readonly socket: RealtimeSocket;
@@ -39,6 +42,7 @@ export class RealtimeClient implements Subscriber {
   private readonly wanted = new Subscriptions();
   private readonly values = new LatestValues();
   private readonly statuses = new Map<string, DeviceStatusUpdate>();
+  private readonly changed = new Set<string>();
   private login: RealtimeLogin | undefined;
   private expiry: NodeJS.Timeout | undefined;
   /** Messages given to the connection that it has not yet passed on to the network. */
@@ -119,6 +123,12 @@ export class RealtimeClient implements Subscriber {
     this.context.wantsFlush(this);
   }
 
+  offerChange(deviceId: string): void {
+    if (!this.may('devices:read')) return;
+    this.changed.add(deviceId);
+    this.context.wantsFlush(this);
+  }
+
   sendAlert(alert: Alert): void {
     if (this.wanted.wantsSeverity(alert.severity)) this.send(() => this.socket.emit('alert', alert));
   }
@@ -135,6 +145,7 @@ export class RealtimeClient implements Subscriber {
     if (this.waiting > 0) return true;
     for (const update of this.statuses.values()) this.send(() => this.socket.emit('device_status', update));
     this.statuses.clear();
+    this.flushChanges();
     for (const [deviceId, points] of this.values.take(this.context.limits.devicesPerFlush)) {
       this.waiting += 1;
       updates.add(deviceId, points, this.socket.id);
@@ -151,6 +162,15 @@ export class RealtimeClient implements Subscriber {
     clearTimeout(this.expiry);
     this.dropEverything();
     this.context.hub.leave(this);
+  }
+
+  private flushChanges(): void {
+    const ids = [...this.changed];
+    this.changed.clear();
+    for (let from = 0; from < ids.length; from += CHANGES_AT_ONCE) {
+      const change = { device_ids: ids.slice(from, from + CHANGES_AT_ONCE) };
+      this.send(() => this.socket.emit('devices_changed', change));
+    }
   }
 
   /** Alerts are never dropped: a connection that lets too many wait is ended, and reads the list anew when it is back. */
@@ -195,6 +215,7 @@ export class RealtimeClient implements Subscriber {
     this.wanted.clearDevices();
     this.values.clear();
     this.statuses.clear();
+    this.changed.clear();
   }
 
   private dropAlerts(): void {

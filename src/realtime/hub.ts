@@ -11,6 +11,7 @@ export interface Subscriber {
   readonly principal: Principal | undefined;
   offerTelemetry(telemetry: StoredTelemetry): void;
   offerStatus(update: DeviceStatusUpdate): void;
+  offerChange(deviceId: string): void;
   sendAlert(alert: Alert): void;
   sendAlertUpdate(update: AlertUpdate): void;
   /** Ends the connection. */
@@ -38,6 +39,9 @@ export class RealtimeHub {
       events.on('telemetry.stored', (telemetry) => this.onTelemetry(telemetry)),
       events.on('device.status', ({ tenantId, update }) => {
         for (const subscriber of this.watching(tenantId, update.device_id)) subscriber.offerStatus(update);
+      }),
+      events.on('device.changed', ({ tenantId, deviceId }) => {
+        for (const subscriber of this.watching(tenantId, deviceId)) subscriber.offerChange(deviceId);
       }),
       events.on('alert.raised', ({ tenantId, alert }) => {
         for (const subscriber of this.tenants.get(tenantId)?.alerts ?? []) subscriber.sendAlert(alert);

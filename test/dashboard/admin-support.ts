@@ -31,9 +31,9 @@ export class AdminFixture {
     this.api = parts.api;
   }
 
-  static async start(chromiumPath: string): Promise<AdminFixture> {
+  static async start(chromiumPath: string, env: Readonly<Record<string, string>> = {}): Promise<AdminFixture> {
     const browser = await launch(chromiumPath);
-    const platform = await startPlatform();
+    const platform = await startPlatform({ env });
     return new AdminFixture({ platform, browser, api: await ApiClient.login(platform) });
   }
 

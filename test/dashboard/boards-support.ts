@@ -6,7 +6,8 @@ import type { RunningPlatform } from '../support/platform.ts';
 import { launch, submitLogin, visit, waitUntilLive } from './support.ts';
 import type { Visit } from './support.ts';
 
-const PASSWORD = 'a password only for tests 2';
+/** The password of everybody that a test makes. */
+export const PASSWORD = 'a password only for tests 2';
 
 /** Makes a dashboard over the API. */
 export async function makeBoard(api: ApiClient, body: object): Promise<Dashboard> {

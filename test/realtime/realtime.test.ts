@@ -149,6 +149,37 @@ describe('live connection', () => {
     assert.equal(alerts[1]?.id, 'a4');
   });
 
+  it('says whose records have changed, each once and only to who may see devices', async () => {
+    live = await goLive();
+    const [viewer, stranger, key] = [
+      await live.connected(),
+      await live.connected({ token: 'stranger' }),
+      await live.connected({ apiKey: 'key' }),
+    ];
+    for (const client of [viewer, stranger, key])
+      assert.deepEqual(await ask(client, 'subscribe', { type: 'device', device_id: '*', keys: [] }), { ok: true });
+    const [heard, byStranger, byKey] = [viewer, stranger, key].map((client) => collect(client, 'devices_changed'));
+    const ids = Array.from({ length: 1_500 }, (_, n) => `d${String(n)}`);
+    for (const deviceId of [...ids, 'd0']) live.events.emit('device.changed', { tenantId: 'default', deviceId, change: 'created' });
+    await until('all of them', () => heard?.flatMap(({ device_ids: some }) => some).length === ids.length);
+    assert.deepEqual(
+      heard?.map(({ device_ids: some }) => some.length),
+      [1_000, 500],
+    );
+    assert.deepEqual(
+      heard?.flatMap(({ device_ids: some }) => some),
+      ids,
+    );
+    live.events.emit('device.changed', { tenantId: 'default', deviceId: 'd7', change: 'removed' });
+    await until('the removal', () => heard?.length === 3);
+    // Whoever may read telemetry alone hears values, and nothing of records.
+    const values = collect(key, 'telemetry_update');
+    await ask(key, 'subscribe', { type: 'device', device_id: 'pump-01' });
+    live.events.emit('telemetry.stored', stored('pump-01', { temperature: 1 }));
+    await until('a value', () => values.length === 1);
+    assert.deepEqual([byStranger, byKey], [[], []]);
+  });
+
   it('refuses a connection with a wrong token or key', async () => {
     live = await goLive();
     for (const auth of [{ token: 'wrong' }, { apiKey: 'wrong' }]) await assert.rejects(live.connected(auth), /not valid/);

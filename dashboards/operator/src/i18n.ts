@@ -1,7 +1,7 @@
 import { createI18n } from 'vue-i18n';
-import { askFor } from './api/speech.ts';
 import { en } from './locales/en.ts';
 import { es } from './locales/es.ts';
+import { speak } from './language.ts';
 
 /** The languages of the page, named in themselves. */
 export const LANGUAGES = { en: 'English', es: 'Español' } as const;
@@ -24,14 +24,14 @@ function initialLanguage(): Language {
 /** The translations, in the language of the person looking. */
 export const i18n = createI18n({ legacy: false, locale: initialLanguage(), fallbackLocale: 'en', messages: { en, es } });
 document.documentElement.lang = i18n.global.locale.value;
-askFor(i18n.global.locale.value);
+speak(i18n.global.locale.value);
 
 /** Shows the page in `language` from now on and at every later visit. */
 export function setLanguage(language: Language): void {
   i18n.global.locale.value = language;
   localStorage.setItem(STORAGE_KEY, language);
   document.documentElement.lang = language;
-  askFor(language);
+  speak(language);
 }
 
 /** The texts of an area under its own name; the type holds both languages to the same shape. */

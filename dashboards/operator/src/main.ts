@@ -11,6 +11,7 @@ import { i18n } from './i18n.ts';
 import { router } from './router.ts';
 import { startServerClock } from './live/server-clock.ts';
 import { vuetify } from './theme.ts';
+import { BusyButton } from './ui/busy-button.ts';
 
 const RELOADED_KEY = 'insa.reloaded';
 /** A part that is still missing right after a reload is missing for another reason. */
@@ -42,4 +43,4 @@ async function serverAnswers(): Promise<void> {
 }
 
 startServerClock();
-createApp(App).use(createPinia()).use(i18n).use(vuetify).use(router).mount('#app');
+createApp(App).component('VBtn', BusyButton).use(createPinia()).use(i18n).use(vuetify).use(router).mount('#app');

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeIn } from './language.ts';
+import { timeBeside, wholeTime } from './times.ts';
 import { lasted, percent, range, rate, reading } from './words.ts';
 
 describe('figures in words', () => {
@@ -12,6 +14,20 @@ describe('figures in words', () => {
       '1 d 1 h',
       '8 d',
     ]);
+  });
+
+  it('are written in the language that was chosen, whatever that of the machine is', () => {
+    const time = new Date(2026, 2, 10, 14, 5, 30).getTime();
+    const all = () => [reading(81.25, '°C'), rate(0.57), percent(0.034), percent(0.0001), wholeTime(time), timeBeside(time, 0)];
+    try {
+      writeIn('es');
+      assert.deepEqual(all(), ['81,25 °C', '0,57', '3,4 %', '<0,1 %', 'mar, 10 mar, 14:05:30', '10 mar 14:05']);
+      assert.equal(reading(1.7e300, ''), '1,7e+300');
+      writeIn('en');
+      assert.deepEqual(all(), ['81.25 °C', '0.57', '3.4 %', '<0.1 %', 'Tue, Mar 10, 14:05:30', 'Mar 10 14:05']);
+    } finally {
+      writeIn(undefined);
+    }
   });
 
   it('never say zero or all of a share that is not', () => {

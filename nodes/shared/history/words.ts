@@ -1,3 +1,5 @@
+import { writtenIn } from './language.ts';
+
 const UNITS = [
   { seconds: 86_400, word: 'd' },
   { seconds: 3_600, word: 'h' },
@@ -19,22 +21,22 @@ export function lasted(seconds: number): string {
 
 /** A share from 0 to 1 in per cent: `3.4 %`; what is not zero is never shown as zero. */
 export function percent(share: number): string {
-  if (share > 0 && share < 0.001) return '<0.1 %';
-  if (share < 1 && share > 0.999) return '>99.9 %';
+  if (share > 0 && share < 0.001) return `<${decimal(0.1)} %`;
+  if (share < 1 && share > 0.999) return `>${decimal(99.9)} %`;
   const hundredths = share * 100;
-  return `${String(Number(hundredths.toFixed(hundredths < 10 ? 1 : 0)))} %`;
+  return `${decimal(Number(hundredths.toFixed(hundredths < 10 ? 1 : 0)))} %`;
 }
 
 /** A rate or count with at most two significant decimals: `0.14`, `2`, `14.3`. */
 export function rate(value: number): string {
-  return String(Number(value.toFixed(value < 1 ? 2 : 1)));
+  return decimal(Number(value.toFixed(value < 1 ? 2 : 1)));
 }
 
 /** A reading as people read it, with its unit: five digits tell enough on a chart. */
 export function reading(value: number | boolean | string | null, unit: string): string {
   if (value === null) return '–';
   if (typeof value !== 'number') return String(value);
-  const number = String(Number(value.toPrecision(5)));
+  const number = decimal(Number(value.toPrecision(5)));
   return unit === '' ? number : `${number} ${unit}`;
 }
 
@@ -42,4 +44,12 @@ export function reading(value: number | boolean | string | null, unit: string): 
 export function range({ min, max }: { min: number; max: number }, unit: string): string {
   const [low, high] = [reading(min, ''), reading(max, unit)];
   return low === reading(max, '') ? high : `${low} – ${high}`;
+}
+
+/** A number with all its digits, with the decimal sign of the language: `1.5`, `1,5`. */
+export function decimal(value: number): string {
+  const language = writtenIn();
+  if (language === undefined) return String(value);
+  const sign = new Intl.NumberFormat(language).formatToParts(1.1).find(({ type }) => type === 'decimal')?.value ?? '.';
+  return String(value).replace('.', sign);
 }

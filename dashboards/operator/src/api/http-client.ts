@@ -1,9 +1,9 @@
 import { localNowMs } from '../clock.ts';
+import { pageLanguage } from '../language.ts';
 import { learnServerTime } from '../live/server-clock.ts';
 import type { Endpoints } from './endpoints.ts';
 import { patiently } from './patience.ts';
 import { ApiError, errorFrom, UNREACHABLE_STATUS } from './problem.ts';
-import { askedLanguage } from './speech.ts';
 
 const BASE_PATH = '/api/v1';
 /** A request that has no answer after this long is given up: the person should see that the server is away. */
@@ -53,7 +53,7 @@ export function addressOf(path: string, { params = {}, query = {} }: Omit<Parts,
 async function fetchOrFail(name: Endpoint, input: Parts, token: string | undefined): Promise<Response> {
   const [method = '', path = ''] = name.split(' ');
   const { body } = input;
-  const headers: Record<string, string> = { accept: 'application/json', 'accept-language': askedLanguage() };
+  const headers: Record<string, string> = { accept: 'application/json', 'accept-language': pageLanguage() };
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   // The only body that is a text is a CSV file.
   const isText = typeof body === 'string';

@@ -5,11 +5,13 @@ import type { Device, SeriesItem } from '../../../../src/contracts/devices.ts';
 import type { Notification } from '../../../../src/contracts/notifications.ts';
 import type { TelemetryItem } from '../../../../src/contracts/telemetry.ts';
 import type { Answer, Endpoint, Input } from './http-client.ts';
+import { ApiError } from './problem.ts';
 
 /** How the pages send requests: as the signed-in person. */
 export type Requester = <Name extends Endpoint>(name: Name, input: Input<Name>) => Promise<Answer<Name>>;
 
-const PAGE_SIZE = 500;
+/** How many entries of a list come with one request. */
+export const PAGE_SIZE = 500;
 /** Lists end here rather than never: 50,000 entries are more than this page is made for. */
 const MAX_PAGES = 100;
 
@@ -26,10 +28,14 @@ interface PageQuery {
   cursor: string | undefined;
 }
 
-async function readAll<Item>(readPage: (page: PageQuery) => Promise<Page<Item>>, maxPages = MAX_PAGES): Promise<ReadList<Item>> {
+async function readAll<Item>(
+  readPage: (page: PageQuery) => Promise<Page<Item>>,
+  maxPages = MAX_PAGES,
+  isWanted: () => boolean = () => true,
+): Promise<ReadList<Item>> {
   const items: Item[] = [];
   let cursor: string | undefined;
-  for (let page = 0; page < maxPages; page += 1) {
+  for (let page = 0; page < maxPages && isWanted(); page += 1) {
     const answer: Page<Item> = await readPage({ limit: PAGE_SIZE, cursor });
     items.push(...answer.items);
     if (answer.next_cursor === null) return { items, complete: true };
@@ -38,9 +44,19 @@ async function readAll<Item>(readPage: (page: PageQuery) => Promise<Page<Item>>,
   return { items, complete: false };
 }
 
-/** Every device of the tenant. */
-export async function listDevices(request: Requester): Promise<Device[]> {
-  return (await readAll((page) => request('GET /devices', { query: page }))).items;
+/** Every device of the tenant; some of them when it is not wanted any more. */
+export async function listDevices(request: Requester, isWanted: () => boolean): Promise<Device[]> {
+  return (await readAll((page) => request('GET /devices', { query: page }), MAX_PAGES, isWanted)).items;
+}
+
+/** One device; undefined when there is none (any more). */
+export async function findDevice(request: Requester, deviceId: string): Promise<Device | undefined> {
+  try {
+    return await request('GET /devices/{device_id}', { params: { device_id: deviceId } });
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 /** How the quantities of a device are shown. */

@@ -29,7 +29,6 @@ export const texts = defineTexts('chart', {
     ariaNone: '{line}: no readings.',
     ariaMore: 'And {n} more lines.',
     marked: 'Marked: {what}.',
-    states: 'States of {line}',
     stateAt: '{state}, {from} – {to}',
   },
   es: {
@@ -59,7 +58,6 @@ export const texts = defineTexts('chart', {
     ariaNone: '{line}: sin lecturas.',
     ariaMore: 'Y {n} líneas más.',
     marked: 'Marcado: {what}.',
-    states: 'Estados de {line}',
     stateAt: '{state}, {from} – {to}',
   },
 });

@@ -50,6 +50,7 @@ export class LiveConnection {
     this.socket = socket;
     socket.on('telemetry_update', this.options.handlers.telemetry_update);
     socket.on('device_status', this.options.handlers.device_status);
+    socket.on('devices_changed', this.options.handlers.devices_changed);
     socket.on('alert', this.options.handlers.alert);
     socket.on('alert_update', this.options.handlers.alert_update);
     socket.on('connect', () => void this.subscribe());

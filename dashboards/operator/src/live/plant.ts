@@ -3,12 +3,14 @@ import type { Alert } from '../../../../src/contracts/alerts.ts';
 import type { Device } from '../../../../src/contracts/devices.ts';
 import type { Permission } from '../../../../src/core/permissions.ts';
 import type { DeviceStatusUpdate, ServerToClientEvents, Subscription, TelemetryUpdate } from '../../../../src/contracts/realtime.ts';
-import { textOf } from '../api/problem.ts';
-import { listDevices, listLatest, listLatestOf, listOpenAlerts } from '../api/resources.ts';
+import { localNowMs } from '../clock.ts';
+import { ApiError, textOf } from '../api/problem.ts';
+import { findDevice, listDevices, listLatest, listLatestOf, listOpenAlerts, PAGE_SIZE } from '../api/resources.ts';
 import type { Requester } from '../api/resources.ts';
 import type { TelemetryItem } from '../../../../src/contracts/telemetry.ts';
+import { DeviceChanges } from './device-changes.ts';
 import { latestFromItem, latestFromUpdate, mergeValue, PendingValues } from './latest-values.ts';
-import type { LatestValue } from './latest-values.ts';
+import type { LatestByDevice, LatestValue } from './latest-values.ts';
 import { NeededDevices } from './needed-devices.ts';
 import { fromSnapshot, withAlert } from './open-alerts.ts';
 import type { Alerts } from './open-alerts.ts';
@@ -31,10 +33,12 @@ const EVERY_DEVICE = { type: 'device', device_id: '*' } as const;
 const EVERY_STATUS: Subscription = { ...EVERY_DEVICE, keys: [] };
 /** A plant with more series than 10 pages of 500 is large: reading all would take a hundred requests at 50,000, and most are never seen. */
 const PAGES_OF_VALUES = 10;
+/** The list of devices is compared so often for each of its pages: what changes is told, and comparing is only for what was not. */
+const COMPARE_PAGE_MS = 60_000;
+/** The beat in which it is asked whether that is due does not fit to the millisecond. */
+const COMPARE_EARLY_MS = 30_000;
 /** How often waiting values are drawn. */
 const DRAW_INTERVAL_MS = 100;
-/** A device nobody has heard of appears after at most this long. */
-const UNKNOWN_DEVICE_DELAY_MS = 1_000;
 
 /** Everything the page knows about devices, values and alerts: filled from the API, kept current by live events. */
 export class Plant {
@@ -54,6 +58,7 @@ export class Plant {
   readonly events: ServerToClientEvents = {
     telemetry_update: (update) => this.onTelemetry(update),
     device_status: (update) => this.onDeviceStatus(update),
+    devices_changed: ({ device_ids: ids }) => this.deviceChanges.add(ids),
     alert: (alert) => this.onAlert(alert),
     alert_update: (update) => this.onAlert(update.alert),
   };
@@ -69,7 +74,15 @@ export class Plant {
   /** Loads that began for an earlier person must not fill the page of the next. */
   private generation = 0;
   private drawing: ReturnType<typeof setTimeout> | undefined;
-  private lookingForDevices: ReturnType<typeof setTimeout> | undefined;
+  private readonly deviceChanges = new DeviceChanges({
+    readSome: (deviceIds) => this.readDevices(deviceIds),
+    readAll: () => this.guarded((isCurrent) => this.loadDevices(isCurrent)),
+    pages: () => this.pagesOfDevices(),
+  });
+  /** Readers of devices take turns: what was asked earlier may not overwrite what was asked later. */
+  private devicesTurn: Promise<unknown> = Promise.resolve();
+  private devicesListedAtMs = 0;
+  private refilling = 0;
 
   constructor(options: PlantOptions) {
     this.options = options;
@@ -97,9 +110,24 @@ export class Plant {
     void this.options.changeSubscriptions(removed.map((id) => ['unsubscribe', ofDevice(id)]));
   }
 
+  /** The newest values of these devices, also of those that nobody shows. Fails when a large plant cannot be asked. */
+  async valuesNow(deviceIds: readonly string[]): Promise<LatestByDevice> {
+    if (!this.isLarge.value || !this.options.may('telemetry:read')) return this.values;
+    const values: LatestByDevice = new Map();
+    for (const item of await listLatestOf(this.request, deviceIds)) {
+      const ofDevice = values.get(item.device_id) ?? new Map<string, LatestValue>();
+      values.set(item.device_id, ofDevice);
+      mergeValue(ofDevice, item.key, latestFromItem(item));
+    }
+    return values;
+  }
+
   /** Loads everything anew and joins it with the events that come meanwhile. False when it failed; `loadError` says why. */
   async refill(): Promise<boolean> {
-    return this.guarded(async (isCurrent) => {
+    const mine = (this.refilling += 1);
+    return this.guarded(async (isOurs) => {
+      // The next refill does it all again: what this one has not asked for by then it leaves to that.
+      const isCurrent = (): boolean => isOurs() && mine === this.refilling;
       await Promise.all([this.loadDevices(isCurrent), this.loadValues(isCurrent), this.loadAlerts(isCurrent)]);
       if (!isCurrent()) return;
       this.loaded.value = true;
@@ -107,11 +135,24 @@ export class Plant {
     });
   }
 
-  /** Compares with the API what events alone cannot tell: devices that were added, renamed or removed, alerts that went. */
+  /** Compares lists with the API, in case an event was not heard; that of many devices more seldom, because it takes many requests. */
   async compare(): Promise<void> {
     await this.guarded(async (isCurrent) => {
-      await Promise.all([this.loadDevices(isCurrent), this.loadAlerts(isCurrent)]);
+      const isDue = localNowMs() - this.devicesListedAtMs >= this.pagesOfDevices() * COMPARE_PAGE_MS - COMPARE_EARLY_MS;
+      await Promise.all([isDue ? this.loadDevices(isCurrent) : undefined, this.loadAlerts(isCurrent)]);
     });
+  }
+
+  /** Reads these devices anew, or all when none are named. False when that failed. */
+  readDevices(deviceIds?: readonly string[]): Promise<boolean> {
+    return this.guarded((isCurrent) =>
+      deviceIds === undefined ? this.loadDevices(isCurrent) : this.loadSomeDevices(deviceIds, isCurrent),
+    );
+  }
+
+  /** Reads all devices anew unless that was done in the last minute: when each was last seen is told of few. */
+  async readDevicesIfOld(): Promise<void> {
+    if (localNowMs() - this.devicesListedAtMs > COMPARE_PAGE_MS) await this.readDevices();
   }
 
   /** One alert as it is now, from an event or an answer. */
@@ -130,9 +171,9 @@ export class Plant {
   clear(): void {
     this.generation += 1;
     clearTimeout(this.drawing);
-    clearTimeout(this.lookingForDevices);
     this.drawing = undefined;
-    this.lookingForDevices = undefined;
+    this.deviceChanges.clear();
+    this.devicesListedAtMs = 0;
     this.pending.take();
     this.statuses.clear();
     this.isLarge.value = false;
@@ -151,7 +192,9 @@ export class Plant {
       if (isCurrent()) this.loadError.value = undefined;
       return true;
     } catch (error) {
-      if (isCurrent()) this.loadError.value = textOf(error);
+      // Whoever asked too much is only late: it is asked again, and the connection says whether the page is live.
+      const isTooMuch = error instanceof ApiError && error.status === 429;
+      if (isCurrent() && !isTooMuch) this.loadError.value = textOf(error);
       return false;
     }
   }
@@ -186,18 +229,54 @@ export class Plant {
 
   private async loadNeeded(deviceIds: readonly string[], isCurrent: () => boolean): Promise<void> {
     const items = await listLatestOf(this.request, deviceIds);
-    if (isCurrent()) this.take(items.filter(({ device_id: id }) => this.needed.has(id)));
+    if (!isCurrent()) return;
+    const shown = deviceIds.filter((id) => this.needed.has(id));
+    // Also of those that have sent nothing: that is known now.
+    for (const id of shown) this.valuesOf(id);
+    this.take(items.filter(({ device_id: id }) => this.needed.has(id)));
   }
 
   private take(items: readonly TelemetryItem[]): void {
     for (const item of items) mergeValue(this.valuesOf(item.device_id), item.key, latestFromItem(item));
   }
 
-  private async loadDevices(isCurrent: () => boolean): Promise<void> {
-    const devices = this.options.may('devices:read') ? await listDevices(this.request) : [];
-    const listed = new Map(devices.map((device) => [device.device_id, device]));
-    if (!isCurrent()) return;
-    for (const [deviceId, known] of this.devices.value) {
+  private pagesOfDevices(): number {
+    return Math.max(1, Math.ceil(this.devices.value.size / PAGE_SIZE));
+  }
+
+  private inTurn(read: () => Promise<void>): Promise<void> {
+    const turn = this.devicesTurn.then(read);
+    this.devicesTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private loadDevices(isCurrent: () => boolean): Promise<void> {
+    return this.inTurn(async () => {
+      const devices = this.options.may('devices:read') ? await listDevices(this.request, isCurrent) : [];
+      if (!isCurrent()) return;
+      this.devicesListedAtMs = localNowMs();
+      this.putDevices(new Map(devices.map((device) => [device.device_id, device])));
+    });
+  }
+
+  private loadSomeDevices(deviceIds: readonly string[], isCurrent: () => boolean): Promise<void> {
+    return this.inTurn(async () => {
+      if (!this.options.may('devices:read')) return;
+      const read: [string, Device | undefined][] = [];
+      for (const id of deviceIds) read.push([id, await findDevice(this.request, id)]);
+      if (!isCurrent()) return;
+      const listed = new Map(this.devices.value);
+      for (const [id, device] of read) {
+        if (device === undefined) listed.delete(id);
+        else listed.set(id, device);
+      }
+      this.putDevices(listed);
+    });
+  }
+
+  private putDevices(listed: Map<string, Device>): void {
+    const before = this.devices.value;
+    for (const [deviceId, known] of before) {
       const fresh = listed.get(deviceId);
       // A status event may have overtaken the list.
       if (fresh !== undefined && statusTimeUs(known) > statusTimeUs(fresh)) {
@@ -205,8 +284,7 @@ export class Plant {
       }
     }
     for (const deviceId of this.values.keys()) if (!listed.has(deviceId)) this.values.delete(deviceId);
-    const isSame =
-      listed.size === this.devices.value.size && devices.every((one) => isSameInLists(one, this.devices.value.get(one.device_id)));
+    const isSame = listed.size === before.size && [...listed].every(([id, one]) => isSameInLists(one, before.get(id)));
     this.devices.value = listed;
     if (!isSame) this.listChanges.value += 1;
   }
@@ -271,11 +349,7 @@ export class Plant {
   }
 
   private lookForUnknown(deviceId: string): void {
-    if (!this.loaded.value || this.devices.value.has(deviceId) || this.lookingForDevices !== undefined) return;
-    this.lookingForDevices = setTimeout(() => {
-      this.lookingForDevices = undefined;
-      void this.compare();
-    }, UNKNOWN_DEVICE_DELAY_MS);
+    if (this.loaded.value && !this.devices.value.has(deviceId)) this.deviceChanges.add([deviceId]);
   }
 }
 

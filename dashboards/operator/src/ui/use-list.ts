@@ -1,9 +1,10 @@
 import { computed, onScopeDispose, ref, shallowRef } from 'vue';
 import type { Page } from '../../../../src/contracts/common.ts';
-import { textOf } from '../api/problem.ts';
+import { ApiError, textOf } from '../api/problem.ts';
 
-/** How many entries come with one request. */
+/** How many entries come with one request, and how many may. */
 const PAGE_SIZE = 50;
+const LARGEST_PAGE = 500;
 
 /** Where the next page of a list begins. */
 export interface PageQuery {
@@ -20,6 +21,8 @@ export function useList<Item>(readPage: (page: PageQuery) => Promise<Page<Item>>
   const error = ref<string>();
   const cursor = ref<string | null>(null);
   let generation = 0;
+  /** Rises with every change that was made here: what was asked before does not know of it. */
+  let changes = 0;
 
   async function read(isFirst: boolean): Promise<void> {
     const mine = (generation += 1);
@@ -38,6 +41,34 @@ export function useList<Item>(readPage: (page: PageQuery) => Promise<Page<Item>>
     }
   }
 
+  async function refresh(): Promise<void> {
+    if (!isLoaded.value || isLoading.value) return;
+    const [mine, before, wanted] = [generation, changes, Math.max(pageSize, items.value.length)];
+    const read: Item[] = [];
+    let next: string | null = null;
+    try {
+      do {
+        const limit = Math.min(wanted - read.length, LARGEST_PAGE);
+        const answer: Page<Item> = await readPage({ limit, cursor: next ?? undefined });
+        read.push(...answer.items);
+        next = answer.next_cursor;
+      } while (next !== null && read.length < wanted);
+    } catch (problem) {
+      // Nobody asked for this: what is shown stays, and that the server is away the page says elsewhere.
+      if (problem instanceof ApiError) return;
+      throw problem;
+    }
+    if (mine !== generation || before !== changes) return;
+    items.value = read;
+    cursor.value = next;
+    error.value = undefined;
+  }
+
+  function change(by: (items: readonly Item[]) => readonly Item[]): void {
+    changes += 1;
+    items.value = by(items.value);
+  }
+
   onScopeDispose(() => (generation += 1));
   return {
     items,
@@ -49,6 +80,8 @@ export function useList<Item>(readPage: (page: PageQuery) => Promise<Page<Item>>
     reload: () => read(true),
     more: () => read(false),
     /** Changes what is shown, as after a change of one entry. */
-    change: (by: (items: readonly Item[]) => readonly Item[]) => (items.value = by(items.value)),
+    change,
+    /** Reads as much as is shown anew, without a sign of it; what fails changes nothing. */
+    refresh,
   };
 }

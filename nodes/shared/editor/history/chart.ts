@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import type { Period } from '../../history/period.ts';
 import { tickTime } from '../../history/times.ts';
+import { decimal } from '../../history/words.ts';
 import { coloursOf, onThemeChange } from './colours.ts';
 import type { Colours } from './colours.ts';
 import { lanesHeight, paintOver, paintUnder } from './paint.ts';
@@ -175,7 +176,7 @@ function axesOf(picture: Picture, colours: Colours): uPlot.Axis[] {
       ticks: { show: false },
       // Before the first layout there are no labels yet, whatever the types say.
       size: (_plot, labels: string[] | null) => 16 + 6.5 * Math.max(MARGIN_CHARACTERS, ...(labels ?? []).map((label) => label.length)),
-      values: (_plot, values) => values.map((value) => String(Number(value.toPrecision(6)))),
+      values: (_plot, values) => values.map((value) => decimal(Number(value.toPrecision(6)))),
       show: picture.curves.length > 0,
     },
   ];

@@ -1,3 +1,5 @@
+import { pageLanguage } from '../../language.ts';
+
 const UNITS = [
   { ms: 86_400_000, name: 'd' },
   { ms: 3_600_000, name: 'h' },
@@ -5,10 +7,12 @@ const UNITS = [
   { ms: 1_000, name: 's' },
 ] as const;
 
-/** `2 d 3 h`, `5 min`, `0.4 s`: a stretch of time in its two largest units, the same in every language of the page. */
+const ONE_DIGIT = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+
+/** `2 d 3 h`, `5 min`, `0.4 s`: a stretch of time in its two largest units; their signs are the same in every language of the page. */
 export function durationText(durationMs: number): string {
   const ms = Math.max(0, durationMs);
-  if (ms < 1_000) return ms === 0 ? '0 s' : `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 1_000) return ms === 0 ? '0 s' : `${new Intl.NumberFormat(pageLanguage(), ONE_DIGIT).format(ms / 1_000)} s`;
   const at = UNITS.findIndex((unit) => ms >= unit.ms);
   const [large, small] = [UNITS[at], UNITS[at + 1]];
   if (large === undefined) return '0 s';

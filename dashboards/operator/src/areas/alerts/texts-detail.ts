@@ -87,7 +87,6 @@ export const detailEn = {
     empty: 'Write something first.',
   },
   told: {
-    none: 'Nobody was to be told of this alert.',
     more: 'More than {n}; the newest are shown.',
     event: { raised: 'that it was raised', resolved: 'that it is over', other: 'of something else' },
     attempt: 'Attempt {n}',
@@ -192,7 +191,6 @@ export const detailEs: typeof detailEn = {
     empty: 'Escriba algo primero.',
   },
   told: {
-    none: 'No había que avisar a nadie de esta alerta.',
     more: 'Más de {n}; se muestran los más nuevos.',
     event: { raised: 'de que surgió', resolved: 'de que terminó', other: 'de otra cosa' },
     attempt: 'Intento {n}',

@@ -36,7 +36,6 @@ export const en = {
     title: 'New device',
     id: 'Device id',
     idHint: '1–128 letters, digits and . _ : -, starting with a letter or digit. Left empty, one is made.',
-    name: 'Name',
     nameHint: 'What people call it. Left empty, it is its id.',
     withKey: 'Issue a key for it at once',
     submit: 'Create device',
@@ -46,7 +45,6 @@ export const en = {
   },
   key: {
     once: 'This is the only time the key is shown. Keep it with the device.',
-    value: 'Key',
   },
   import: {
     open: 'Import',
@@ -83,7 +81,6 @@ export const en = {
     seen: 'last seen {age} ago',
     neverSeen: 'nothing received yet',
     watched: 'offline alert after {time} of silence',
-    id: 'Id',
   },
   tab: {
     live: 'Live',
@@ -152,7 +149,6 @@ export const en = {
     due: 'due {time}',
     late: 'answered too late: {answer}',
     result: 'Result',
-    waiting: 'Waiting for the answer…',
     again: 'Refresh',
     status: { sent: 'Sent', not_delivered: 'Not delivered', completed: 'Completed', failed: 'Failed', timed_out: 'No answer in time' },
     filter: 'Status',

@@ -38,7 +38,6 @@ export const es: DeviceTexts = {
     title: 'Nuevo dispositivo',
     id: 'Id del dispositivo',
     idHint: 'De 1 a 128 letras, cifras y . _ : -, empezando por letra o cifra. Si se deja vacío, se crea uno.',
-    name: 'Nombre',
     nameHint: 'Como lo llama la gente. Si se deja vacío, es su id.',
     withKey: 'Emitir enseguida una clave para él',
     submit: 'Crear dispositivo',
@@ -48,7 +47,6 @@ export const es: DeviceTexts = {
   },
   key: {
     once: 'La clave se muestra solo esta vez. Guárdela con el dispositivo.',
-    value: 'Clave',
   },
   import: {
     open: 'Importar',
@@ -85,7 +83,6 @@ export const es: DeviceTexts = {
     seen: 'última señal hace {age}',
     neverSeen: 'nada recibido todavía',
     watched: 'alerta sin conexión tras {time} de silencio',
-    id: 'Id',
   },
   tab: {
     live: 'En vivo',
@@ -154,7 +151,6 @@ export const es: DeviceTexts = {
     due: 'vence {time}',
     late: 'respondida demasiado tarde: {answer}',
     result: 'Resultado',
-    waiting: 'Esperando la respuesta…',
     again: 'Actualizar',
     status: {
       sent: 'Enviada',

@@ -1,6 +1,9 @@
 import { computed } from 'vue';
+import { byName } from '../../language.ts';
 import type { RuleScope } from '../../../../../src/contracts/rules.ts';
 import { useLive } from '../../live/live-store.ts';
+import { sampleOf } from '../../live/sample-devices.ts';
+import { useLiveDevices } from '../../live/use-live-devices.ts';
 import type { Draft } from './draft.ts';
 
 /** What a field offers: an id, and what else it is known by. */
@@ -22,7 +25,7 @@ export function usePlantOffers() {
     const all = [...live.devices.values()].filter(
       ({ type, location }) => (scope.device_type ?? type) === type && (scope.location ?? location) === location,
     );
-    return all.map(({ device_id: id }) => id).sort((one, other) => one.localeCompare(other));
+    return all.map(({ device_id: id }) => id).sort(byName);
   }
 
   /** The quantities that these devices have sent. */
@@ -39,7 +42,19 @@ export function usePlantOffers() {
     return '';
   }
 
-  return { devices, types, locations, devicesIn, keysOf, unitOf };
+  /** Keeps the quantities of these devices known, of many those of some: in a large plant the page has only what somebody asks for. */
+  function knowKeysOf(deviceIds: () => readonly string[]): void {
+    const sample = computed(() => sampleOf(deviceIds().map((id) => live.devices.get(id) ?? { device_id: id, type: '' })));
+    useLiveDevices(() => sample.value);
+  }
+
+  /** Whether a device has sent a quantity; undefined where that is not known, because the plant is large. */
+  function hasKey(deviceId: string, key: string): boolean | undefined {
+    const sent = live.values.get(deviceId);
+    return sent === undefined && live.isLarge ? undefined : sent?.has(key) === true;
+  }
+
+  return { devices, types, locations, devicesIn, keysOf, unitOf, knowKeysOf, hasKey };
 }
 
 /** Whom a form says the rule is for, as far as it is filled in. */
@@ -57,5 +72,5 @@ function words(all: readonly string[]): Offer[] {
 }
 
 function byValue(offers: Offer[]): Offer[] {
-  return offers.sort((one, other) => one.value.localeCompare(other.value));
+  return offers.sort((one, other) => byName(one.value, other.value));
 }

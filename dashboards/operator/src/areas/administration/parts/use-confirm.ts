@@ -1,5 +1,4 @@
 import { ref, shallowRef } from 'vue';
-import { useFocusReturn } from './use-focus-return.ts';
 
 /** What a person is asked before something that cannot be undone. */
 export interface Question {
@@ -14,7 +13,6 @@ export interface Question {
 export function useConfirm() {
   const question = shallowRef<Question>();
   const isAsking = ref(false);
-  useFocusReturn(isAsking);
   return {
     question,
     isAsking,

@@ -1,3 +1,4 @@
+import { byName } from '../../../language.ts';
 import type { Device } from '../../../../../../src/contracts/devices.ts';
 import type { PointValue } from '../../../../../../src/contracts/telemetry.ts';
 import type { LatestByDevice } from '../../../live/latest-values.ts';
@@ -8,5 +9,5 @@ export function keysOf(devices: Iterable<Device>, values: Pick<LatestByDevice, '
   for (const { device_id: id } of devices) {
     for (const [key, { value }] of values.get(id) ?? []) if (!found.has(key)) found.set(key, value);
   }
-  return [...found].map(([key, value]) => ({ key, value })).sort((left, right) => left.key.localeCompare(right.key));
+  return [...found].map(([key, value]) => ({ key, value })).sort((left, right) => byName(left.key, right.key));
 }

@@ -1,3 +1,4 @@
+import { byName } from '../../../language.ts';
 import type { DeviceSelector, Widget } from '../../../../../../src/contracts/dashboards.ts';
 import type { Device } from '../../../../../../src/contracts/devices.ts';
 
@@ -34,10 +35,9 @@ export function isSelected(device: Device, { type, location, area, search, metad
 
 /** The devices a selector means, by name. */
 export function selectDevices(devices: Devices, selector: DeviceSelector): Device[] {
-  const order = new Intl.Collator(undefined, { numeric: true });
   return [...devices.values()]
     .filter((device) => isSelected(device, selector))
-    .sort((left, right) => order.compare(left.name, right.name) || order.compare(left.device_id, right.device_id));
+    .sort((left, right) => byName(left.name, right.name) || byName(left.device_id, right.device_id));
 }
 
 /** What a widget shows of these devices: its series, or each of its keys of every device of its selector that may have it. */

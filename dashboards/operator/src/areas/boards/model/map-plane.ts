@@ -1,3 +1,4 @@
+import { byName } from '../../../language.ts';
 import type { Device } from '../../../../../../src/contracts/devices.ts';
 
 /** A device with its place, in degrees. */
@@ -47,9 +48,8 @@ export function sortOut(devices: readonly Device[]): { placed: PlacedDevice[]; g
       groups.set(name, [...(groups.get(name) ?? []), device]);
     }
   }
-  const order = new Intl.Collator(undefined, { numeric: true });
   const named = [...groups].map(([name, inside]) => ({ name, devices: inside }));
-  return { placed, groups: named.sort((a, b) => Number(a.name === '') - Number(b.name === '') || order.compare(a.name, b.name)) };
+  return { placed, groups: named.sort((a, b) => Number(a.name === '') - Number(b.name === '') || byName(a.name, b.name)) };
 }
 
 /**

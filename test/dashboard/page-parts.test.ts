@@ -12,8 +12,17 @@ const RULE = {
   severity: 'warning',
   conditions: { key: 'temperature', operator: '>', value: 900 },
 };
-const FAILED =
-  '2 notifications failed in the last 24 hours, the last by the channel "email" at 2026-01-31T06:30:00.000Z; see Administration, Notifications (/administration/notifications?status=failed)';
+/** As `GET /health` tells them. */
+const WARNINGS = [
+  {
+    code: 'notifications_failed',
+    params: { count: 2, channel: 'email', at: '2026-01-31T06:30:00.000Z' },
+    place: '/administration/notifications?status=failed',
+    text: '2 notifications failed.',
+  },
+  { code: 'isolation_by_query', params: {}, place: null, text: 'The database user may not create roles.' },
+];
+const HEALTH = { warnings: WARNINGS.map(({ text }) => text), warning_details: WARNINGS };
 
 /** What all pages share, in a real browser on the whole program. */
 describe('parts of all pages', function () {
@@ -111,12 +120,8 @@ describe('parts of all pages', function () {
   });
 
   it('warnings lead to the page that they name, and to the editor only where it helps', async () => {
-    const warnings = [
-      FAILED,
-      'The database user may not create roles: tenants are kept apart by queries alone. Grant CREATEROLE and restart.',
-    ];
     const page = await boards.open('/login');
-    await page.route('**/health', (route) => route.fulfill({ json: { warnings } }));
+    await page.route('**/health', (route) => route.fulfill({ json: HEALTH }));
     await page.goto(`${boards.httpUrl}/devices`);
     const banner = page.getByTestId('warnings');
     await banner.getByText('2 notifications failed').waitFor();
@@ -127,7 +132,7 @@ describe('parts of all pages', function () {
     await page.waitForURL('**/administration/notifications?status=failed');
 
     const viewers = await boards.open('/login', {}, 'vic');
-    await viewers.route('**/health', (route) => route.fulfill({ json: { warnings } }));
+    await viewers.route('**/health', (route) => route.fulfill({ json: HEALTH }));
     await viewers.goto(`${boards.httpUrl}/devices`);
     await viewers.getByTestId('warnings').getByText('2 notifications failed').waitFor();
     assert.equal(await viewers.getByTestId('warnings').getByRole('link').count(), 0);

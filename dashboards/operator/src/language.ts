@@ -17,9 +17,3 @@ export function byName(left: string, right: string): number {
   collators.set(language, collator);
   return collator.compare(left, right);
 }
-
-/** The time zone of the person, for answers that say times in sentences; none where the browser does not know it. */
-export function ownTimezone(): { timezone?: string } {
-  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-  return /^[A-Za-z]/.test(timeZone) && timeZone !== 'Etc/Unknown' ? { timezone: timeZone } : {};
-}

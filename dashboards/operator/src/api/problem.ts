@@ -1,4 +1,6 @@
 import type { Problem } from '../../../../src/contracts/common.ts';
+import { pageLanguage } from '../language.ts';
+import { refusalText } from './problem-words.ts';
 
 /** The status of an answer that never came: the server, or the way to it, is gone. */
 export const UNREACHABLE_STATUS = 0;
@@ -43,7 +45,7 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | undefined;
 
   constructor(status: number, problem: Pick<Problem, 'code' | 'detail' | 'errors'>, retryAfterSeconds?: number) {
-    super(problem.detail);
+    super(refusalText({ status, code: problem.code, detail: problem.detail }, pageLanguage()));
     this.name = 'ApiError';
     this.status = status;
     this.code = problem.code;

@@ -6,7 +6,7 @@ import type { Answer } from '../../api/http-client.ts';
 import { ApiError, textOf } from '../../api/problem.ts';
 import { listTold } from '../../api/resources.ts';
 import type { Requester } from '../../api/resources.ts';
-import { ownTimezone } from '../../language.ts';
+import { ownTimezone } from '../../api/own-timezone.ts';
 import { isLaterState } from '../../live/open-alerts.ts';
 
 /** What may be wrong with the address, or with the right to see it. */

@@ -26,6 +26,8 @@ const PASSWORD = 'a password only for pictures';
 const WARM_UP_MS = 60_000;
 /** Charts and lists come after the page. */
 const REST_MS = 2_500;
+/** So long a picture waits for what is still being loaded. */
+const LOAD_MS = 30_000;
 
 /** The `id` of the first entry of a list whose `field` is there. */
 const firstOf = (list: string, field: string, address: (id: string) => string) => async (api: ApiClient) => {
@@ -131,6 +133,8 @@ async function picture(page: Page, platform: RunningPlatform, one: Placed, file:
   if (new URL(page.url()).pathname !== one.address.split('?')[0]) console.log(`${one.name}: ${one.address} leads to ${page.url()}.`);
   await one.prepare?.(page);
   await page.waitForTimeout(REST_MS);
+  const loading = page.getByText(/^Loading/).filter({ visible: true });
+  await eventually(async () => ((await loading.count()) === 0 ? true : undefined), `${one.name} to be loaded`, LOAD_MS);
   await page.screenshot({ path: `${file}.png` });
   const isTooWide = await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
   const isMissing = (await page.getByRole('heading', { name: 'There is no such page' }).count()) > 0;

@@ -385,12 +385,12 @@ describe('the pages of devices', () => {
     await page.getByText('There is no device “<b>/..?#%”').waitFor();
     await page.goto(`${platform.httpUrl}/devices/valve-1?tab=settings`);
     await page.getByLabel('Name').first().fill('Another');
+    const refusal = JSON.stringify({ code: 'FORBIDDEN', detail: 'You need "devices:write" for this.' });
+    // Only the change is refused: the page also reads the device anew whenever its connection was lost.
     await page.route('**/api/v1/devices/valve-1', (route) =>
-      route.fulfill({
-        status: 403,
-        contentType: 'application/problem+json',
-        body: JSON.stringify({ code: 'FORBIDDEN', detail: 'You need "devices:write" for this.' }),
-      }),
+      route.request().method() === 'PATCH'
+        ? route.fulfill({ status: 403, contentType: 'application/problem+json', body: refusal })
+        : route.fallback(),
     );
     await page.getByRole('button', { name: 'Save changes' }).first().click();
     await page.getByText('You need "devices:write" for this.').waitFor();

@@ -7,6 +7,8 @@ import { assertAccessible, enter, launch, submitLogin, valueOf, visit, waitUntil
 import type { Visit } from './support.ts';
 
 const PASSWORD = 'a password of somebody';
+/** What takes effect within seconds does so within these, on a busy machine too. */
+const WITHIN_SECONDS = { timeout: 15_000 };
 /** The page takes a pause of its second hand of more than 15 s for sleep. */
 const SLEEP_MS = 17_000;
 /** Far enough that no age is right by chance. */
@@ -195,7 +197,7 @@ describe('the live page', () => {
     const page = await openAs('leaver');
     await valueOf(page, 'pump-01', 'temperature').waitFor();
     assert.equal((await api.call('PATCH', `/users/${id}`, { disabled: true })).status, 200);
-    await page.waitForURL('**/login**');
+    await page.waitForURL('**/login**', WITHIN_SECONDS);
     await page.getByText('You have been signed out: your account was disabled').waitFor();
     assert.equal(await page.locator('[data-device]').count(), 0);
     await assertAccessible(page);
@@ -212,7 +214,7 @@ describe('the live page', () => {
     await page.locator('[data-area=rules]').click();
     await page.waitForURL('**/rules');
     assert.equal((await api.call('PATCH', `/users/${id}`, { roles: ['bell'] })).status, 200);
-    await page.waitForURL('**/no-access**');
+    await page.waitForURL('**/no-access**', WITHIN_SECONDS);
     await page.locator('[data-area=rules]').waitFor({ state: 'detached' });
     const areas = () => page.locator('[data-area]').evaluateAll((all) => all.map((one) => one.getAttribute('data-area')));
     await eventually(async () => (await areas()).join() === 'overview,alerts' || undefined, 'two areas');
@@ -228,7 +230,7 @@ describe('the live page', () => {
 
   it('is refused in the middle: who it is for is read again, and nothing breaks', async () => {
     const page = await open();
-    await valueOf(page, 'pump-01', 'temperature').waitFor();
+    await valueOf(page, 'pump-01', 'temperature').waitFor(WITHIN_SECONDS);
     const problem = { code: 'FORBIDDEN', title: 'Forbidden', status: 403, detail: 'This needs the permission "devices:read".' };
     await page.route('**/api/v1/auth/me', async (route) => {
       const answer = await route.fetch();
@@ -238,7 +240,7 @@ describe('the live page', () => {
     await page.route('**/api/v1/system/status', (route) =>
       route.fulfill({ status: 403, json: problem, contentType: 'application/problem+json' }),
     );
-    await page.locator('[data-area=devices]').waitFor({ state: 'detached' });
+    await page.locator('[data-area=devices]').waitFor({ state: 'detached', ...WITHIN_SECONDS });
     await page.getByText('No open alerts').waitFor();
   });
 

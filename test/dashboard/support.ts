@@ -104,10 +104,7 @@ export async function assertAccessible(page: Page): Promise<void> {
   // A transition that is under way has colours nobody reads; one that was just asked for begins two frames later.
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))');
   const isStill = 'document.getAnimations().every((one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)';
-  // While a button is busy it has a wheel of the library, which has no name.
-  const isIdle = 'document.querySelector("[role=progressbar]:not([aria-label]):not([aria-labelledby]):not([aria-hidden=true])") === null';
-  const isAtRest = async () => ((await page.evaluate<boolean>(`${isStill} && ${isIdle}`)) ? true : undefined);
-  await eventually(isAtRest, 'the page to come to rest');
+  await eventually(async () => ((await page.evaluate<boolean>(isStill)) ? true : undefined), 'the page to come to rest');
   await page.evaluate(axe.source);
   const violations = await page.evaluate<{ id: string; nodes: { html: string; failureSummary?: string }[] }[]>(
     "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((result) => result.violations)",

@@ -225,12 +225,12 @@ describe('the live page', () => {
     assert.equal(await page.getByTestId('first-device').count(), 0, 'nobody is invited to what he may not do');
     await assertAccessible(page);
     assert.equal((await api.call('PATCH', `/users/${id}`, { roles: ['viewer'] })).status, 200);
-    await valueOf(page, 'pump-01', 'temperature').waitFor();
+    await valueOf(page, 'pump-01', 'temperature').waitFor(WITHIN_SECONDS);
   });
 
   it('is refused in the middle: who it is for is read again, and nothing breaks', async () => {
     const page = await open();
-    await valueOf(page, 'pump-01', 'temperature').waitFor(WITHIN_SECONDS);
+    await valueOf(page, 'pump-01', 'temperature').waitFor();
     const problem = { code: 'FORBIDDEN', title: 'Forbidden', status: 403, detail: 'This needs the permission "devices:read".' };
     await page.route('**/api/v1/auth/me', async (route) => {
       const answer = await route.fetch();

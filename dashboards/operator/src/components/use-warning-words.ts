@@ -11,7 +11,8 @@ export interface WarningWords {
 
 /** Writes what the platform warns of in the language, with the numbers and times, of the person looking. */
 export function useWarningWords() {
-  const { t, te } = useI18n();
+  const i18n = useI18n();
+  const { t } = i18n;
   const { fullTimeText } = useFormats();
 
   function nodeText({ name, tab }: WarnedNode): string {
@@ -19,7 +20,7 @@ export function useWarningWords() {
   }
 
   function channelText(channel: string): string {
-    return te(`told.channel.${channel}`) ? t(`told.channel.${channel}`) : channel;
+    return i18n.te(`told.channel.${channel}`) ? t(`told.channel.${channel}`) : channel;
   }
 
   /** Undefined for a warning that this page does not know. */

@@ -1,6 +1,9 @@
+import { watch } from 'vue';
 import { createVuetify } from 'vuetify';
 import type { ThemeDefinition } from 'vuetify';
 import { aliases, mdi } from 'vuetify/iconsets/mdi-svg';
+import { en, es } from 'vuetify/locale';
+import { i18n } from './i18n.ts';
 
 /** How the page looks: as the system says, or as chosen. */
 export type Appearance = 'system' | 'light' | 'dark';
@@ -75,8 +78,9 @@ export function keepAppearance(appearance: Appearance): void {
   localStorage.setItem(STORAGE_KEY, appearance);
 }
 
-/** The component library with our two themes. */
+/** The component library with our two themes, and its own words in our languages. */
 export const vuetify = createVuetify({
+  locale: { locale: i18n.global.locale.value, messages: { en, es } },
   theme: { defaultTheme: keptAppearance(), themes: { light, dark } },
   icons: { defaultSet: 'mdi', aliases, sets: { mdi } },
   defaults: {
@@ -84,3 +88,4 @@ export const vuetify = createVuetify({
     VTextarea: { variant: 'outlined', color: 'primary' },
   },
 });
+watch(i18n.global.locale, (language) => (vuetify.locale.current.value = language));

@@ -1,5 +1,5 @@
 import type { PlatformWarning, WarnedNode } from '../contracts/warnings.ts';
-import { platformWarning } from '../core/warnings.ts';
+import { platformWarning } from '../contracts/warning-texts.ts';
 import type { FlowNode } from './node-red/flow-files.ts';
 
 /** The outlets of telemetry, and over what it comes. */

@@ -1,7 +1,7 @@
 import type { Health } from '../contracts/common.ts';
 import type { PlatformWarning } from '../contracts/warnings.ts';
 import type { Clock } from '../core/clock.ts';
-import { platformWarning } from '../core/warnings.ts';
+import { platformWarning } from '../contracts/warning-texts.ts';
 import type { StorageWatch } from '../storage/storage-watch.ts';
 import type { Identity } from './identity.ts';
 import type { Notify } from './notify.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /*
  * What the platform warns of, as data: who shows it writes the sentence in his own language, with his numbers and times. A new warning is a code
- * here, its sentence in `src/core/warnings.ts`, and its texts under `warnings.texts` in the web app.
+ * here, its sentence in `warning-texts.ts`, and its texts under `warnings.texts` in the web app.
  */
 
 const nodeSchema = z.object({

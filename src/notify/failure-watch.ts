@@ -2,7 +2,7 @@ import type { PlatformWarning } from '../contracts/warnings.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { platformWarning } from '../core/warnings.ts';
+import { platformWarning } from '../contracts/warning-texts.ts';
 import type { Queryable } from '../storage/database.ts';
 import { failedNotifications } from '../storage/repositories/notifications.ts';
 

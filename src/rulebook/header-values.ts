@@ -15,7 +15,9 @@ interface WithActions {
 /** A rule, or a version of one, as it may be shown: without the values of headers, and without tokens and keys in the query of a URL. */
 export function masked<Definition extends object>(definition: Definition): Definition {
   const { actions } = definition as WithActions;
-  return Array.isArray(actions) ? { ...definition, actions: actions.map((action: unknown) => maskedUrl(maskedAction(action))) } : definition;
+  return Array.isArray(actions)
+    ? { ...definition, actions: actions.map((action: unknown) => maskedUrl(maskedAction(action))) }
+    : definition;
 }
 
 function maskedUrl(action: unknown): unknown {
@@ -86,7 +88,10 @@ function withKeptUrl<Sent extends NonNullable<RuleInput['actions']>[number]>(
   });
   if (kept[0] !== undefined) return { ...action, url: kept[0] };
   const field = `${prefix}actions.${String(index)}.url`;
-  refuse({ field, message: `"${field}" has "${MASKED}", which keeps what is stored of the same URL, and there is none; enter the whole URL.` });
+  refuse({
+    field,
+    message: `"${field}" has "${MASKED}", which keeps what is stored of the same URL, and there is none; enter the whole URL.`,
+  });
   return action;
 }
 

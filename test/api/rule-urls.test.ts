@@ -58,7 +58,7 @@ describe('secrets in the URLs of actions', () => {
     );
     const { body, text } = await admin.get('/notifications');
     assert.ok(!text.includes(SECRET), text);
-    const [line] = body.items as { id: string; recipient: string }[];
+    const [line] = body.items as unknown as { id: string; recipient: string }[];
     assert.equal(line?.recipient, SHOWN[0]);
     assert.ok(!(await admin.get(`/notifications/${String(line?.id)}`)).text.includes(SECRET));
   });

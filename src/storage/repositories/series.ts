@@ -33,7 +33,18 @@ export interface LatestPoint {
 }
 
 /** Identity, time of the newest point, its value as a number and as text, its quality. */
-type Row = [number, string, string, string, StoredSeries['kind'], string | null, string | null, number | null, string | null, number | null];
+type Row = [
+  number,
+  string,
+  string,
+  string,
+  StoredSeries['kind'],
+  string | null,
+  string | null,
+  number | null,
+  string | null,
+  number | null,
+];
 
 const IDENTITY = 's.series_id, s.tenant_id, s.device_id, s.key, s.kind, s.unit';
 

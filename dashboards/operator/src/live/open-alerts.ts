@@ -45,8 +45,8 @@ export function inOrderOfUrgency(alerts: Iterable<Alert>): Alert[] {
     (left, right) =>
       STATUS_RANK[left.status] - STATUS_RANK[right.status] ||
       SEVERITY_RANK[left.severity] - SEVERITY_RANK[right.severity] ||
-      right.raised_at.localeCompare(left.raised_at) ||
-      left.id.localeCompare(right.id),
+      right.raised_at.localeCompare(left.raised_at, 'en') ||
+      left.id.localeCompare(right.id, 'en'),
   );
 }
 

@@ -31,9 +31,7 @@ const aggregateQuery = selectionQuery.extend({
     .refine((names): names is AggregateFunction[] => names.every(isFunction), FUNCTION_WORDS)
     .optional()
     .meta({ description: `Some of ${AGGREGATE_FUNCTIONS.join(', ')}; avg, min, max and count unless given` }),
-  timezone: timezoneParam
-    .optional()
-    .meta({ description: 'Whose days the buckets are; with `bucket=1d` only' }),
+  timezone: timezoneParam.optional().meta({ description: 'Whose days the buckets are; with `bucket=1d` only' }),
   fill: z.literal('null').optional().meta({ description: '`null`: buckets without a reading are in the answer too, with nulls' }),
   source: z
     .enum(['auto', 'raw'])

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { platformWarningSchema } from '../contracts/warnings.ts';
-import type { WarningFacts } from '../contracts/warnings.ts';
-import { platformWarning } from './warnings.ts';
+import { platformWarningSchema } from './warnings.ts';
+import type { WarningFacts } from './warnings.ts';
+import { platformWarning } from './warning-texts.ts';
 
 const node = { name: 'Hot', tab: 'Plant' };
 const all: [WarningFacts, RegExp, string | null][] = [

@@ -1,4 +1,4 @@
-import type { PlatformWarning, WarningFacts, WarnedNode } from '../contracts/warnings.ts';
+import type { PlatformWarning, WarningFacts, WarnedNode } from './warnings.ts';
 
 /*
  * What the platform warns of, in English for logs and programs. The web app writes its own sentences from the same facts.

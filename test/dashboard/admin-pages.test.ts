@@ -81,7 +81,7 @@ describe('the administration', () => {
 
   it('registers an address of webhooks, shows its secret once, disables and removes it', async () => {
     const page = await admin.open({ section: 'notifications?tab=webhooks' });
-    await page.getByText('No addresses of their own').waitFor();
+    await page.getByText('No address has a secret of its own').waitFor();
     await page.getByTestId('new-webhook').click();
     const form = page.getByRole('dialog');
     await form.getByLabel('Name', { exact: true }).fill(HOSTILE);
@@ -104,7 +104,7 @@ describe('the administration', () => {
     await assertAccessible(page);
     await act(row, 'remove');
     await confirm(page);
-    await page.getByText('No addresses of their own').waitFor();
+    await page.getByText('No address has a secret of its own').waitFor();
   });
 
   it('sends tests and shows what was said', async () => {

@@ -3,6 +3,8 @@ import type { KeptTokens, TokenStore } from './token-keeper.ts';
 const TOKEN_KEY = 'insa.session';
 const REFUSED_KEY = 'insa.signed-out';
 const LOCK_NAME = 'insa.renewal';
+/** Other tabs may be other processes of the browser: what one writes into localStorage reaches them a moment after the lock does. */
+const SETTLE_MS = 250;
 const LEASE_KEY = 'insa.renewal-lease';
 const LEASE_MS = 10_000;
 const LEASE_POLL_MS = 60;
@@ -48,8 +50,18 @@ export function watchSignOutElsewhere(onEnded: () => void): void {
  * plant network often has plain HTTP, where a lease in localStorage does the same.
  */
 export function exclusivelyInBrowser<Result>(work: () => Promise<Result>): Promise<Result> {
-  if ('locks' in navigator) return navigator.locks.request(LOCK_NAME, work);
-  return withLease(work);
+  return 'locks' in navigator ? withLock(work) : withLease(work);
+}
+
+/** The caller has the result at once; the lock is kept until other tabs can read what was written. */
+function withLock<Result>(work: () => Promise<Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const held = navigator.locks.request(LOCK_NAME, async () => {
+      await work().then(resolve, reject);
+      await pause(SETTLE_MS);
+    });
+    held.catch(reject);
+  });
 }
 
 async function withLease<Result>(work: () => Promise<Result>): Promise<Result> {

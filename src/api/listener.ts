@@ -5,7 +5,7 @@ import type { Listener } from '../rules/explain/words/words.ts';
 import { timezoneParam } from './routes/shared.ts';
 
 /** What a route takes in its query that answers sentences for people. */
-export const listenerQuery = z.object({
+export const listenerQuery = z.strictObject({
   timezone: timezoneParam.optional().meta({
     description: 'Times in the sentences are in this zone (IANA name), written for people; left out: ISO 8601 UTC',
   }),

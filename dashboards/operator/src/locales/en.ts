@@ -273,7 +273,6 @@ export const en = {
     remove: 'Remove',
     close: 'Close',
     copied: 'Copied',
-    search: 'Search',
     chooseOne: 'Choose at least one.',
     failed: 'That did not work: {reason}',
     changed: 'Somebody else changed this meanwhile.',

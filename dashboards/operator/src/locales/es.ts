@@ -281,7 +281,6 @@ export const es: Messages = {
     remove: 'Eliminar',
     close: 'Cerrar',
     copied: 'Copiado',
-    search: 'Buscar',
     chooseOne: 'Elija al menos uno.',
     failed: 'No se pudo hacer: {reason}',
     changed: 'Otra persona ha cambiado esto entretanto.',

@@ -67,7 +67,6 @@ const PAGES: readonly Pictured[] = [
   { name: 'rule', path: storedRule },
   { name: 'rule-try', path: storedRule, prepare: tryOnHistory },
   { name: 'rule-new', path: () => '/rules/new' },
-  { name: 'rule-versions', path: storedRule, prepare: showVersions },
   { name: 'dashboards', path: () => '/dashboards' },
   { name: 'dashboard', path: firstOf('/dashboards?limit=1', 'id', (id) => `/dashboards/${id}`) },
   { name: 'dashboard-edit', path: firstOf('/dashboards?limit=1', 'id', (id) => `/dashboards/${id}/edit`) },
@@ -157,24 +156,14 @@ async function picture(page: Page, platform: RunningPlatform, one: Placed, file:
 async function storedRule(api: ApiClient): Promise<string> {
   const { body } = await api.call('GET', '/rules?limit=100');
   const known = (body['items'] as { id: string; name: string }[]).find(({ name }) => name === STORED_RULE.name);
-  if (known !== undefined) return `/rules/${known.id}`;
-  const id = String((await api.call('POST', '/rules', STORED_RULE)).body['id']);
-  // A second version, so that there is a difference to show.
-  await api.call('PUT', `/rules/${id}`, { ...STORED_RULE, severity: 'critical', cooldown_seconds: 300 });
-  return `/rules/${id}`;
+  const id = known?.id ?? (await api.call('POST', '/rules', STORED_RULE)).body['id'];
+  return `/rules/${String(id)}`;
 }
 
 async function tryOnHistory(page: Page): Promise<void> {
   await page.getByRole('tab', { name: 'Try on history' }).click();
   await page.getByRole('button', { name: 'Run' }).click();
   await page.locator('main canvas').first().waitFor();
-}
-
-/** Opens the newest version, beside the one before. */
-async function showVersions(page: Page): Promise<void> {
-  await page.getByRole('tab', { name: 'Versions' }).click();
-  await page.locator('[data-version] button').first().click();
-  await page.locator('[data-version] table').waitFor();
 }
 
 async function startTour(page: Page): Promise<void> {

@@ -7,8 +7,8 @@ import { assertAccessible, enter, launch, submitLogin, valueOf, visit, waitUntil
 import type { Visit } from './support.ts';
 
 const PASSWORD = 'a password of somebody';
-/** What takes effect within seconds does so within these, on a busy machine too. */
-const WITHIN_SECONDS = { timeout: 15_000 };
+/** What takes effect within seconds does so within these. */
+const WITHIN_SECONDS = { timeout: 8_000 };
 /** The page takes a pause of its second hand of more than 15 s for sleep. */
 const SLEEP_MS = 17_000;
 /** Far enough that no age is right by chance. */

@@ -58,7 +58,7 @@ describe('letting an administrator in again', () => {
     assert.match(output, /User name +admin/);
     assert.match(password, /^\w{20}$/);
     assert.equal((await login('admin', platform.adminPassword)).status, 401);
-    await eventually(() => isOver || undefined, 'the end of the live connection', 20_000);
+    await eventually(() => isOver || undefined, 'the end of the live connection', 12_000);
     assert.equal((await before.call('GET', '/auth/me')).status, 401);
 
     const admin = await chosen('admin', password);

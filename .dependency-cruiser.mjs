@@ -80,6 +80,7 @@ export default {
       '^src/(core|contracts|rules)/',
       '^src/storage/(repositories/|database\\.ts$)',
     ]),
+    only('cache', 'The cache knows contracts and core; what it keeps is text.', '^src/cache/', ['^src/(cache|contracts|core)/']),
     only('metrics', 'Metrics know contracts and core; what they show comes through ports that src/app fills.', '^src/metrics/', [
       '^src/(metrics|contracts|core)/',
     ]),
@@ -94,6 +95,7 @@ export default {
         `^src/${adapter}/`,
         DOMAIN,
         '^src/(core|contracts|rules|config)/',
+        '^src/cache/types\\.ts$',
       ]),
     ),
     never(

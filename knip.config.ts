@@ -10,7 +10,7 @@ const config: KnipConfig = {
     'nodes/*/*.editor.ts',
     'nodes/shared/editor/history/panel.ts',
     'scripts/run.mjs',
-    'scripts/{build,check,dev,test,bench,import,openapi,flows,reset-admin}.ts',
+    'scripts/{build,check,dev,test,bench,import,openapi,flows,reset-admin,grafana-reader,grafana-dashboards,backup,restore}.ts',
     'scripts/lib/stop-with-npm.mjs',
     'scripts/test/reporter.ts',
     'bench/**/*.ts',

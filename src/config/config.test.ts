@@ -46,7 +46,15 @@ describe('loadConfig', () => {
       telemetry: { maxAgeDays: 366, maxFutureSeconds: 600, retentionDays: undefined },
       dataDir,
       databaseUrl: undefined,
+      embeddedDatabasePort: 0,
       redisUrl: undefined,
+      cache: {
+        ttlMs: {
+          ...{ devices: 300_000, telemetry: 60_000, rules: 600_000, alerts: 180_000 },
+          ...{ statistics: 120_000, dashboards: 600_000, permissions: 300_000 },
+        },
+        maxBytes: 67_108_864,
+      },
       admin: { username: 'admin', password: undefined },
       jwtSecret: undefined,
       demo: true,
@@ -58,7 +66,7 @@ describe('loadConfig', () => {
       webhook: { secret: undefined, allowCidrs: [] },
       scriptActions: false,
       publicUrl: undefined,
-      log: { level: 'info', dir: path.join(dataDir, 'logs') },
+      log: { level: 'info', dir: path.join(dataDir, 'logs'), fileMegabytes: 10, files: 5 },
     });
   });
 
@@ -94,6 +102,8 @@ describe('loadConfig', () => {
       METRICS_ALLOW_CIDRS: '10.1.2.3, fd00::/8',
       PUBLIC_URL: 'https://iot.example.com/',
       LOG_LEVEL: 'debug',
+      LOG_FILE_MB: '1',
+      LOG_FILES: '2',
     });
     assert.deepEqual(config.trustProxy, ['loopback', '10.0.0.0/8', '::1']);
     assert.deepEqual(config.mqtt, { port: 0, tlsPort: 0, topicRoot: 'plant/line-1', registerByCertificate: true });
@@ -108,7 +118,7 @@ describe('loadConfig', () => {
     assert.equal(config.publicUrl, 'https://iot.example.com');
     assert.equal(config.demo, false);
     assert.equal(config.scriptActions, true);
-    assert.equal(config.log.dir, path.join(folder, 'logs'));
+    assert.deepEqual(config.log, { level: 'debug', dir: path.join(folder, 'logs'), fileMegabytes: 1, files: 2 });
   });
 
   it('names every bad value at once: the variable, the value, the rule, the next step', () => {
@@ -124,6 +134,7 @@ describe('loadConfig', () => {
       TELEMETRY_MAX_FUTURE_SECONDS: '1e3',
       RETENTION_DAYS: 'a month',
       DATABASE_URL: 'mysql://h/d',
+      EMBEDDED_DATABASE_PORT: '-5',
       REDIS_URL: 'localhost',
       ADMIN_USERNAME: 'two words',
       ADMIN_PASSWORD: 'short',
@@ -131,6 +142,14 @@ describe('loadConfig', () => {
       DEMO: 'no thanks',
       RATE_LIMITS: 'some',
       EDITOR_MACHINE_NODES: '2',
+      CACHE_DEVICES_SECONDS: '-1',
+      CACHE_TELEMETRY_SECONDS: '1m',
+      CACHE_RULES_SECONDS: '86401',
+      CACHE_ALERTS_SECONDS: '0.5',
+      CACHE_STATISTICS_SECONDS: 'off',
+      CACHE_DASHBOARDS_SECONDS: '1e3',
+      CACHE_PERMISSIONS_SECONDS: 'never',
+      CACHE_MAX_MB: '0',
       EDITOR_PROJECTS: '-',
       SMTP_URL: 'mail.example.com',
       MAIL_FROM: 'nobody',
@@ -143,6 +162,8 @@ describe('loadConfig', () => {
       METRICS_ALLOW_CIDRS: 'localhost',
       PUBLIC_URL: 'ftp://example.com',
       LOG_LEVEL: 'loud',
+      LOG_FILE_MB: '0.5',
+      LOG_FILES: '0',
       TLS_CERT_FILE: '/does/not/exist',
       TLS_KEY_FILE: '/does/not/exist',
       MQTT_CLIENT_CA_FILE: '/does/not/exist',

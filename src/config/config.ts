@@ -5,7 +5,11 @@ import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { FieldError } from '../core/errors.ts';
+import type { CacheRegion } from '../contracts/cache.ts';
 import * as text from './variables.ts';
+
+/** 0 switches a region off. */
+const cacheLife = text.wholeNumber(0, 86_400);
 
 /** Every variable (REQUIREMENTS, section 10): what its text must be. `.env.example` describes each; a test compares the two. */
 const shapes = z.object({
@@ -29,7 +33,16 @@ const shapes = z.object({
   RETENTION_DAYS: text.wholeNumber(1, 36_600).optional(),
   DATA_DIR: text.folder.optional(),
   DATABASE_URL: text.urlOf(['postgres', 'postgresql'], 'postgres://insa:password@db.example.com:5432/insa').optional(),
+  EMBEDDED_DATABASE_PORT: text.port('keeps it on its private socket').optional(),
   REDIS_URL: text.urlOf(['redis', 'rediss'], 'redis://cache.example.com:6379').optional(),
+  CACHE_DEVICES_SECONDS: cacheLife.optional(),
+  CACHE_TELEMETRY_SECONDS: cacheLife.optional(),
+  CACHE_RULES_SECONDS: cacheLife.optional(),
+  CACHE_ALERTS_SECONDS: cacheLife.optional(),
+  CACHE_STATISTICS_SECONDS: cacheLife.optional(),
+  CACHE_DASHBOARDS_SECONDS: cacheLife.optional(),
+  CACHE_PERMISSIONS_SECONDS: cacheLife.optional(),
+  CACHE_MAX_MB: text.wholeNumber(1, 65_536).optional(),
   ADMIN_USERNAME: text
     .matching(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/, 'up to 100 letters, digits or . _ @ -, beginning with a letter or digit')
     .optional(),
@@ -51,6 +64,8 @@ const shapes = z.object({
   PUBLIC_URL: text.publicUrl.optional(),
   LOG_LEVEL: text.oneOf(['debug', 'info', 'warn', 'error']).optional(),
   LOG_DIR: text.folder.optional(),
+  LOG_FILE_MB: text.wholeNumber(1, 10_000).optional(),
+  LOG_FILES: text.wholeNumber(1, 1_000).optional(),
 });
 
 type Values = z.infer<typeof shapes>;
@@ -108,6 +123,14 @@ export interface Config {
   readonly dataDir: string;
   /** Undefined: the embedded server. */
   readonly databaseUrl: string | undefined;
+  /** Of 127.0.0.1, where the embedded server listens beside its private socket; 0: nowhere. */
+  readonly embeddedDatabasePort: number;
+  readonly cache: {
+    /** How long answers of each region may be given again, milliseconds; 0: never. */
+    readonly ttlMs: Readonly<Record<CacheRegion, number>>;
+    /** How much memory answers may take in this process. */
+    readonly maxBytes: number;
+  };
   readonly redisUrl: string | undefined;
   readonly admin: { readonly username: string; readonly password: string | undefined };
   readonly jwtSecret: string | undefined;
@@ -132,7 +155,14 @@ export interface Config {
   /** Whether actions may run programs of DATA_DIR/scripts. */
   readonly scriptActions: boolean;
   readonly publicUrl: string | undefined;
-  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly dir: string };
+  readonly log: {
+    readonly level: 'debug' | 'info' | 'warn' | 'error';
+    readonly dir: string;
+    /** No file of the log is larger, MB of 1,048,576 bytes. */
+    readonly fileMegabytes: number;
+    /** Files in all, the current one included. */
+    readonly files: number;
+  };
 }
 
 /** Where to read from; the process's own environment and `.env` in its working directory unless given. */
@@ -189,6 +219,12 @@ function portContradictions(raw: Readonly<Record<string, string | undefined>>): 
     MQTT_PORT: raw['MQTT_PORT'] ?? '1883',
     MQTT_TLS_PORT: raw['MQTT_TLS_PORT'] ?? '8883',
   };
+  const database = raw['EMBEDDED_DATABASE_PORT'] ?? '0';
+  if (Number(database) !== 0) {
+    const taken = Object.entries(ports).find(([, port]) => Number(port) === Number(database));
+    if (taken !== undefined) found.push(['EMBEDDED_DATABASE_PORT', `must differ from ${taken[0]} (${taken[1]})`]);
+    if (raw['DATABASE_URL'] !== undefined) found.push(['EMBEDDED_DATABASE_PORT', 'must not be set when DATABASE_URL is']);
+  }
   const same = (one: keyof typeof ports, other: keyof typeof ports): boolean =>
     Number(ports[one]) !== 0 && Number(ports[one]) === Number(ports[other]);
   if (same('MQTT_PORT', 'HTTP_PORT')) found.push(['MQTT_PORT', `must differ from HTTP_PORT (${ports.HTTP_PORT})`]);
@@ -285,7 +321,9 @@ function toConfig(values: Values): Config {
     },
     dataDir,
     databaseUrl: values.DATABASE_URL,
+    embeddedDatabasePort: values.EMBEDDED_DATABASE_PORT ?? 0,
     redisUrl: values.REDIS_URL,
+    cache: cacheOf(values),
     admin: { username: values.ADMIN_USERNAME ?? 'admin', password: values.ADMIN_PASSWORD },
     jwtSecret: values.JWT_SECRET,
     demo: values.DEMO ?? true,
@@ -300,8 +338,24 @@ function toConfig(values: Values): Config {
     log: {
       level: values.LOG_LEVEL ?? 'info',
       dir: values.LOG_DIR === undefined ? path.join(dataDir, 'logs') : path.resolve(values.LOG_DIR),
+      fileMegabytes: values.LOG_FILE_MB ?? 10,
+      files: values.LOG_FILES ?? 5,
     },
   });
+}
+
+function cacheOf(values: Values): Config['cache'] {
+  const ms = (givenSeconds: number | undefined, usualSeconds: number): number => (givenSeconds ?? usualSeconds) * 1_000;
+  const ttlMs = {
+    devices: ms(values.CACHE_DEVICES_SECONDS, 300),
+    telemetry: ms(values.CACHE_TELEMETRY_SECONDS, 60),
+    rules: ms(values.CACHE_RULES_SECONDS, 600),
+    alerts: ms(values.CACHE_ALERTS_SECONDS, 180),
+    statistics: ms(values.CACHE_STATISTICS_SECONDS, 120),
+    dashboards: ms(values.CACHE_DASHBOARDS_SECONDS, 600),
+    permissions: ms(values.CACHE_PERMISSIONS_SECONDS, 300),
+  };
+  return { ttlMs, maxBytes: (values.CACHE_MAX_MB ?? 64) * 1024 * 1024 };
 }
 
 function tlsOf(values: Values): TlsFiles | undefined {

@@ -29,6 +29,9 @@ export const alertSchema = z
     acknowledged_at: z.string().nullable(),
     resolved_by: z.string().nullable(),
     resolved_at: z.string().nullable(),
+    request_id: z.string().nullable().optional().meta({
+      description: 'Of the message that raised it, by which its way stands in the log; null when a timer or the platform itself did',
+    }),
   })
   .meta({ id: 'Alert' });
 export type Alert = z.infer<typeof alertSchema>;

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { optionFaults } from './widget-options.ts';
 
 /** What a widget can be. */
-export const WIDGET_TYPES = ['value', 'chart', 'gauge', 'status', 'alerts', 'table', 'map', 'text'] as const;
+export const WIDGET_TYPES = [
+  ...(['value', 'chart', 'gauge', 'status', 'alerts', 'table', 'map', 'text'] as const),
+  ...(['statistics', 'trend', 'timeseries', 'correlation', 'forecast'] as const),
+] as const;
 export type WidgetType = (typeof WIDGET_TYPES)[number];
 
 /** How large a dashboard may be. */

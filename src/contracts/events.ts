@@ -7,6 +7,8 @@ import type { StoredTelemetry } from './telemetry.ts';
 export interface PlatformEvents {
   /** New points are committed (never emitted for repeats). On the hot path: listeners must be quick. */
   'telemetry.stored': StoredTelemetry;
+  /** Past readings were stored, of which nobody is told one by one: what was learnt of the past may be wrong, whosever it was. */
+  'history.stored': object;
   'device.status': { tenantId: string; update: DeviceStatusUpdate };
   /** A device record was created, changed or removed. */
   'device.changed': { tenantId: string; deviceId: string; change: 'created' | 'updated' | 'removed' };

@@ -29,7 +29,7 @@ export const LIMITS = {
 /** A device id: chosen by the user; starts with a letter or digit; the words that are routes of the API are reserved. */
 export const DEVICE_ID_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 /** Words that stand where a device id stands in routes of the API, so no device can have them. */
-export const RESERVED_DEVICE_IDS: ReadonlySet<string> = new Set(['latest', 'aggregate', 'export', 'rejected']);
+export const RESERVED_DEVICE_IDS: ReadonlySet<string> = new Set(['latest', 'aggregate', 'export', 'rejected', 'accounts']);
 
 /** True for a `device_id` that may exist. */
 export function isDeviceId(text: string): boolean {

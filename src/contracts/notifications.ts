@@ -49,6 +49,11 @@ export const notificationSchema = z
     next_attempt_at: z.string().nullable(),
     finished_at: z.string().nullable(),
     reason: z.string().nullable().meta({ description: 'Of the last attempt' }),
+    request_id: z
+      .string()
+      .nullable()
+      .optional()
+      .meta({ description: 'Of the message that it tells of, by which its way stands in the log; null when no message led to it' }),
   })
   .meta({ id: 'Notification' });
 export type Notification = z.infer<typeof notificationSchema>;

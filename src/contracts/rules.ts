@@ -247,6 +247,8 @@ export const ruleTransitionSchema = z
     held: z.array(z.string()).optional(),
     /** With `corrected`: what has to be put right. */
     corrections: z.array(correctionSchema).optional(),
+    /** Of the message by which it was decided, or that began the duration that a timer ended; absent when no message of this run did. */
+    request_id: z.string().optional(),
   })
   .meta({ id: 'RuleTransition' });
 export type RuleTransition = z.infer<typeof ruleTransitionSchema>;

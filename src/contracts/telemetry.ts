@@ -29,6 +29,8 @@ export interface StoredTelemetry {
   batch: number;
   /** When the platform received it, epoch milliseconds. */
   received_at: number;
+  /** See `requestIdOf`; absent for what came from no source of the platform, and after a restart. */
+  request_id?: string;
   /** True when the points were stored earlier and are sent through the flow again after a crash. */
   replay?: boolean;
   /** True when every point had been stored before: a repeat by the sender. */

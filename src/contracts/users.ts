@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** Words that name something else where a user name stands (the audit log). */
-const RESERVED_NAMES: ReadonlySet<string> = new Set(['unknown', 'reset-admin']);
+const RESERVED_NAMES: ReadonlySet<string> = new Set(['unknown', 'reset-admin', 'grafana-reader']);
 
 const usernameSchema = z
   .string()

@@ -21,7 +21,19 @@ const all: [WarningFacts, RegExp, string | null][] = [
     /^1 notification failed .* by the channel "email" at 2026-01-31T06:30:00\.000Z/,
     '/administration/notifications?status=failed',
   ],
+  [
+    { code: 'accounts_differ', params: { count: 1, device: 'pump-01' } },
+    /^The account of the device "pump-01" does not agree .* The log names each device with its hour or day/,
+    '/devices/pump-01',
+  ],
+  [
+    { code: 'accounts_differ', params: { count: 3, device: 'p:1' } },
+    /^The accounts of 3 devices \("p:1" among them\) do not agree/,
+    '/devices/p%3A1',
+  ],
+  [{ code: 'judging_lags', params: { seconds: 300 } }, /have not judged what was stored 300 s ago/, null],
   [{ code: 'isolation_by_query', params: {} }, /may not create roles/, null],
+  [{ code: 'redis_away', params: {} }, /^Redis \(REDIS_URL\) cannot be used: everything goes on, slower/, null],
 ];
 
 describe('warnings of the platform', () => {

@@ -11,11 +11,16 @@ export function platformWarning(facts: WarningFacts): PlatformWarning {
 
 const CARRIED = { mqtt: 'telemetry over MQTT', http: 'telemetry over HTTP' } as const;
 
-function placeOf({ code }: WarningFacts): string | null {
-  switch (code) {
+function placeOf(warning: WarningFacts): string | null {
+  switch (warning.code) {
+    case 'accounts_differ':
+      return `/devices/${encodeURIComponent(warning.params.device)}`;
+    case 'judging_lags':
+      return null;
     case 'notifications_failed':
       return '/administration/notifications?status=failed';
     case 'isolation_by_query':
+    case 'redis_away':
       return null;
     default:
       return '/editor/';
@@ -51,8 +56,18 @@ function textOf(warning: WarningFacts): string {
       const where = 'see Administration, Notifications (/administration/notifications?status=failed)';
       return `${what} failed in the last 24 hours, the last by the channel "${channel}" at ${at}; ${where}`;
     }
+    case 'accounts_differ': {
+      const { count, device } = warning.params;
+      const whose =
+        count === 1 ? `The account of the device "${device}" does` : `The accounts of ${String(count)} devices ("${device}" among them) do`;
+      return `${whose} not agree with the stored readings. The log names each device with its hour or day: keep it, and tell the developers.`;
+    }
+    case 'judging_lags':
+      return `Rules have not judged what was stored ${String(warning.params.seconds)} s ago. Look at the flows and the log; after a deploy it should pass.`;
     case 'isolation_by_query':
       return 'The database user may not create roles: tenants are kept apart by queries alone. Grant CREATEROLE and restart.';
+    case 'redis_away':
+      return 'Redis (REDIS_URL) cannot be used: everything goes on, slower, without cached answers; limits are counted in this process. Start it or see the log.';
   }
 }
 

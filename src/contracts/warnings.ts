@@ -22,7 +22,10 @@ const facts = z.discriminatedUnion('code', [
   z.object({ code: z.literal('judges_nothing'), params: judge }),
   z.object({ code: z.literal('tells_nobody'), params: judge }),
   z.object({ code: z.literal('notifications_failed'), params: z.object({ count: z.int(), channel: z.string(), at: z.string() }) }),
+  z.object({ code: z.literal('accounts_differ'), params: z.object({ count: z.int(), device: z.string() }) }),
+  z.object({ code: z.literal('judging_lags'), params: z.object({ seconds: z.int() }) }),
   z.object({ code: z.literal('isolation_by_query'), params: z.object({}) }),
+  z.object({ code: z.literal('redis_away'), params: z.object({}) }),
 ]);
 /** What is the matter. */
 export type WarningFacts = z.infer<typeof facts>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FORECAST_CHOICES, MOST_HORIZON } from './analytics.ts';
 import { SEVERITIES } from './rules.ts';
 
 /** How a chart draws its readings. */
@@ -21,6 +22,18 @@ const readingOptions = {
     .optional(),
   lower_limit: z.number().nullable().optional(),
   upper_limit: z.number().nullable().optional(),
+};
+
+/** How long a time as the API takes it, such as "15m". */
+const duration = z.string().regex(/^\d{1,8}[smhd]$/, 'Send a number with its unit, such as "15m" (s, m, h or d).');
+
+/** What widgets with analyses know: the period up to now. */
+const analysisOptions = {
+  period_seconds: z
+    .int()
+    .min(60)
+    .max(366 * DAY_SECONDS)
+    .optional(),
 };
 
 /** Options by type of widget. Others beside them are kept and mean nothing here. */
@@ -46,6 +59,25 @@ const OPTIONS = {
     limit: z.int().min(1).max(100).optional(),
   }),
   map: z.looseObject({}),
+  statistics: z.looseObject(analysisOptions),
+  trend: z.looseObject({ ...analysisOptions, threshold: z.number().min(0).nullable().optional() }),
+  timeseries: z.looseObject({
+    ...analysisOptions,
+    average: z
+      .union([duration, z.string().regex(/^[1-9]\d{0,2}$/)], {
+        error: 'Send a number of readings up to 999, such as "5", or a time, such as "10m".',
+      })
+      .optional(),
+  }),
+  correlation: z.looseObject({ ...analysisOptions, bucket: duration.optional() }),
+  forecast: z.looseObject({
+    ...analysisOptions,
+    step: duration.optional(),
+    horizon: z.int().min(1).max(MOST_HORIZON).optional(),
+    confidence: z.number().min(50).max(99).optional(),
+    model: z.enum(FORECAST_CHOICES).optional(),
+    limit: z.number().nullable().optional(),
+  }),
   text: z.looseObject({ text: z.string().optional() }),
 } as const;
 

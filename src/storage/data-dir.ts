@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -18,6 +19,9 @@ import {
 import path from 'node:path';
 import { AppError, messageOf } from '../core/errors.ts';
 import { isAlive, startMarkOf } from './embedded/processes.ts';
+
+/** Stands in a data folder while a backup is being restored into it; where it stayed, the folder is incomplete. */
+export const UNFINISHED_RESTORE = 'restore-unfinished';
 
 const LOCK_FILE = 'platform.lock';
 const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
@@ -55,6 +59,12 @@ export class DataDir {
     if (this.heldLock !== undefined) return;
     this.realFolder = prepareFolder(this.wantedPath);
     this.heldLock = takeLock(this.realFolder);
+    if (!existsSync(this.resolve(UNFINISHED_RESTORE))) return;
+    this.stop();
+    throw new AppError(
+      'INVALID_CONFIG',
+      `The data folder ${this.realFolder} holds a restore that was interrupted. Empty it and restore the backup again.`,
+    );
   }
 
   /** Removes the lock if it is still ours. */

@@ -21,6 +21,11 @@ export interface Database {
    * Where the server keeps tenants apart this spares the three round trips of a transaction; elsewhere it is one.
    */
   readAsTenant<Result>(tenantId: string, read: (db: Queryable) => Promise<Result>): Promise<Result>;
+  /**
+   * The same as one picture of the database, which nothing that is committed meanwhile changes, and no statement of which takes longer than `statementMs`
+   * (`isCanceled`). It can only read.
+   */
+  snapshotAsTenant<Result>(tenantId: string, look: (tx: Queryable) => Promise<Result>, bounds: { statementMs: number }): Promise<Result>;
   /** A connection of its own as `insa_ingest` (ingest lanes, LISTEN); the caller ends it. */
   connect(): Promise<pg.Client>;
 }
@@ -67,6 +72,11 @@ const REFUSAL = /^(?:22|23|54)/;
 /** True when the database refused what it was given: the rest may be stored, this never will be. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && REFUSAL.test(error.code);
+}
+
+/** True when a statement was given up because it took longer than it may. */
+export function isCanceled(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014';
 }
 
 /** True when `error` is the kind that goes away by itself, so that the work should be tried again and nothing is at fault in it. */

@@ -21,7 +21,8 @@ export interface DiskMonitorOptions {
 /** Below this nothing is acknowledged any more (DESIGN section 11). */
 export const MIN_FREE_BYTES = 1024 ** 3;
 
-const osProbe: FreeBytesProbe = async (folder) => {
+/** What the operating system says. */
+export const freeBytesOf: FreeBytesProbe = async (folder) => {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 };
@@ -62,7 +63,7 @@ export class DiskMonitor {
 
   /** Looks now. A file system that does not answer is taken as it was. */
   async check(): Promise<void> {
-    const probe = this.options.probe ?? osProbe;
+    const probe = this.options.probe ?? freeBytesOf;
     try {
       this.free = Math.min(...(await Promise.all(this.options.folders.map((folder) => probe(folder)))));
     } catch (error) {

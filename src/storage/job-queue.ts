@@ -129,7 +129,7 @@ export class PgBossJobQueue implements JobQueue {
   }
 
   async transaction<Result>(work: (tx: Queryable) => Promise<Result>): Promise<Result> {
-    return inTransaction(this.opened(), work);
+    return inTransaction(this.opened(), work, this.options.db.writes);
   }
 
   async read<Result>(work: (db: Queryable) => Promise<Result>): Promise<Result> {

@@ -35,7 +35,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const known = await migrationNames(directory);
-    const applied = await appliedNames(client);
+    const applied = await appliedMigrations(client);
     refuseNewerSchema(known, applied);
     const pending = known.filter((name) => !applied.includes(name));
     if (pending.length > 0) await ensureRoles(client, logger);
@@ -86,14 +86,16 @@ async function run(client: pg.Client, directory: string, logger: Logger): Promis
   }
 }
 
-async function migrationNames(directory: string): Promise<string[]> {
+/** The names of the migrations in `directory`, in order; the program's own unless given. */
+export async function migrationNames(directory = MIGRATIONS_DIR): Promise<string[]> {
   const files = (await readdir(directory)).filter((file) => /^\d{4}_.*\.sql$/.test(file)).sort();
   if (files.length === 0)
     throw new AppError('STORAGE_UNAVAILABLE', `No migrations in ${directory}: the installation is not complete, build it again.`);
   return files.map((file) => file.slice(0, -'.sql'.length));
 }
 
-async function appliedNames(client: pg.Client): Promise<string[]> {
+/** The names of the migrations that a database has, in order; none when it is empty. */
+export async function appliedMigrations(client: pg.Client): Promise<string[]> {
   const { rows: tables } = await client.query<{ present: boolean }>(
     `select to_regclass('public.${MIGRATIONS_TABLE}') is not null as present`,
   );
@@ -102,7 +104,8 @@ async function appliedNames(client: pg.Client): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-function refuseNewerSchema(known: readonly string[], applied: readonly string[]): void {
+/** Rejects with `SCHEMA_TOO_NEW` when a database has migrations that the program does not know. */
+export function refuseNewerSchema(known: readonly string[], applied: readonly string[]): void {
   const unknown = applied.filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new AppError(

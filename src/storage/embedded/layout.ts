@@ -23,7 +23,8 @@ const SHARED_CLUSTER_ROOT = '/var/lib/insa-iiot';
 const LOCATION_FILE = 'database-location';
 /** The kernel's limit for a socket's address is 108 bytes with its ending zero. */
 const SOCKET_PATH_BYTES = 107;
-const SOCKET_NAME = '/.s.PGSQL.5432.lock';
+/** With the longest port. */
+const SOCKET_NAME = '/.s.PGSQL.65535.lock';
 
 /** Decides where the cluster of `dataDir` lives, once: the answer is kept in the data folder, so that rights changed later move nothing. */
 export function clusterHome(dataDir: string, userOf: (cluster: string) => ServerUser): string {

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -13,6 +13,8 @@ export interface PostmasterFile {
   readonly port: number;
   /** Empty when it listens on no unix socket. */
   readonly socketDir: string;
+  /** The first address that it listens on; empty when there is none. */
+  readonly tcpAddress: string;
   readonly isReady: boolean;
 }
 
@@ -26,7 +28,13 @@ export function readPostmasterFile(cluster: string): PostmasterFile | undefined 
   }
   const pid = Math.abs(Number(lines[0]));
   if (!Number.isInteger(pid) || pid === 0) return undefined;
-  return { pid, port: Number(lines[3] ?? 0), socketDir: lines[4] ?? '', isReady: (lines[7] ?? '').trim() === 'ready' };
+  return {
+    pid,
+    port: Number(lines[3] ?? 0),
+    socketDir: lines[4] ?? '',
+    tcpAddress: lines[5] ?? '',
+    isReady: (lines[7] ?? '').trim() === 'ready',
+  };
 }
 
 /** True when `pid` is a live server of exactly this cluster, not a zombie and not a stranger that was given the number later. */
@@ -55,7 +63,10 @@ export async function clearStaleFiles(layout: ClusterLayout, answers: () => Prom
   if (process.platform === 'win32') return; // There the server recognises its own leftovers.
   rmSync(path.join(layout.cluster, 'postmaster.pid'), { force: true });
   if (layout.socketDir === undefined) return;
-  for (const ending of ['', '.lock']) rmSync(path.join(layout.socketDir, `.s.PGSQL.5432${ending}`), { force: true });
+  if (!existsSync(layout.socketDir)) return;
+  // Whatever port it had: the folder is this cluster's alone.
+  const sockets = readdirSync(layout.socketDir).filter((name) => name.startsWith('.s.PGSQL.'));
+  for (const name of sockets) rmSync(path.join(layout.socketDir, name), { force: true });
 }
 
 /** Logs in and compares the folder the server works in; answers the error when it cannot, or undefined when all is well. */

@@ -12,11 +12,14 @@ export function hasEmbeddedDatabase(dataDir: string): boolean {
   return existsSync(path.join(dataDir, 'postgres', 'cluster')) || existsSync(path.join(dataDir, 'database-location'));
 }
 
+/** The folder of the cluster of a data folder that has one, as the server was given it (which is how it is recognised). */
+export function placeOfCluster(dataDir: string): string {
+  return path.join(realpathSync(clusterHome(dataDir, chooseServerUser)), 'cluster');
+}
+
 /** How to reach the embedded server that another process runs on a data folder; undefined when none is up. */
 export function runningServerOf(dataDir: string, password: string): ConnectionConfig | undefined {
-  const home = clusterHome(dataDir, chooseServerUser);
-  // As the server was given it, which is how it is recognised.
-  const cluster = path.join(realpathSync(home), 'cluster');
+  const cluster = placeOfCluster(dataDir);
   const found = readPostmasterFile(cluster);
   if (found === undefined || !found.isReady || !isServerOf(cluster, found.pid)) return undefined;
   const host = found.socketDir === '' ? '127.0.0.1' : found.socketDir;

@@ -12,17 +12,15 @@ export interface AppliedTransition {
 
 /** Keeps what an applied transition did, in the transaction that applies it. */
 export async function keepForResending(tx: Queryable, applied: AppliedTransition): Promise<void> {
-  await tx.query('update rule_transitions set outcome = $2, alert_id = $3, resend_by = $4 where transition_id = $1', [
-    applied.transitionId,
-    applied.outcome,
-    applied.alertId,
-    applied.nodeId,
-  ]);
+  await tx.query(
+    '/* writes only rule_transitions.outcome */ update rule_transitions set outcome = $2, alert_id = $3, resend_by = $4 where transition_id = $1',
+    [applied.transitionId, applied.outcome, applied.alertId, applied.nodeId],
+  );
 }
 
 /** Remembers the alert node behind which nodes hear of an alert. */
 export async function rememberTeller(tx: Queryable, alertId: string, nodeId: string): Promise<void> {
-  await tx.query('update alerts set told_by = $2 where alert_id = $1 and told_by is distinct from $2', [alertId, nodeId]);
+  await tx.query('/* row $1 */ update alerts set told_by = $2 where alert_id = $1 and told_by is distinct from $2', [alertId, nodeId]);
 }
 
 /** The alert node behind which nodes heard of an alert; undefined when no such node applied it. */
@@ -63,7 +61,7 @@ export async function transitionsToResend(
 /** Nobody sends again what was applied longer than `ageSeconds` ago; answers whether something younger is left. */
 export async function endResending(db: Queryable, ageSeconds: number): Promise<boolean> {
   const { rows } = await db.query<{ left: boolean }>(
-    `with ended as (
+    `/* writes only rule_transitions.resend_by */ with ended as (
        update rule_transitions set resend_by = null
         where resend_by is not null and consumed_at < now() - $1::float8 * interval '1 second' returning 1
      ), over as (

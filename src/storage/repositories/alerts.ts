@@ -17,7 +17,7 @@ export interface AlertHistoryEntry {
 
 const COLUMNS = `alert_id as id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, value, threshold, unit, occurrences,
   ${isoMs('raised_at')} as raised_at, ${isoMs('known_at')} as known_at, last_value, ${isoMs('last_at')} as last_at, acknowledged_by,
-  ${isoMs('acknowledged_at')} as acknowledged_at, resolved_by, ${isoMs('resolved_at')} as resolved_at`;
+  ${isoMs('acknowledged_at')} as acknowledged_at, resolved_by, ${isoMs('resolved_at')} as resolved_at, request_id`;
 
 /** The open alert of a rule and device, locked until the transaction ends. */
 export async function lockOpenAlert(tx: Queryable, ruleId: string, deviceId: string): Promise<Alert | undefined> {
@@ -65,9 +65,9 @@ export async function findAlerts(db: Queryable, alertIds: readonly string[]): Pr
 /** Adds an alert; one that is over already is to be updated afterwards. Fails with SQLSTATE 23505 when the rule has an open one for the device already. */
 export async function insertAlert(tx: Queryable, tenantId: string, alert: Alert): Promise<void> {
   await tx.query(
-    `insert into alerts (alert_id, tenant_id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, value, threshold,
-       unit, occurrences, raised_at, known_at, last_value, last_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14, $15, $16, $17::jsonb, $18)`,
+    `/* row $1 */ insert into alerts (alert_id, tenant_id, rule_id, rule_version, rule_name, device_id, key, severity, status, message, value, threshold,
+       unit, occurrences, raised_at, known_at, last_value, last_at, request_id)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb, $12, $13, $14, $15, $16, $17::jsonb, $18, $19)`,
     [
       alert.id,
       tenantId,
@@ -87,6 +87,7 @@ export async function insertAlert(tx: Queryable, tenantId: string, alert: Alert)
       alert.known_at,
       JSON.stringify(alert.last_value),
       alert.last_at,
+      alert.request_id ?? null,
     ],
   );
 }
@@ -94,7 +95,7 @@ export async function insertAlert(tx: Queryable, tenantId: string, alert: Alert)
 /** Writes what changes in the life of an alert: status, severity, count, last reading, who and when. */
 export async function updateAlert(tx: Queryable, tenantId: string, alert: Alert): Promise<void> {
   await tx.query(
-    `update alerts set status = $3, occurrences = $4, last_value = $5::jsonb, last_at = $6, acknowledged_by = $7, acknowledged_at = $8,
+    `/* row $2 */ update alerts set status = $3, occurrences = $4, last_value = $5::jsonb, last_at = $6, acknowledged_by = $7, acknowledged_at = $8,
             resolved_by = $9, resolved_at = $10, raised_at = $11, severity = $12
       where tenant_id = $1 and alert_id = $2`,
     [
@@ -140,7 +141,7 @@ export async function missingDevicesWithAlerts(db: Queryable): Promise<{ tenantI
 /** Appends to the history of an alert. */
 export async function insertHistory(tx: Queryable, alert: { tenantId: string; alertId: string }, entry: AlertHistoryEntry): Promise<void> {
   await tx.query(
-    `insert into alert_history (tenant_id, alert_id, at, change, actor, note, body) values ($1, $2, $3, $4, $5, $6, $7::jsonb)`,
+    `/* row $2 */ insert into alert_history (tenant_id, alert_id, at, change, actor, note, body) values ($1, $2, $3, $4, $5, $6, $7::jsonb)`,
     [alert.tenantId, alert.alertId, entry.at, entry.change, entry.actor, entry.note, JSON.stringify(entry.body ?? null)],
   );
 }
@@ -152,7 +153,7 @@ export async function extendRepeats(
   repeat: { at: string; occurrences: number; body: object },
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update alert_history
+    `/* row $1 */ update alert_history
         set at = $2, body = $4::jsonb || jsonb_build_object('occurrences', coalesce((body ->> 'occurrences')::int, 0) + $3::int)
       where history_id = (select max(history_id) from alert_history where alert_id = $1) and change = 'repeated'`,
     [alertId, repeat.at, repeat.occurrences, JSON.stringify(repeat.body)],

@@ -37,7 +37,7 @@ export async function insertDevice(
   device: DeviceFields & { tenantId: string; deviceId: string; origin: DeviceOrigin },
 ): Promise<Device | undefined> {
   const { rows } = await db.query<Device>(
-    `insert into devices (device_id, tenant_id, name, type, location, area, metadata, origin, allowed_commands, offline_seconds)
+    `/* row $1 */ insert into devices (device_id, tenant_id, name, type, location, area, metadata, origin, allowed_commands, offline_seconds)
      values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::text[], $10) returning ${COLUMNS}`,
     [
       device.deviceId,
@@ -62,7 +62,7 @@ export async function updateDevice(
   fields: { [Field in keyof DeviceFields]?: DeviceFields[Field] | undefined },
 ): Promise<Device | undefined> {
   const { rows } = await db.query<Device>(
-    `update devices set name = coalesce($3, name), type = coalesce($4, type), location = coalesce($5, location), area = coalesce($6, area),
+    `/* row $2 */ update devices set name = coalesce($3, name), type = coalesce($4, type), location = coalesce($5, location), area = coalesce($6, area),
             metadata = coalesce($7::jsonb, metadata), allowed_commands = coalesce($8::text[], allowed_commands),
             offline_seconds = case when $9::boolean then $10::int else offline_seconds end, updated_at = now()
       where tenant_id = $1 and device_id = $2 returning ${COLUMNS}`,
@@ -209,7 +209,7 @@ export async function updateStatus(
   atMs: number,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update devices set status = $3, status_at = $4 where tenant_id = $1 and device_id = $2 and (status_at is null or status_at <= $4)`,
+    `/* row $2 */ update devices set status = $3, status_at = $4 where tenant_id = $1 and device_id = $2 and (status_at is null or status_at <= $4)`,
     [target.tenantId, target.deviceId, status, new Date(atMs)],
   );
   return rowCount === 1;
@@ -223,7 +223,7 @@ export async function forgetPresence(db: Queryable, atMs: number): Promise<void>
 /** Writes down when devices were last heard, many at once. */
 export async function touchDevices(db: Queryable, seen: ReadonlyMap<string, number>): Promise<void> {
   await db.query(
-    `update devices d set last_seen_at = u.at
+    `/* writes only devices.last_seen_at */ update devices d set last_seen_at = u.at
        from unnest($1::text[], $2::timestamptz[]) as u(id, at) where d.device_id = u.id and (d.last_seen_at is null or d.last_seen_at < u.at)`,
     [[...seen.keys()], [...seen.values()].map((atMs) => new Date(atMs).toISOString())],
   );

@@ -20,16 +20,18 @@ export interface NotificationInsert {
   alertId: string | null;
   deviceId: string | null;
   ruleId: string | null;
+  requestId?: string | null;
   content: object;
 }
 
 /** Adds what is not there under its key; answers the ids of what was added. */
 export async function insertNotifications(tx: Queryable, rows: readonly NotificationInsert[]): Promise<string[]> {
   const { rows: added } = await tx.query<{ id: string }>(
-    `insert into notifications (notification_id, tenant_id, dedup_key, event, channel, recipient, alert_id, device_id, rule_id, content, created_at, next_attempt_at)
-     select id, "tenantId", "dedupKey", event, channel, recipient, "alertId", "deviceId", "ruleId", content, clock_timestamp(), now()
+    `insert into notifications (notification_id, tenant_id, dedup_key, event, channel, recipient, alert_id, device_id, rule_id, request_id, content, created_at,
+       next_attempt_at)
+     select id, "tenantId", "dedupKey", event, channel, recipient, "alertId", "deviceId", "ruleId", "requestId", content, clock_timestamp(), now()
        from jsonb_to_recordset($1::jsonb) as given (id uuid, "tenantId" text, "dedupKey" text, event text, channel text, recipient text,
-                                                    "alertId" uuid, "deviceId" text, "ruleId" uuid, content jsonb)
+                                                    "alertId" uuid, "deviceId" text, "ruleId" uuid, "requestId" text, content jsonb)
      on conflict (tenant_id, dedup_key) do nothing returning notification_id as id`,
     [JSON.stringify(rows)],
   );
@@ -57,7 +59,7 @@ export interface PendingNotification extends NotificationInsert {
 export async function pendingNotifications(db: Queryable, ids: readonly string[]): Promise<PendingNotification[]> {
   const { rows } = await db.query<Omit<PendingNotification, 'createdAtMs'> & { createdAtMs: string }>(
     `select notification_id as id, tenant_id as "tenantId", dedup_key as "dedupKey", event, channel, recipient, alert_id as "alertId",
-            device_id as "deviceId", rule_id as "ruleId", content, attempts, (extract(epoch from created_at) * 1000)::int8 as "createdAtMs"
+            device_id as "deviceId", rule_id as "ruleId", request_id as "requestId", content, attempts, (extract(epoch from created_at) * 1000)::int8 as "createdAtMs"
        from notifications where notification_id = any($1::uuid[]) and status = 'pending' order by notifications.created_at, notification_id`,
     [ids],
   );
@@ -121,7 +123,7 @@ export interface NotificationQuery {
 export type NotificationRow = Notification & { created_us: string };
 
 const LINE = `notification_id as id, event, channel, recipient, alert_id, device_id, rule_id, status, attempts, ${isoMs('created_at')} as created_at,
-  ${isoMs('next_attempt_at')} as next_attempt_at, ${isoMs('finished_at')} as finished_at, reason`;
+  ${isoMs('next_attempt_at')} as next_attempt_at, ${isoMs('finished_at')} as finished_at, reason, request_id`;
 
 /** Lines of the ledger of one tenant. */
 export async function listNotifications(db: Queryable, query: NotificationQuery): Promise<NotificationRow[]> {

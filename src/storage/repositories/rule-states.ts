@@ -37,8 +37,10 @@ export async function loadRuleStates(db: Queryable, ruleIds: readonly string[]):
 /** Writes the states of many rules and devices in one statement. Devices that were removed meanwhile are left out. */
 export async function saveRuleStates(db: Queryable, tenantId: string, states: readonly StoredRuleState[]): Promise<void> {
   if (states.length === 0) return;
+  // Every second; what is told of states in answers is how many readings came late. That begins anew with a change of the rule, which is a write to it.
+  const says = states.every(({ lateCount }) => lateCount === 0) ? '/* writes only rule_states.state */ ' : '';
   await db.query(
-    `insert into rule_states (rule_id, tenant_id, device_id, state, judged, last_unit, due_at, late_count, late_last, rule_version, rule_started)
+    `${says}insert into rule_states (rule_id, tenant_id, device_id, state, judged, last_unit, due_at, late_count, late_last, rule_version, rule_started)
      select u.rule_id, $1, u.device_id, u.state::jsonb, u.judged::jsonb, u.unit, to_timestamp(u.due_ms / 1000.0), u.late_count,
             ${fromEpochUs('u.late_us')}, u.version, to_timestamp(u.started_ms / 1000.0)
        from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $8::bigint[], $9::text[], $10::int[], $11::float8[])
@@ -70,7 +72,7 @@ export async function countRaised(tx: Queryable, transitions: readonly RuleTrans
   const raised = transitions.filter(({ kind }) => kind === 'raised');
   if (raised.length === 0) return;
   await tx.query(
-    `update rules r set trigger_count = trigger_count + u.n, last_triggered = greatest(last_triggered, u.at)
+    `/* writes only rules.trigger_count */ update rules r set trigger_count = trigger_count + u.n, last_triggered = greatest(last_triggered, u.at)
        from (select rule_id, count(*) as n, max(at) as at from unnest($1::uuid[], $2::timestamptz[]) as t (rule_id, at) group by rule_id) u
       where r.rule_id = u.rule_id`,
     [raised.map(({ rule_id: ruleId }) => ruleId), raised.map(({ at }) => at)],
@@ -103,7 +105,7 @@ export async function silenceDevice(db: Queryable, tenantId: string, deviceId: s
 export async function insertTransitions(tx: Queryable, transitions: readonly RuleTransition[]): Promise<readonly RuleTransition[]> {
   if (transitions.length === 0) return [];
   const { rows } = await tx.query<{ id: string }>(
-    `insert into rule_transitions (transition_id, tenant_id, rule_id, device_id, kind, body)
+    `/* writes only rule_transitions.new */ insert into rule_transitions (transition_id, tenant_id, rule_id, device_id, kind, body)
      select u.transition_id, u.tenant_id, u.rule_id, u.device_id, u.kind, u.body::jsonb
        from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::text[]) with ordinality
          as u (transition_id, tenant_id, rule_id, device_id, kind, body, place)
@@ -144,7 +146,7 @@ export interface TakenTransition {
 /** Marks a transition as applied; undefined when it was before, or was never recorded. Holds its row until the transaction ends. */
 export async function takeTransition(tx: Queryable, transitionId: string): Promise<TakenTransition | undefined> {
   const { rows } = await tx.query<TakenTransition>(
-    `update rule_transitions t set consumed_at = now() where transition_id = $1 and consumed_at is null
+    `/* writes only rule_transitions.consumed_at */ update rule_transitions t set consumed_at = now() where transition_id = $1 and consumed_at is null
      returning tenant_id as "tenantId", rule_id as "ruleId", device_id as "deviceId", kind,
        exists (select 1 from rule_transitions later where later.rule_id = t.rule_id and later.device_id = t.device_id
                 and later.transition_no > t.transition_no and later.kind = 'cleared' and later.consumed_at is not null) as overtaken`,
@@ -159,11 +161,13 @@ export async function takeTransition(tx: Queryable, transitionId: string): Promi
  */
 export async function tidyTransitions(db: Queryable, ruleIds: readonly string[], ageSeconds: number): Promise<void> {
   await db.query(
-    `update rule_transitions set consumed_at = now()
+    `/* writes only rule_transitions.consumed_at */ update rule_transitions set consumed_at = now()
       where rule_id = any($1) and consumed_at is null and created_at < now() - $2::float8 * interval '1 second'`,
     [ruleIds, ageSeconds],
   );
-  await db.query(`delete from rule_transitions where rule_id = any($1) and kind = 'repeated' and consumed_at < now() - interval '1 day'`, [
-    ruleIds,
-  ]);
+  await db.query(
+    `/* writes only rule_transitions.repeated */
+     delete from rule_transitions where rule_id = any($1) and kind = 'repeated' and consumed_at < now() - interval '1 day'`,
+    [ruleIds],
+  );
 }

@@ -31,14 +31,14 @@ export async function lockSeries(
   return rows;
 }
 
-/** Writes how quantities are shown, their limits and their unit; the whole of each. */
+/** Writes how quantities are shown, their limits and their unit; the whole of each. The row it says is that of the device. */
 export async function writeSeries(
   tx: Queryable,
   target: { tenantId: string; deviceId: string },
   items: readonly SeriesItem[],
 ): Promise<void> {
   await tx.query(
-    `update series s set unit = u.unit, display_name = u.display_name, decimals = u.decimals, lower_limit = u.lower_limit, upper_limit = u.upper_limit
+    `/* row $2 */ update series s set unit = u.unit, display_name = u.display_name, decimals = u.decimals, lower_limit = u.lower_limit, upper_limit = u.upper_limit
        from unnest($3::text[], $4::text[], $5::text[], $6::int2[], $7::float8[], $8::float8[])
               as u (key, unit, display_name, decimals, lower_limit, upper_limit)
       where s.tenant_id = $1 and s.device_id = $2 and s.key = u.key`,

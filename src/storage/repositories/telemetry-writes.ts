@@ -19,6 +19,8 @@ export interface WriteBatch extends WriteColumns {
   batch: number;
   /** The compact form for `ingest_batches`; undefined for points that no rule will judge, of which no such row is kept. */
   points: Buffer | undefined;
+  /** The lane's number in the accounts; another one for points that no rule will judge. */
+  accountLane: number;
   /** Minutes that are rolled up, whole epoch microseconds from and before: a reading of one of them marks it in `rollup_dirty`. */
   closed: { fromUs: number; untilUs: number };
 }
@@ -34,7 +36,13 @@ const NUMERIC = `${NEW_NUMERIC} on conflict do nothing`;
 const TEXT = `insert into telemetry_text (time, value, series_id, quality)
   select * from unnest($1::timestamptz[], $2::text[], $3::int4[], $4::int2[]) on conflict do nothing`;
 
-const BATCH = `insert into ingest_batches (lane, batch, points) values ($5, $6, $7) on conflict do nothing`;
+const BATCH = `insert into ingest_batches (lane, batch, points) values ($5, $6, $8)`;
+const BATCH_ONCE = `insert into ingest_batches (lane, batch, points) values ($5, $6, $7) on conflict do nothing`;
+
+const ENTRY = `insert into account_entries (lane, batch, body) values ($5, $6, $7)`;
+/** A commit whose end was unknown may have been counted, and added up since. */
+const ENTRY_ONCE = `insert into account_entries (lane, batch, body)
+  select $1, $2, $3 where not exists (select from account_lanes where lane = $1 and through >= $2) on conflict do nothing`;
 
 const MARKS = `insert into rollup_dirty (series_id, time) select * from unnest`;
 
@@ -43,19 +51,20 @@ const RETURNED = `returning series_id, (extract(epoch from time) * 1000000)::big
 const UNIQUE_VIOLATION = '23505';
 
 /** One round trip, one transaction: rows and batch together. Each statement is prepared once per connection. */
-const FAST = { name: 'ingest_fast', text: `with batch as (${BATCH}) ${NEW_NUMERIC}` };
+const FAST = { name: 'ingest_fast', text: `with batch as (${BATCH}), entry as (${ENTRY}) ${NEW_NUMERIC}` };
 const FAST_LATE = {
   name: 'ingest_fast_late',
-  text: `with batch as (${BATCH}), late as (${MARKS}($8::int4[], $9::timestamptz[])) ${NEW_NUMERIC}`,
+  text: `with batch as (${BATCH}), entry as (${ENTRY}), late as (${MARKS}($9::int4[], $10::timestamptz[])) ${NEW_NUMERIC}`,
 };
-const EXACT_NUMERIC = { name: 'ingest_exact_numeric', text: `with batch as (${BATCH}) ${NUMERIC} ${RETURNED}` };
-const FAST_UNJUDGED = { name: 'ingest_fast_unjudged', text: NEW_NUMERIC };
+const EXACT_NUMERIC = { name: 'ingest_exact_numeric', text: `with batch as (${BATCH_ONCE}) ${NUMERIC} ${RETURNED}` };
+const FAST_UNJUDGED = { name: 'ingest_fast_unjudged', text: `with entry as (${ENTRY}) ${NEW_NUMERIC}` };
 const FAST_LATE_UNJUDGED = {
   name: 'ingest_fast_late_unjudged',
-  text: `with late as (${MARKS}($5::int4[], $6::timestamptz[])) ${NEW_NUMERIC}`,
+  text: `with entry as (${ENTRY}), late as (${MARKS}($8::int4[], $9::timestamptz[])) ${NEW_NUMERIC}`,
 };
 const EXACT_UNJUDGED = { name: 'ingest_exact_unjudged', text: `${NUMERIC} ${RETURNED}` };
 const LATE = { name: 'ingest_late', text: `${MARKS}($1::int4[], $2::timestamptz[])` };
+const EXACT_ENTRY = { name: 'ingest_exact_entry', text: ENTRY_ONCE };
 const EXACT_TEXT = { name: 'ingest_exact_text', text: `${TEXT} ${RETURNED}` };
 
 /** How a point is named in the sets below. */
@@ -64,13 +73,14 @@ export function pointKey(seriesId: number, timeUs: number | string): string {
 }
 
 /**
- * Stores rows that are known to be new and numeric, together with their batch, in one statement. Answers false, and has stored nothing,
+ * Stores rows that are known to be new and numeric, together with their batch and what the accountant is told, in one statement. Answers false, and has stored nothing,
  * when a repeat was among them after all: another lane may have committed it meanwhile.
  */
-export async function insertNewRows(client: pg.ClientBase, batch: WriteBatch): Promise<boolean> {
+export async function insertNewRows(client: pg.ClientBase, batch: WriteBatch, entry: string): Promise<boolean> {
   const late = lateMinutes(batch);
   const [onTime, marking] = batch.points === undefined ? [FAST_UNJUDGED, FAST_LATE_UNJUDGED] : [FAST, FAST_LATE];
-  const values = [...numericValues(batch), ...batchValues(batch), ...(late ?? [])];
+  const { accountLane, batch: number, points } = batch;
+  const values = [...numericValues(batch), accountLane, number, entry, ...(points === undefined ? [] : [points]), ...(late ?? [])];
   try {
     await client.query({ ...(late === undefined ? onTime : marking), values, ...timeout() });
     return true;
@@ -81,26 +91,37 @@ export async function insertNewRows(client: pg.ClientBase, batch: WriteBatch): P
   }
 }
 
-/** Stores rows of any kind, repeats among them or not, and answers exactly which points are new (by `pointKey`). */
-export async function insertExactly(client: pg.ClientBase, batch: WriteBatch): Promise<Set<string>> {
-  const inserted = new Set<string>();
+/** Runs `work` as one transaction of this connection; rolled back when it rejects. */
+export async function inTransaction<Result>(client: pg.ClientBase, work: () => Promise<Result>): Promise<Result> {
   await client.query({ text: 'begin', ...timeout() });
   try {
-    const statement = batch.points === undefined ? EXACT_UNJUDGED : EXACT_NUMERIC;
-    const values = [...numericValues(batch), ...batchValues(batch)];
-    collect(inserted, await client.query<[number, string]>({ ...statement, values, rowMode: 'array', ...timeout() }));
-    if (batch.textOrder.length > 0) {
-      collect(inserted, await client.query<[number, string]>({ ...EXACT_TEXT, values: textValues(batch), rowMode: 'array', ...timeout() }));
-    }
-    const late = lateMinutes(batch);
-    if (late !== undefined) await client.query({ ...LATE, values: late, ...timeout() });
+    const result = await work();
     await client.query({ text: 'commit', ...timeout() });
+    return result;
   } catch (error) {
     // The first error is the one to tell; a connection that cannot even roll back is closed by the caller.
     await client.query({ text: 'rollback', ...timeout() }).catch(() => undefined);
     throw error;
   }
+}
+
+/** Inserts rows of any kind, repeats among them or not, and answers exactly which points are new (by `pointKey`); inside a transaction. */
+export async function insertExactly(client: pg.ClientBase, batch: WriteBatch): Promise<Set<string>> {
+  const inserted = new Set<string>();
+  const statement = batch.points === undefined ? EXACT_UNJUDGED : EXACT_NUMERIC;
+  const values = [...numericValues(batch), ...batchValues(batch)];
+  collect(inserted, await client.query<[number, string]>({ ...statement, values, rowMode: 'array', ...timeout() }));
+  if (batch.textOrder.length > 0) {
+    collect(inserted, await client.query<[number, string]>({ ...EXACT_TEXT, values: textValues(batch), rowMode: 'array', ...timeout() }));
+  }
+  const late = lateMinutes(batch);
+  if (late !== undefined) await client.query({ ...LATE, values: late, ...timeout() });
   return inserted;
+}
+
+/** Tells the accountant of a commit, unless it has been told of this one: inside the transaction of the rows, after they were inserted. */
+export async function insertEntry(client: pg.ClientBase, { accountLane, batch }: WriteBatch, entry: string): Promise<void> {
+  await client.query({ ...EXACT_ENTRY, values: [accountLane, batch, entry], ...timeout() });
 }
 
 /** The stored values of points that were not new, by `pointKey`. */

@@ -2,7 +2,9 @@ import type { Clock } from '../core/clock.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RejectedPoint } from '../contracts/telemetry.ts';
+import { requestIdOfAck } from '../contracts/request-id.ts';
 import { flowPayload } from './payload.ts';
+import type { TelemetryTally } from './telemetry-tally.ts';
 import type { FlowAcknowledgements, MessageParts, Outlet, Settlement, SourceIntake, SourceKind, SourceMessage } from './types.ts';
 
 /** A message that has not been settled: kept whole, because core nodes lose messages without telling anyone. */
@@ -24,6 +26,8 @@ export interface SourceHubOptions {
   keepUnsettled(message: SourceMessage, done: (kept: boolean) => void): void;
   /** A message arrived, whatever becomes of it. On the hot path: must be quick and never throw. */
   heard?(message: SourceMessage): void;
+  /** Counts how messages end; nobody does unless it is given. */
+  tally?: TelemetryTally | undefined;
 }
 
 /** A message that flows leave unsettled for this long is kept as rejected, milliseconds. */
@@ -67,8 +71,9 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
     return this.outlets[kind].length > 0;
   }
 
-  submit(message: SourceMessage, onSettled: (settlement: Settlement) => void): void {
+  submit(message: SourceMessage, told: (settlement: Settlement) => void): void {
     this.options.heard?.(message);
+    const onSettled = this.counted(message, told);
     const outlet = this.outlets[message.kind][0];
     if (outlet === undefined && this.flowsRunSinceMs !== undefined) {
       onSettled(noOutlet(message.kind));
@@ -81,6 +86,7 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
     }
     // Not to be guessed: a device that knew the id of another's message could settle it from within its own payload.
     const ackId = newUuid();
+    message.requestId ??= requestIdOfAck(ackId);
     const entry: OpenMessage = { message, onSettled: settled, deliveredAtMs: undefined, parts: undefined };
     this.openMessages.set(ackId, entry);
     if (outlet !== undefined) this.deliver(outlet, ackId, entry);
@@ -131,6 +137,15 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
     }
   }
 
+  private counted(message: SourceMessage, onSettled: OpenMessage['onSettled']): OpenMessage['onSettled'] {
+    const { tally, clock } = this.options;
+    if (tally === undefined) return onSettled;
+    return (settlement) => {
+      tally.settled(message, settlement, clock.nowMs());
+      onSettled(settlement);
+    };
+  }
+
   /** Counts a message among those that wait; undefined when there is no room for it. */
   private withinBudget(message: SourceMessage, onSettled: (settlement: Settlement) => void): OpenMessage['onSettled'] | undefined {
     const { length } = message.raw;
@@ -145,7 +160,13 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
   private deliver(outlet: Outlet, ackId: string, entry: OpenMessage): void {
     const { message } = entry;
     entry.deliveredAtMs = this.options.clock.nowMs();
-    outlet.deliver({ topic: message.topic, payload: flowPayload(message.raw), ack_id: ackId, device: { device_id: message.deviceId } });
+    outlet.deliver({
+      topic: message.topic,
+      payload: flowPayload(message.raw),
+      ack_id: ackId,
+      request_id: message.requestId ?? requestIdOfAck(ackId),
+      device: { device_id: message.deviceId },
+    });
   }
 
   private tellTurns(kind: SourceKind): void {
@@ -182,7 +203,8 @@ export class SourceHub implements SourceIntake, FlowAcknowledgements {
   private giveUp(ackId: string, entry: OpenMessage): void {
     this.openMessages.delete(ackId);
     const { message, onSettled } = entry;
-    this.options.logger.warn({ topic: message.topic, device: message.deviceId }, 'No node of the flow stored a message within 10 s');
+    const about = { request_id: message.requestId, topic: message.topic, device: message.deviceId };
+    this.options.logger.warn(about, 'No node of the flow stored a message within 10 s');
     const text = 'No node of the flow stored the message within 10 s; wire the outlet to an ingest node (or a discard node) and deploy.';
     if (message.kind === 'http') {
       onSettled({ kind: 'unavailable', code: 'FLOW_DID_NOT_STORE', message: text });

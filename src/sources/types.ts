@@ -21,6 +21,8 @@ export interface SourceMessage {
   receivedAtMs: number;
   /** What keeps the sender's order: the connection's or the request's name. A sender always uses the same ingest lane. */
   sender: string;
+  /** By which its way is found in the log; the hub gives one to what comes without. */
+  requestId?: string;
   /** How many ingest requests made from it are under way; such a message is not given to the flow a second time. */
   beingStored?: number;
 }
@@ -45,6 +47,8 @@ export interface OutletMessage {
   /** Parsed JSON where it parses (and is not too deep), text or a Buffer otherwise. */
   payload: unknown;
   ack_id: string;
+  /** By which its way is found in the log. */
+  request_id: string;
   device: { device_id: string };
 }
 

@@ -1,5 +1,6 @@
 import type { RejectedPoint, StoredTelemetry } from '../contracts/telemetry.ts';
 import { storedPoint } from './batch-codec.ts';
+import type { MessageNumbers } from './accounts/entry.ts';
 import type { BatchColumns } from './batch-codec.ts';
 import type { Series } from './series-registry.ts';
 import type { IngestOutcome, IngestRequest } from './types.ts';
@@ -16,6 +17,10 @@ export interface PendingMessage {
   /** Its rows in the batch: from `rowStart` (inclusive) to `rowEnd` (exclusive). */
   rowStart: number;
   rowEnd: number;
+  /** Points that the decoder handed on and nothing refused; counted apart from its rows, which it must agree with. */
+  received: number;
+  /** The numbers that the device gave it; undefined for a device that does not number its messages. */
+  numbering: MessageNumbers | undefined;
   /** Points refused so far; the good ones beside them are stored all the same. */
   refused: readonly RejectedPoint[];
 }
@@ -121,6 +126,16 @@ export class Batch {
     }
     if (points.length === 0) return undefined;
     const { tenantId, deviceId, sequence, receivedAtMs } = message;
-    return { tenant_id: tenantId, device_id: deviceId, points, lane, batch: sequence, received_at: receivedAtMs };
+    const telemetry: StoredTelemetry = {
+      tenant_id: tenantId,
+      device_id: deviceId,
+      points,
+      lane,
+      batch: sequence,
+      received_at: receivedAtMs,
+    };
+    const requestId = message.request.source?.requestId;
+    if (requestId !== undefined) telemetry.request_id = requestId;
+    return telemetry;
   }
 }

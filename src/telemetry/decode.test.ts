@@ -18,6 +18,7 @@ function decode(payload: unknown, options: { key?: string; ignoredKey?: string }
       assert.ok(message.length > 20, `the refusal ${reason} explains itself`);
       decoded.refused.push([index, field, reason]);
     },
+    numbered: () => undefined,
   };
   decodePayload(payload, { bounds: BOUNDS, key: options.key, ignoredKey: options.ignoredKey, firstIndex: 0 }, sink);
   return decoded;
@@ -163,5 +164,20 @@ describe('decodePayload', () => {
       points.map((point) => (point as unknown[])[1]),
       ['__proto__', 'constructor', 'toString'],
     );
+  });
+
+  it('hands over the number of every element, before anything in it is refused', () => {
+    const numbersOf = (payload: unknown) => {
+      const numbers: unknown[] = [];
+      const sink: PointSink = { point: () => undefined, refuse: () => undefined, numbered: (given) => numbers.push(given) };
+      decodePayload(payload, { bounds: BOUNDS, key: undefined, ignoredKey: undefined, firstIndex: 0 }, sink);
+      return numbers;
+    };
+    assert.deepEqual(numbersOf({ data: { t: 1 }, metadata: { sequence: 7 } }), [7]);
+    assert.deepEqual(numbersOf({ t: 1, metadata: { seq: 8, quality: 90 } }), [8]);
+    assert.deepEqual(numbersOf([{ t: 1, metadata: { sequence: 1 } }, { t: 2 }, { t: 3, metadata: { sequence: 2 } }]), [1, 2]);
+    assert.deepEqual(numbersOf({ timestamp: 'never', data: { t: 1 }, metadata: { sequence: 9 } }), [9]);
+    assert.deepEqual(numbersOf({ data: { t: 1 }, metadata: { sequence: 'nine', quality: 1_000 } }), ['nine']);
+    assert.deepEqual(numbersOf({ data: { t: 1 }, metadata: { sequence: null } }), []);
   });
 });

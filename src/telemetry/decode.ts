@@ -9,6 +9,8 @@ export interface PointSink {
   point(key: string, value: number | boolean | string, reading: Reading): void;
   /** A point, or (field null) a whole element, that was refused. `index` is its place in the batch. */
   refuse(index: number, field: string | null, refusal: Refusal): void;
+  /** The number that the device gave an element (`metadata.sequence`), whatever it is. */
+  numbered(given: unknown): void;
 }
 
 /** What belongs to a reading beside its key and value. Reused between calls: a sink copies what it keeps. */
@@ -187,6 +189,7 @@ class ElementDecoder {
     const timestamp = element['timestamp'];
     const metadata = element['metadata'];
     if (timestamp === undefined && metadata === undefined) return NO_COMMON;
+    if (isObject(metadata)) this.noteNumber(metadata);
     const timeUs = timestamp === undefined || timestamp === null ? undefined : timestampUs(timestamp, this.options.bounds);
     if (typeof timeUs === 'object') {
       this.sink.refuse(this.index, 'timestamp', timeUs);
@@ -199,6 +202,12 @@ class ElementDecoder {
       return undefined;
     }
     return { timeUs, quality };
+  }
+
+  /** Before anything is refused: a message that came is not missing, whatever is wrong with it. */
+  private noteNumber(metadata: Record<string, unknown>): void {
+    const given = metadata['sequence'] ?? metadata['seq'];
+    if (given !== undefined && given !== null) this.sink.numbered(given);
   }
 
   /** A reading written as an object, `{"value", "unit"?, "timestamp"?, "quality"?}`, or a bare value. */

@@ -2,15 +2,14 @@ import type { Clock } from '../core/clock.ts';
 import type { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
 import { messageOf } from '../core/errors.ts';
-import { actorOf } from '../core/principal.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
-import { RESERVED_DEVICE_IDS, isDeviceId } from '../contracts/limits.ts';
 import type { RejectedPoint, RejectReason, StoredTelemetry } from '../contracts/telemetry.ts';
+import { addressRefusal } from './address-refusal.ts';
 import { MessageAssembler } from './assembler.ts';
 import type { KnownDays } from './assembler.ts';
 import type { PendingMessage } from './batch.ts';
 import { decodePayload } from './decode.ts';
-import { IngestLane } from './lane.ts';
+import { IngestLane, laneOf } from './lane.ts';
 import type { CommittedMessage, LaneStorage } from './lane.ts';
 import { RefusalDesk } from './refusal-desk.ts';
 import type { RejectedLog } from './rejected-log.ts';
@@ -53,6 +52,8 @@ export interface IngestOptions {
   onStorageError: (error: Error) => void;
   /** All messages up to this number of a lane have been handed to the flow. */
   batchEmitted(lane: number, batch: number): void;
+  /** Told what became of each request; `receivedAtMs` is when it came. On the hot path: must be quick. */
+  ended?: ((request: IngestRequest, outcome: IngestOutcome, receivedAtMs: number) => void) | undefined;
 }
 
 const FLUSH_MS = 10;
@@ -96,7 +97,6 @@ export class TelemetryIngest implements IngestService {
   private readonly bounds: TimeBounds = { oldestUs: 0, newestUs: 0 };
   private boundsAtMs = 0;
   private held: PromiseWithResolvers<void> | undefined;
-  readonly counts = { messages: 0, points: 0, duplicates: 0 };
 
   constructor(options: IngestOptions) {
     this.options = options;
@@ -140,17 +140,19 @@ export class TelemetryIngest implements IngestService {
       return;
     }
     const { source, trusted } = request;
+    const receivedAtMs = source?.receivedAtMs ?? this.options.clock.nowMs();
     if (source !== undefined) source.beingStored = (source.beingStored ?? 0) + 1;
     const deviceId = source?.deviceId ?? trusted?.deviceId ?? '';
     const job: Job = {
       request,
       done: (outcome) => {
         if (source !== undefined) source.beingStored = (source.beingStored ?? 1) - 1;
+        this.options.ended?.(request, outcome, receivedAtMs);
         done(outcome);
       },
       deviceId,
       tenantId: source?.principal.tenantId ?? trusted?.tenantId ?? 'default',
-      receivedAtMs: source?.receivedAtMs ?? this.options.clock.nowMs(),
+      receivedAtMs,
       prepared: 0,
     };
     const queue = this.lanes[laneOf(source?.sender ?? deviceId, this.lanes.length)];
@@ -164,6 +166,11 @@ export class TelemetryIngest implements IngestService {
     const deviceId = source?.deviceId ?? trusted?.deviceId ?? '';
     const tenantId = source?.principal.tenantId ?? trusted?.tenantId ?? 'default';
     this.desk.rejectWhole({ request, done, tenantId, deviceId }, [{ index: source?.index ?? 0, field: null, ...refusal }]);
+  }
+
+  /** Messages that are in no batch under way yet, by lane. */
+  get waiting(): readonly number[] {
+    return this.lanes.map(({ lane, waiting }) => lane.waiting + waiting.length);
   }
 
   /** Gives everything that waits back to its senders: storage is away for longer than they should wait. */
@@ -198,7 +205,7 @@ export class TelemetryIngest implements IngestService {
     // The assembler goes on with an empty list of its own: a message that kept it would get the next one's refusals.
     const refused = assembler.refused.length === 0 ? NONE_REFUSED : assembler.refused;
     if (batch.rows === rowStart) {
-      this.desk.rejectWhole(job, refused);
+      this.desk.rejectWhole(job, refused, { messages: 1, points: Math.max(1, assembler.received), numbering: assembler.numbering });
       return true;
     }
     const { request, done, tenantId, deviceId, receivedAtMs } = job;
@@ -211,6 +218,8 @@ export class TelemetryIngest implements IngestService {
       rowStart,
       refused,
       rowEnd: batch.rows,
+      received: assembler.received - refused.length,
+      numbering: assembler.numbering,
       sequence: queue.nextSequence++,
     });
     queue.lane.appended();
@@ -229,34 +238,8 @@ export class TelemetryIngest implements IngestService {
     decodePayload(request.payload, options, this.assembler);
   }
 
-  /** Why the message's device may not be spoken of; `register` when a gateway may introduce it. */
-  private addressRefusal(job: Job): { reason: RejectReason; message: string } | 'register' | undefined {
-    const { deviceId, tenantId } = job;
-    const principal = job.request.source?.principal;
-    const device = this.options.devices.lookup(deviceId);
-    const shownId = deviceId.slice(0, 140);
-    // The same whether the other device exists or not: a device is not told which do.
-    if (principal?.kind === 'device' && principal.deviceId !== deviceId) {
-      return {
-        reason: 'forbidden',
-        message: `${actorOf(principal)} may not send for the device "${shownId}"; use the device's own key or a gateway key.`,
-      };
-    }
-    if (device?.tenantId === tenantId) return undefined;
-    if (!isDeviceId(deviceId)) {
-      return {
-        reason: 'invalid_device_id',
-        message: RESERVED_DEVICE_IDS.has(deviceId)
-          ? `"${deviceId}" is reserved for the API and can be no device's id; choose another.`
-          : `"${shownId}" is no device id: 1-128 letters, digits and . _ : -, starting with a letter or digit.`,
-      };
-    }
-    // Another tenant's device answers like one that does not exist; its id is taken, so it cannot be registered either.
-    if (device === undefined && principal?.kind === 'gateway' && principal.autoRegister) return 'register';
-    return {
-      reason: 'unknown_device',
-      message: `There is no device "${deviceId}"; create it first, or allow the gateway key to register devices.`,
-    };
+  private addressRefusal({ deviceId, tenantId, request }: Job): ReturnType<typeof addressRefusal> {
+    return addressRefusal({ deviceId, tenantId, principal: request.source?.principal, device: this.options.devices.lookup(deviceId) });
   }
 
   /** Creates what the waiting messages need, then takes them in their order. Messages that come meanwhile wait behind them. */
@@ -327,7 +310,7 @@ export class TelemetryIngest implements IngestService {
   private async committed(committed: readonly CommittedMessage[], lane: number): Promise<void> {
     await this.released();
     const withRefusals = committed.filter(({ message }) => message.refused.length > 0);
-    const keeping = withRefusals.map(async (result) => [result, await this.desk.keep(result.message, result.message.refused)] as const);
+    const keeping = withRefusals.map(async (result) => [result, await this.desk.keepBeside(result.message)] as const);
     const kept = new Map(await Promise.all(keeping));
     for (const result of committed) this.answer(result, kept.get(result) ?? true);
     const last = committed.at(-1);
@@ -347,9 +330,6 @@ export class TelemetryIngest implements IngestService {
   }
 
   private answer({ message, telemetry, stored, duplicates }: CommittedMessage, refusalsKept: boolean): void {
-    this.counts.messages++;
-    this.counts.points += stored;
-    this.counts.duplicates += duplicates;
     this.options.devices.seen(message.deviceId, message.receivedAtMs);
     if (telemetry !== undefined) this.options.latest.stored(telemetry);
     const { refused: rejected } = message;
@@ -369,7 +349,9 @@ export class TelemetryIngest implements IngestService {
   private refusedByDatabase(message: PendingMessage, error: Error): void {
     const text = `The database refused the message (${error.message}); it is kept as rejected.`;
     const index = message.request.source?.index ?? 0;
-    this.desk.rejectWhole(message, [...message.refused, { index, field: null, reason: 'database_refused', message: text }]);
+    const refused = [...message.refused, { index, field: null, reason: 'database_refused' as const, message: text }];
+    const points = message.received + message.refused.length;
+    this.desk.rejectWhole(message, refused, { messages: 1, points, numbering: message.numbering });
   }
 
   /** The accepted span of times, moved on once a second. */
@@ -385,11 +367,4 @@ export class TelemetryIngest implements IngestService {
 
 function firstIndex(job: { request: IngestRequest }): number {
   return job.request.source?.index ?? 0;
-}
-
-/** The lane of a sender: always the same one, so that its messages stay in order. */
-function laneOf(sender: string, lanes: number): number {
-  let hash = 0;
-  for (let i = 0; i < sender.length; i++) hash = (hash * 31 + sender.charCodeAt(i)) | 0;
-  return (hash >>> 0) % lanes;
 }

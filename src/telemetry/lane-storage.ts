@@ -2,8 +2,16 @@ import type pg from 'pg';
 import { AppError, messageOf } from '../core/errors.ts';
 import type { Database } from '../storage/database.ts';
 import { isPassing } from '../storage/database.ts';
-import { insertExactly, insertNewRows, pointKey, storedValues } from '../storage/repositories/telemetry-writes.ts';
+import {
+  inTransaction,
+  insertEntry,
+  insertExactly,
+  insertNewRows,
+  pointKey,
+  storedValues,
+} from '../storage/repositories/telemetry-writes.ts';
 import type { WriteBatch } from '../storage/repositories/telemetry-writes.ts';
+import { entryOfBatch } from './accounts/batch-entry.ts';
 import type { Batch } from './batch.ts';
 import { ClosedMinutes } from './closed-minutes.ts';
 import type { Passage } from './closed-minutes.ts';
@@ -94,17 +102,29 @@ function isRefusal(error: unknown): boolean {
   return !('code' in error && typeof error.code === 'string') || REFUSAL.test(error.code);
 }
 
+/** Lanes of history have numbers of their own in the accounts: no batch of theirs waits to be judged. */
+const HISTORY_LANES_FROM = 100;
+
 const ALL_NEW: WriteOutcome = { isNew: undefined, storedValue: () => undefined };
 
 async function writeBatch(client: pg.Client, batch: Batch, columns: WriteBatch, isRetry: boolean): Promise<WriteOutcome> {
-  if (!batch.suspect && batch.texts.length === 0 && (await insertNewRows(client, columns))) return ALL_NEW;
-  const isNew = newRows(batch, await insertExactly(client, columns));
-  if (!isRetry) await insertStampedAgain(client, batch, { columns, isNew });
-  const known = isNew.includes(0) ? await storedValues(client, columns) : new Map<string, number | string>();
-  return {
-    isNew: (row) => isNew[row] === 1,
-    storedValue: (row) => known.get(pointKey(batch.idOf(row), batch.timeOf(row))),
-  };
+  if (!batch.suspect && batch.texts.length === 0 && (await insertNewRows(client, columns, entryOf(batch, ALL_NEW)))) return ALL_NEW;
+  return inTransaction(client, async () => {
+    const isNew = newRows(batch, await insertExactly(client, columns));
+    if (!isRetry) await insertStampedAgain(client, batch, { columns, isNew });
+    const known = isNew.includes(0) ? await storedValues(client, columns) : new Map<string, number | string>();
+    const outcome: WriteOutcome = {
+      isNew: (row) => isNew[row] === 1,
+      storedValue: (row) => known.get(pointKey(batch.idOf(row), batch.timeOf(row))),
+    };
+    await insertEntry(client, columns, entryOf(batch, outcome));
+    return outcome;
+  });
+}
+
+/** A batch has at least one message, so there is always something to tell. */
+function entryOf(batch: Batch, outcome: WriteOutcome): string {
+  return entryOfBatch(batch, outcome) ?? '[]';
 }
 
 function columnsOf(batch: Batch, { lane, encoded }: WriteOptions, purpose: LanePurpose): Omit<WriteBatch, 'closed'> {
@@ -112,6 +132,7 @@ function columnsOf(batch: Batch, { lane, encoded }: WriteOptions, purpose: LaneP
     lane,
     batch: batch.messages.at(-1)?.sequence ?? 0,
     points: purpose === 'history' ? undefined : encoded,
+    accountLane: purpose === 'history' ? HISTORY_LANES_FROM + lane : lane,
     timesUs: batch.timesUs,
     values: batch.values,
     seriesIds: batch.series.map((series) => series.id),

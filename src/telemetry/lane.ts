@@ -86,6 +86,11 @@ export class IngestLane {
     return this.building;
   }
 
+  /** Messages that wait for the commit before theirs. */
+  get waiting(): number {
+    return this.sealed.reduce((sum, { messages }) => sum + messages.length, this.building.messages.length);
+  }
+
   /** To be called after appending a message to `open`. */
   appended(): void {
     if (this.building.rows >= this.options.flushRows) this.seal();
@@ -224,4 +229,11 @@ function conflict(batch: Batch, row: number, stored: number | string | undefined
     reason: 'conflict',
     message: `"${key}" has the value ${String(stored)} at this time already; the first stays. Send ${String(batch.valueOf(row))} with its own time.`,
   };
+}
+
+/** The lane of a sender: always the same one, so that its messages stay in order. */
+export function laneOf(sender: string, lanes: number): number {
+  let hash = 0;
+  for (let i = 0; i < sender.length; i++) hash = (hash * 31 + sender.charCodeAt(i)) | 0;
+  return (hash >>> 0) % lanes;
 }

@@ -71,7 +71,7 @@ function firstAfter(series: readonly Series[], id: number): number {
 }
 
 /** Whole epoch microseconds (exact in a double until the year 2255) as ISO 8601 UTC with six digits. */
-function isoOfUs(us: number): string {
+export function isoOfUs(us: number): string {
   const ms = Math.floor(us / 1_000);
   return `${new Date(ms).toISOString().slice(0, -1)}${String(us - ms * 1_000).padStart(3, '0')}Z`;
 }

@@ -1,5 +1,5 @@
 import type { RejectedPoint } from '../contracts/telemetry.ts';
-import type { RejectedLog } from './rejected-log.ts';
+import type { RefusalAccount, RejectedLog } from './rejected-log.ts';
 import { UNAVAILABLE } from './types.ts';
 import type { IngestOutcome, IngestRequest } from './types.ts';
 import { textOf } from './values.ts';
@@ -23,16 +23,22 @@ export class RefusalDesk {
   }
 
   /** Nothing of the message is stored: it is kept as rejected, then answered. */
-  rejectWhole(message: Refusable, refused: readonly RejectedPoint[]): void {
+  rejectWhole(message: Refusable, refused: readonly RejectedPoint[], account?: RefusalAccount): void {
     const first = refused[0] ?? NO_READINGS;
-    void this.keep(message, refused.length === 0 ? [first] : refused).then((kept) => {
+    void this.keep(message, refused.length === 0 ? [first] : refused, account).then((kept) => {
       const { reason, field, message: text } = first;
       message.done(kept ? { kind: 'rejected', reason, field, message: text, rejected: refused } : UNAVAILABLE);
     });
   }
 
+  /** What was refused of a message whose other points are committed. Conflicts were counted in that commit; the rest is with this row. */
+  keepBeside(message: Refusable & { refused: readonly RejectedPoint[] }): Promise<boolean> {
+    const points = message.refused.filter(({ reason }) => reason !== 'conflict').length;
+    return this.keep(message, message.refused, { messages: 0, points, numbering: undefined });
+  }
+
   /** One row per message: the first reason, and how many more there were. Resolves with whether it is committed; never rejects. */
-  keep({ request, tenantId, deviceId }: Refusable, refused: readonly RejectedPoint[]): Promise<boolean> {
+  keep({ request, tenantId, deviceId }: Refusable, refused: readonly RejectedPoint[], account?: RefusalAccount): Promise<boolean> {
     const [first] = refused;
     if (first === undefined) return Promise.resolve(true);
     const { source, trusted } = request;
@@ -48,6 +54,7 @@ export class RefusalDesk {
           message: first.message + more,
           field: first.field,
           raw: source?.raw ?? rawOf(request.payload),
+          account,
         },
         resolve,
       );

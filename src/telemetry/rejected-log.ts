@@ -2,7 +2,17 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { messageOf } from '../core/errors.ts';
 import type { RejectReason } from '../contracts/telemetry.ts';
-import { LIMITS } from '../contracts/limits.ts';
+import { LIMITS, isDeviceId } from '../contracts/limits.ts';
+import { EntryBuilder, UNNUMBERED } from './accounts/entry.ts';
+import type { MessageNumbers } from './accounts/entry.ts';
+
+/** What a refusal counts for in the account of its device. */
+export interface RefusalAccount {
+  /** 0 for a message whose other points are stored, and which is counted there. */
+  messages: number;
+  points: number;
+  numbering: MessageNumbers | undefined;
+}
 
 /** A refused message, as it is kept. */
 export interface RejectedRow {
@@ -16,11 +26,14 @@ export interface RejectedRow {
   field: string | null;
   raw: Buffer;
   sizeBytes: number;
+  /** Undefined: one message of which no point could be read. */
+  account?: RefusalAccount | undefined;
 }
 
 /** Where refused messages are kept; implemented over PostgreSQL. */
 export interface RejectedStore {
-  insert(rows: readonly RejectedRow[]): Promise<void>;
+  /** In one transaction; `entry` is what the accountant is told of them. */
+  insert(rows: readonly RejectedRow[], entry: string | undefined): Promise<void>;
 }
 
 /** Longest wait of a refused message for others to share its commit, milliseconds. */
@@ -102,7 +115,8 @@ export class RejectedLog {
   private async write(batch: readonly { row: RejectedRow; done: (kept: boolean) => void }[]): Promise<void> {
     let kept = true;
     try {
-      await this.options.store.insert(batch.map(({ row }) => row));
+      const rows = batch.map(({ row }) => row);
+      await this.options.store.insert(rows, entryOfRefusals(rows));
       this.notePurge(batch.reduce((bytes, { row }) => bytes + row.raw.length, 0));
     } catch (error) {
       kept = false;
@@ -120,4 +134,29 @@ export class RejectedLog {
     this.keptBytes = 0;
     this.options.purge();
   }
+}
+
+/** What says nothing about the device it names: nobody proved to speak for it, or it was no telemetry. */
+const NOT_OF_THE_DEVICE: ReadonlySet<RejectReason> = new Set([
+  'forbidden',
+  'unknown_device',
+  'invalid_device_id',
+  'untrusted_source',
+  'invalid_response',
+  'unknown_command',
+]);
+const ONE_MESSAGE: RefusalAccount = { messages: 1, points: 1, numbering: undefined };
+
+function entryOfRefusals(rows: readonly RejectedRow[]): string | undefined {
+  const entry = new EntryBuilder();
+  for (const { deviceId, receivedAtMs, reason, account = ONE_MESSAGE } of rows) {
+    // An id that no device can have (a topic may name anything) is nobody's.
+    if (deviceId === null || !isDeviceId(deviceId) || NOT_OF_THE_DEVICE.has(reason) || account.messages + account.points === 0) continue;
+    const tally = entry.of({ deviceId, receivedAtMs });
+    tally.messages += account.messages;
+    tally.received += account.points;
+    tally.refused += account.points;
+    tally.repeat(account.numbering ?? UNNUMBERED);
+  }
+  return entry.body();
 }

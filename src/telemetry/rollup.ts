@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { RollupRepository } from '../storage/repositories/rollup.ts';
 import type { ClosedMinutes } from './closed-minutes.ts';
 import type { DayPartitions } from './lane-storage.ts';
+import { StepLoop } from './step-loop.ts';
 
 /** What the roll-up works with. */
 export interface RollupOptions {
@@ -42,7 +41,7 @@ const AHEAD_US = 2 * MINUTE_US;
  */
 export class Rollup {
   private readonly options: RollupOptions;
-  private readonly ending = new AbortController();
+  private readonly steps: StepLoop;
   private completeFromUs = Number.POSITIVE_INFINITY;
   private closedUntilUs = Number.NEGATIVE_INFINITY;
   /** From here on late readings are marked: before `completeFromUs` while a day is being filled. */
@@ -50,71 +49,40 @@ export class Rollup {
   /** The transactions of an earlier run may still commit until these have ended; undefined: they have. */
   private lastRun: { mark: string; untilMs: number } | undefined;
   private nextSeriesId = 0;
-  private failing = false;
-  private looping: Promise<void> | undefined;
-  private turn: Promise<unknown> = Promise.resolve();
   private readonly ended: Promise<void>;
 
   constructor(options: RollupOptions) {
     this.options = options;
-    this.ended = new Promise((resolve) => this.ending.signal.addEventListener('abort', () => resolve()));
+    this.steps = new StepLoop({
+      step: () => this.step(),
+      pauseMs: (more, tookMs) => (more ? Math.max(PAUSE_MS, tookMs) : IDLE_MS),
+      logger: options.logger,
+      part: 'rollup',
+      failedMessage: 'Readings could not be rolled up; it is tried until they can. Meanwhile figures are computed from the readings.',
+    });
+    this.ended = new Promise((resolve) => this.steps.signal.addEventListener('abort', () => resolve()));
   }
 
   /** Reads how far the roll-up is, which ingest must know before it stores anything, and begins. */
   async start(): Promise<void> {
-    if (this.looping !== undefined) return;
+    if (this.steps.hasBegun) return;
     const { store } = this.options;
     const state = await store.state(this.lastMinuteUs());
     this.completeFromUs = state.completeFromUs;
     this.closedUntilUs = state.closedUntilUs;
     this.mark(state.completeFromUs, state.closedUntilUs);
     this.lastRun = { mark: await store.transactionMark(), untilMs: performance.now() + LAST_RUN_MS };
-    this.looping = this.loop();
+    this.steps.start();
   }
 
   /** Ends after the step that is under way; ingest may go on. */
-  async stop(): Promise<void> {
-    this.ending.abort();
-    await this.looping;
+  stop(): Promise<void> {
+    return this.steps.stop();
   }
 
   /** Does everything that is due, the back-fill included, and resolves when nothing is left. Rejects with the `pg` error. */
-  async catchUp(): Promise<void> {
-    while (await this.inTurn()) if (this.ending.signal.aborted) return;
-  }
-
-  private async loop(): Promise<void> {
-    const { signal } = this.ending;
-    while (!signal.aborted) {
-      const startedAt = performance.now();
-      const more = await this.attempt();
-      const pauseMs = more ? Math.max(PAUSE_MS, performance.now() - startedAt) : IDLE_MS;
-      await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined); // Rejects at the end, which the loop sees.
-    }
-  }
-
-  private async attempt(): Promise<boolean> {
-    try {
-      const more = await this.inTurn();
-      this.failing = false;
-      return more;
-    } catch (error) {
-      if (!this.failing) {
-        this.options.logger.warn(
-          { part: 'rollup', error: messageOf(error) },
-          'Readings could not be rolled up; it is tried until they can. Meanwhile figures are computed from the readings.',
-        );
-      }
-      this.failing = true;
-      return false;
-    }
-  }
-
-  /** One step at a time, whoever asks. */
-  private inTurn(): Promise<boolean> {
-    const next = this.turn.then(() => this.step());
-    this.turn = next.catch(() => undefined); // Told to whoever asked for it.
-    return next;
+  catchUp(): Promise<void> {
+    return this.steps.catchUp();
   }
 
   /** A little of everything that is due; true when there is more. */
@@ -200,7 +168,7 @@ export class Rollup {
   /** Waits for the writes that began before the last `mark`; false when the end came first, so that nobody may rely on it. */
   private async settled(): Promise<boolean> {
     await Promise.race([this.options.closed.settled(), this.ended]);
-    return !this.ending.signal.aborted;
+    return !this.steps.signal.aborted;
   }
 
   private async ensureDays(fromUs: number, untilUs: number): Promise<void> {

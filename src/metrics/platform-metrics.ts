@@ -6,7 +6,7 @@ import type { AskedMetric, MetricBench, MetricSources } from './types.ts';
 
 /** What the metrics of one platform are made with. */
 export interface PlatformMetricsOptions {
-  sources: MetricSources;
+  sources: Partial<MetricSources>;
   logger: Logger;
   /** How long a figure may be waited for; 2 s unless given. */
   askMs?: number;

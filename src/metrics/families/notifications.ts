@@ -6,6 +6,7 @@ import type { MetricBench } from '../types.ts';
 /** Deliveries, and what waits for one. Every channel is shown from the start, so that a first failure is a step from 0 and no new series. */
 export function notificationMetrics({ registry, sources, asked }: MetricBench): void {
   const { notifications } = sources;
+  if (notifications === undefined) return;
   new Counter({
     name: 'insa_notification_attempts_total',
     help: 'Recorded attempts to deliver notifications since the start, by channel and outcome (delivered, retry: tried again later, failed: given up).',

@@ -26,7 +26,7 @@ import type { RaisedContent, RaisedOf, TakesPart } from './raised-alerts.ts';
 import { Resends } from './resends.ts';
 import type { Ending } from './resends.ts';
 import { Turnstile } from './turnstile.ts';
-import type { AlertChange, AlertTransitions, AppliedTransition } from './types.ts';
+import type { AlertChange, AlertTransitions, AppliedTransition, ToldAlert } from './types.ts';
 
 /** Tells the outside of alerts: the MQTT broker, as `{root}/alerts/{severity}`. A failure is logged and stops nothing. */
 export interface AlertPublisher {
@@ -146,16 +146,11 @@ export class AlertService implements AlertTransitions {
     };
   }
 
-  /** One alert of a tenant; NOT_FOUND. */
-  async get(tenantId: string, alertId: string): Promise<Alert> {
-    return this.options.db.asTenant(tenantId, (tx) => find(tx, tenantId, alertId));
-  }
-
-  /** What happened to an alert, oldest first; NOT_FOUND. */
-  async history(tenantId: string, alertId: string): Promise<AlertHistoryEntry[]> {
+  /** One alert of a tenant and what happened to it; NOT_FOUND. */
+  async told(tenantId: string, alertId: string): Promise<ToldAlert> {
     return this.options.db.asTenant(tenantId, async (tx) => {
-      await find(tx, tenantId, alertId);
-      return alerts.listHistory(tx, tenantId, alertId);
+      const alert = found(isUuid(alertId) ? await alerts.findAlert(tx, tenantId, alertId) : undefined, alertId);
+      return { alert, history: await alerts.listHistory(tx, tenantId, alertId) };
     });
   }
 
@@ -381,10 +376,6 @@ async function record(tx: Queryable, tenantId: string, transition: RuleTransitio
 
 function remember(tx: Queryable, tenantId: string, alert: Alert, entry: AlertHistoryEntry): Promise<void> {
   return alerts.insertHistory(tx, { tenantId, alertId: alert.id }, entry);
-}
-
-async function find(tx: Queryable, tenantId: string, alertId: string): Promise<Alert> {
-  return found(isUuid(alertId) ? await alerts.findAlert(tx, tenantId, alertId) : undefined, alertId);
 }
 
 function found(alert: Alert | undefined, alertId: string): Alert {

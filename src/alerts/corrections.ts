@@ -56,7 +56,8 @@ function added(
   const readings = { value, last_value: transition.value, occurrences, raised_at, last_at: cleared_at };
   const people = { acknowledged_by: null, acknowledged_at: null, resolved_by: CONDITION_CLEARED, resolved_at: cleared_at };
   const note = correctionNote({ op: 'added', from: raised_at, to: cleared_at });
-  return { alert: { ...identity, ...readings, ...people, status: 'resolved' }, isNew: true, note };
+  const request_id = transition.request_id ?? null;
+  return { alert: { ...identity, ...readings, ...people, status: 'resolved', request_id }, isNew: true, note };
 }
 
 function withdrawn(known: Alert, at: string): CorrectedAlert | undefined {

@@ -72,6 +72,7 @@ function opened(transition: RuleTransition, id: string): Alert {
     acknowledged_at: null,
     resolved_by: null,
     resolved_at: null,
+    request_id: transition.request_id ?? null,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Alert } from '../contracts/alerts.ts';
 import type { RuleTransition, Severity } from '../contracts/rules.ts';
+import type { AlertHistoryEntry } from '../storage/repositories/alerts.ts';
 
 /**
  * What applying a transition did: nothing when it had been applied before. `corrected`: late readings changed what is known of the past; `alert`
@@ -15,6 +16,12 @@ export type AlertChange =
 export interface AppliedTransition {
   transition: RuleTransition;
   change: AlertChange;
+}
+
+/** An alert and what happened to it, oldest first. */
+export interface ToldAlert {
+  alert: Alert;
+  history: readonly AlertHistoryEntry[];
 }
 
 /** What the alert node sees of the alert service. */

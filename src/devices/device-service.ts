@@ -94,6 +94,11 @@ export class DeviceService {
     return device;
   }
 
+  /** Fails with NOT_FOUND unless the tenant has the device: from memory. */
+  assertExists(tenantId: string, deviceId: string): void {
+    if (this.deps.directory.lookup(deviceId)?.tenantId !== tenantId) throw noDevice(deviceId);
+  }
+
   /** Devices in the order of their ids. */
   list(query: DeviceQuery): Promise<Device[]> {
     return this.deps.database.readAsTenant(query.tenantId, (db) => listDevices(db, query));

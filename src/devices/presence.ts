@@ -33,10 +33,14 @@ export interface PresenceDeps {
  */
 export class PresenceService {
   private readonly deps: PresenceDeps;
-  private lastSeen = new Map<string, number>();
+  /** Epoch milliseconds, by device, since this process began. */
+  private readonly heardAtMs = new Map<string, number>();
+  /** Whose time is not written down yet. */
+  private unwritten = new Set<string>();
   /** What could not be written while the database was away; the newest status of each device. */
   private readonly pending = new Map<string, PendingStatus>();
   private timer: NodeJS.Timeout | undefined;
+  private stopListening: (() => void) | undefined;
   /** One warning for each time that the database is away, not one for each try. */
   private failing = false;
 
@@ -46,12 +50,17 @@ export class PresenceService {
 
   async start(): Promise<void> {
     await forgetPresence(this.deps.database.system, this.deps.clock.nowMs());
+    this.stopListening ??= this.deps.events.on('device.changed', ({ deviceId, change }) => {
+      if (change === 'removed') this.heardAtMs.delete(deviceId);
+    });
     this.timer ??= setInterval(() => void this.flush(), FLUSH_MS).unref();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.timer = undefined;
+    this.stopListening?.();
+    this.stopListening = undefined;
     await this.flush();
   }
 
@@ -72,7 +81,13 @@ export class PresenceService {
 
   /** A message of the device was stored. On the hot path: only noted here. */
   seen(deviceId: string, atMs: number): void {
-    this.lastSeen.set(deviceId, atMs);
+    this.heardAtMs.set(deviceId, atMs);
+    this.unwritten.add(deviceId);
+  }
+
+  /** When a message of the device was last stored, epoch milliseconds; undefined when there was none since the platform started. */
+  heardMs(deviceId: string): number | undefined {
+    return this.heardAtMs.get(deviceId);
   }
 
   private async write(deviceId: string, { tenantId, status, atMs }: PendingStatus): Promise<void> {
@@ -83,8 +98,9 @@ export class PresenceService {
 
   /** Writes down now what is noted; what cannot be written stays noted. */
   async flush(): Promise<void> {
-    const seen = this.lastSeen;
-    this.lastSeen = new Map();
+    const ids = this.unwritten;
+    this.unwritten = new Set();
+    const seen = this.timesOf(ids);
     try {
       for (const [deviceId, pending] of this.pending) {
         // A device that was removed meanwhile matches no row, which is as it should be.
@@ -94,8 +110,7 @@ export class PresenceService {
       if (seen.size > 0) await touchDevices(this.deps.database.system, seen);
       this.failing = false;
     } catch (error) {
-      // Newer times that arrived meanwhile win over those that are put back.
-      for (const [deviceId, atMs] of seen) if (!this.lastSeen.has(deviceId)) this.lastSeen.set(deviceId, atMs);
+      for (const deviceId of ids) this.unwritten.add(deviceId);
       if (!this.failing) {
         this.deps.logger.warn(
           { part: 'devices', reason: messageOf(error) },
@@ -104,5 +119,14 @@ export class PresenceService {
       }
       this.failing = true;
     }
+  }
+  /** Without devices that were removed meanwhile. */
+  private timesOf(ids: Iterable<string>): Map<string, number> {
+    const times = new Map<string, number>();
+    for (const deviceId of ids) {
+      const atMs = this.heardAtMs.get(deviceId);
+      if (atMs !== undefined) times.set(deviceId, atMs);
+    }
+    return times;
   }
 }

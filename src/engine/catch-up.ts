@@ -35,6 +35,12 @@ export class CatchUp {
     return this.highest;
   }
 
+  /** When the oldest batch of all lanes was first handed to the flow, epoch milliseconds; undefined when there is none. */
+  get oldestAtMs(): number | undefined {
+    const oldest = [...this.emitted.values()].flatMap((batches) => batches.values().next().value?.firstAtMs ?? []);
+    return oldest.length === 0 ? undefined : Math.min(...oldest);
+  }
+
   /** Per lane the highest batch such that it and all lower ones left long enough ago. */
   judgedThrough(nowMs: number): Map<number, number> {
     const through = new Map<number, number>();

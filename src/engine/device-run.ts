@@ -17,6 +17,8 @@ export class DeviceRun {
   active: boolean;
   /** The instant for which a timer is set, epoch milliseconds. */
   armedMs: number | null = null;
+  /** The request id of the message that set it; undefined when none of this run did. */
+  armedBy: string | undefined;
   /** No longer the rule's concern: a timer that surfaces for it is passed over. */
   gone = false;
   /** The message that it judged last, as its rules count them. */

@@ -1,3 +1,4 @@
+import type { RuleOrigin } from '../contracts/metrics.ts';
 import type { RuleTransition } from '../contracts/rules.ts';
 import type { RunningState } from '../contracts/stored-rules.ts';
 import type { StoredTelemetry } from '../contracts/telemetry.ts';
@@ -99,7 +100,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
   /** See `StoredRuleChanges`. */
   storedRuleChanged(tenantId: string, ruleId: string, runningState: RunningState): Promise<void> {
     const name = storedSlot(tenantId);
-    const makeRun = (set: RuleSet, rule: RunnableRule): RuleRun => this.makeRun(set, rule);
+    const makeRun = (set: RuleSet, rule: RunnableRule): RuleRun => this.makeRun(set, rule, 'stored');
     return this.inTurn(name, () =>
       takeOverChange(this.options, { tenantId, ruleId, runningState, set: this.slots.get(name)?.set, makeRun }, this.stopping.signal),
     );
@@ -133,6 +134,11 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
       if (rule.tenantId !== tenantId || deployedNodeIds.has(rule.nodeId) || this.slots.has(rule.ruleId)) continue;
       await this.inTurn(rule.ruleId, () => this.remove(rule));
     }
+  }
+
+  /** When the oldest batch was handed to the flow that is still kept to be judged after a crash, epoch milliseconds; undefined: none is. */
+  get oldestKeptAtMs(): number | undefined {
+    return this.batches.oldestAtMs;
   }
 
   /** Runs the timers that are due by the clock; they run by themselves too. */
@@ -194,7 +200,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     const { rule, states, unsent } = await patiently(() => loadRule(this.options, { ...of, nodeId, definition }), signal);
     await this.drop(of, states);
     const slot = this.newSlot(options, unsent);
-    const run = this.makeRun(slot.set, rule);
+    const run = this.makeRun(slot.set, rule, 'wired');
     await this.begin(ruleId, slot, new Map([[run, states]]));
     return {
       // What reaches a closed node is judged by its successor, when the batch is replayed after the deploy.
@@ -219,7 +225,7 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     for (const [ruleId, states] of left) await this.drop({ tenantId, ruleId }, states);
     const unsent = await patiently(() => unconsumedTransitions(db.system, ids), signal);
     const slot = this.newSlot(options, unsent);
-    await this.begin(name, slot, new Map(rules.map((rule) => [this.makeRun(slot.set, rule), left.get(rule.definition.rule_id)])));
+    await this.begin(name, slot, new Map(rules.map((rule) => [this.makeRun(slot.set, rule, 'stored'), left.get(rule.definition.rule_id)])));
     return {
       judge: (telemetry) => {
         if (slot.sender.isOpen) slot.set.judge(telemetry);
@@ -274,9 +280,11 @@ export class WiredRuleEngine implements RuleEngine, StoredRuleChanges {
     return set;
   }
 
-  private makeRun(set: RuleSet, { definition: rule, priority, startedAtMs }: RunnableRule): RuleRun {
+  private makeRun(set: RuleSet, { definition: rule, priority, startedAtMs }: RunnableRule, origin: RuleOrigin): RuleRun {
     const { tenantId } = set;
-    return new RuleRun({ ...this.options, rule, tenantId, startedAtMs, priority, readingsOf: (series) => set.readingsOf(series) });
+    const judging = this.options.tally?.of(origin, rule.rule_type);
+    const own = { rule, tenantId, startedAtMs, priority, judging };
+    return new RuleRun({ ...this.options, ...own, readingsOf: (series) => set.readingsOf(series) });
   }
 
   /** Lets rules judge in a slot, each from where it was left, instead of those that ran there before. */

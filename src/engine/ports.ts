@@ -6,6 +6,7 @@ import type { EventBus } from '../core/events.ts';
 import type { NewId } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from '../storage/database.ts';
+import type { RuleTally } from './rule-tally.ts';
 
 /** What a rule's scope and message need to know of a device; from memory, because it is asked on the hot path. */
 export interface RuleDeviceInfo {
@@ -42,6 +43,8 @@ export interface EngineOptions {
   alerts: AlertCloser;
   /** Reads the compact form in which the ingest service keeps a batch. */
   decodeBatch: (lane: number, points: Buffer) => StoredTelemetry[];
+  /** Counts what rules do; nobody does unless it is given. */
+  tally?: RuleTally | undefined;
 }
 
 /** Whether a rule is for a device. A device that is not registered has neither type nor location. */

@@ -164,7 +164,14 @@ export class RuleRecorder {
       throw error;
     }
     this.takeOut(decided);
-    for (const transition of transitions) this.options.onRecorded(transition);
+    for (const transition of transitions) {
+      this.tell(transition);
+      this.options.onRecorded(transition);
+    }
+  }
+
+  private tell({ id, kind, rule_id, device_id, request_id }: RuleTransition): void {
+    this.options.logger.debug({ part: 'rules', request_id, transition_id: id, kind, rule_id, device_id }, 'A rule decided.');
   }
 
   /** What the database refuses of one device must not hold up the others: it is told, and judging of that device begins anew. */

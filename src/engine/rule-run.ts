@@ -9,6 +9,7 @@ import type { StoredRuleState } from '../storage/repositories/rule-states.ts';
 import { DeviceRun } from './device-run.ts';
 import { isInScope } from './ports.ts';
 import type { EngineOptions } from './ports.ts';
+import type { JudgingTally } from './rule-tally.ts';
 
 /** One rule that judges and what it works with. */
 export interface RuleRunOptions extends Pick<EngineOptions, 'clock' | 'newId' | 'devices'> {
@@ -20,6 +21,8 @@ export interface RuleRunOptions extends Pick<EngineOptions, 'clock' | 'newId' | 
   priority: number;
   /** The readings of a series, shared by all rules that ask for the same quality. */
   readingsOf: (series: { deviceId: string; key: string; minQuality: number; keepMs: number }) => Readings;
+  /** Where it counts, with all rules of its type. */
+  judging?: JudgingTally | undefined;
 }
 
 /** One rule that judges: its devices, and how what they decide becomes a transition. */
@@ -34,6 +37,7 @@ export class RuleRun {
   activeDevices = 0;
   /** The device that judged last. */
   lastDevice: DeviceRun | undefined;
+  readonly tally: JudgingTally | undefined;
   private readonly options: RuleRunOptions;
 
   constructor(options: RuleRunOptions) {
@@ -43,6 +47,7 @@ export class RuleRun {
     this.startedAtMs = options.startedAtMs;
     this.priority = options.priority;
     this.factory = judgeFactoryOf(options.rule);
+    this.tally = options.judging;
   }
 
   /** Whether the rule judges this device. One that is not registered (any more) is nobody's: a reading of it may still be under way. */
@@ -102,8 +107,8 @@ export class RuleRun {
     return { activeDevices, lastValue, lastDeviceId: lastDevice?.deviceId ?? null, activeSinceMs: this.activeSinceMs() };
   }
 
-  /** A decision as it is recorded and sent on. */
-  transition(device: DeviceRun, decision: RuleDecision): RuleTransition {
+  /** A decision as it is recorded and sent on. `requestId`: of the message by which it was made, if one was. */
+  transition(device: DeviceRun, decision: RuleDecision, requestId?: string): RuleTransition {
     const { rule, tenantId, factory } = this;
     const { deviceId } = device;
     const unit = factory.unitOf(device.unit);
@@ -139,6 +144,7 @@ export class RuleRun {
         : { inputs: inputs.map((input) => ({ ...this.seriesOf(input.input, deviceId), value: input.value, at: isoOfUs(input.atUs) })) }),
       ...(held === undefined ? {} : { held: [...held] }),
       ...(corrections === undefined ? {} : { corrections: corrections.map((correction) => correctionOf(correction, messageOf)) }),
+      ...(requestId === undefined ? {} : { request_id: requestId }),
     };
   }
 

@@ -5,6 +5,7 @@ import { silentLogger } from '../core/logger.ts';
 import type { Database } from '../storage/database.ts';
 import { RuleRun } from './rule-run.ts';
 import { RuleSet } from './rule-set.ts';
+import { RuleTally } from './rule-tally.ts';
 
 const AT_MS = 1_761_582_600_000;
 
@@ -24,6 +25,7 @@ describe('rules given the same telemetry', () => {
   let types: Map<string, string>;
   let set: RuleSet;
   let batch = 0;
+  const tally = new RuleTally();
 
   beforeEach(() => {
     types = new Map([
@@ -62,6 +64,7 @@ describe('rules given the same telemetry', () => {
       newId: () => ruleId,
       devices,
       readingsOf: (series) => set.readingsOf(series),
+      judging: tally.of('stored', rule.rule_type),
     });
     set.add(run);
     return run;
@@ -112,6 +115,28 @@ describe('rules given the same telemetry', () => {
     for (const id of ['p-1', 'p-2', 'p-3']) judge(id, 2, 20);
     assert.deepEqual([...run.devices.keys()], ['p-1', 'p-3']);
     assert.deepEqual([run.activeDevices, held('p-2')], [1, 0]);
+  });
+
+  it('are counted by type and origin: what was judged, decided, late and timed', () => {
+    add('counted', { ...sum, lateness_seconds: 10 });
+    const counts = tally.of('stored', 'statistical');
+    assert.ok(counts !== undefined);
+    const before = { ...counts, timed: counts.took.total, delays: counts.delays.total };
+    for (let at = 1; at <= 64; at++) judge('p-1', at * 60, 10);
+    judge('fan', 65 * 60, 10);
+    judge('p-1', 60, 10.5);
+    assert.equal(counts.evaluations - before.evaluations, 65, 'the fan is not for the rule');
+    assert.equal(counts.late - before.late, 1);
+    assert.equal(counts.decisions - before.decisions, 62, 'raised by the third, repeated by 61');
+    assert.equal(counts.took.total - before.timed, 2, 'one of 32');
+    assert.equal(counts.delays.total - before.delays, 65, 'one for each message');
+    assert.deepEqual(
+      tally
+        .all()
+        .filter(({ evaluations }) => evaluations > 0)
+        .map(({ origin, type }) => `${origin} ${type}`),
+      ['stored statistical'],
+    );
   });
 
   it('keep what comes for a rule while its readings are being filled', () => {

@@ -1,11 +1,13 @@
 import type { RuleTransition } from '../contracts/rules.ts';
 import type { StoredPoint, StoredTelemetry } from '../contracts/telemetry.ts';
+import { requestIdOf } from '../contracts/request-id.ts';
 import { Readings } from '../rules/readings.ts';
 import type { PointEvent, RuleDecision } from '../rules/types.ts';
 import type { DeviceRun } from './device-run.ts';
 import type { EngineOptions } from './ports.ts';
 import { RuleRecorder } from './recorder.ts';
 import type { RuleRun } from './rule-run.ts';
+import { judgePoint } from './rule-tally.ts';
 
 /** What a set of rules works with. */
 export interface RuleSetOptions extends Pick<EngineOptions, 'db' | 'clock' | 'devices' | 'logger'> {
@@ -177,13 +179,14 @@ export class RuleSet {
     const { points, device_id: deviceId } = telemetry;
     this.turn += 1;
     const [only] = points;
-    if (points.length === 1 && only !== undefined) this.judgePoint(telemetry, only, this.audienceOf(deviceId, only.key));
+    if (points.length === 1 && only !== undefined) this.judgeOne(telemetry, only, this.audienceOf(deviceId, only.key));
     else this.judgeMany(telemetry);
     for (const device of this.touched) {
       device.noteJudged(telemetry.lane, telemetry.batch);
       device.run.lastDevice = device;
       this.recorder.touch(device);
     }
+    if (telemetry.replay !== true) this.countDelay(telemetry);
     this.touched.length = 0;
   }
 
@@ -197,7 +200,7 @@ export class RuleSet {
       awaySinceMs: devices.awaySinceMs(deviceId),
       listeningSinceMs: this.options.listeningSinceMs,
     };
-    this.take(device, device.judge.timer(event, nowMs));
+    this.take(device, device.judge.timer(event, nowMs), device.armedBy);
     this.recorder.touch(device);
   }
 
@@ -240,7 +243,12 @@ export class RuleSet {
     }
   }
 
-  private judgePoint(telemetry: StoredTelemetry, point: StoredPoint, audience: readonly Audience[]): void {
+  private countDelay({ received_at: receivedAtMs }: StoredTelemetry): void {
+    const tally = this.touched[0]?.run.tally;
+    if (tally !== undefined) tally.delays.observe(Math.max(0, this.options.clock.nowMs() - receivedAtMs) / 1_000);
+  }
+
+  private judgeOne(telemetry: StoredTelemetry, point: StoredPoint, audience: readonly Audience[]): void {
     if (audience.length > 0) this.ask(telemetry, point, audience, this.put(point, audience));
   }
 
@@ -270,16 +278,17 @@ export class RuleSet {
           this.touched.push(device);
         }
         if (input === 0) device.unit = point.unit;
-        const decisions = device.judge.point(input, event);
-        if (decisions.length > 0 || device.judge.dueAtMs !== device.armedMs) this.take(device, decisions);
+        const decisions = judgePoint(device, input, event);
+        if (decisions.length > 0 || device.judge.dueAtMs !== device.armedMs) this.take(device, decisions, requestIdOf(telemetry));
       }
     }
   }
 
-  private take(device: DeviceRun, decisions: readonly RuleDecision[]): void {
+  private take(device: DeviceRun, decisions: readonly RuleDecision[], requestId: string | undefined): void {
     device.run.noteActive(device);
+    if (device.judge.dueAtMs !== device.armedMs) device.armedBy = requestId;
     this.setTimer(device);
-    for (const decision of decisions) this.recorder.add(device, device.run.transition(device, decision));
+    for (const decision of decisions) this.recorder.add(device, device.run.transition(device, decision, requestId));
   }
 
   private audienceOf(deviceId: string, key: string): readonly Audience[] {

@@ -33,6 +33,11 @@ export class StoredBatches {
     this.catchUp.noteEmitted(lane, batch, atMs);
   }
 
+  /** When the oldest batch that is not deleted was handed to the flow, epoch milliseconds. */
+  get oldestAtMs(): number | undefined {
+    return this.catchUp.oldestAtMs;
+  }
+
   /** What is judged by now, provided that every state is written afterwards; to be given to `deleteJudged`. */
   judgedThrough(): Map<number, number> {
     return this.catchUp.judgedThrough(this.options.clock.nowMs());

@@ -203,7 +203,7 @@ export class ChannelRun {
     if (this.ending.signal.aborted && !result.delivered) return;
     const step = nextStep(channel, delivery.attempt, result, random);
     const againMs = step.outcome === 'retry' ? step.delayMs : undefined;
-    if (step.outcome === 'failed') this.warn(delivery, result.reason);
+    this.tell(delivery, step.outcome, { ms: durationMs, reason: storable(result.reason) });
     const attempt = {
       id: delivery.id,
       attempt: delivery.attempt,
@@ -216,9 +216,21 @@ export class ChannelRun {
     this.finish(delivery.id, attempt, againMs, () => this.options.onRecorded(step.outcome));
   }
 
-  private warn({ id, attempt }: Delivery, reason: string): void {
+  private tell(delivery: Delivery, outcome: NextStep['outcome'], result: { ms: number; reason: string }): void {
     const { channel, logger } = this.options;
-    logger.warn({ part: 'notify', channel: channel.name, id, attempt, reason: storable(reason) }, 'A notification failed and is given up.');
+    const { id, attempt, event, alertId, requestId } = delivery;
+    const fields = {
+      part: 'notify',
+      request_id: requestId ?? undefined,
+      channel: channel.name,
+      id,
+      event,
+      alert_id: alertId,
+      attempt,
+      ...result,
+    };
+    if (outcome === 'failed') logger.warn(fields, 'A notification failed and is given up.');
+    else logger.info(fields, outcome === 'delivered' ? 'A notification was delivered.' : 'A notification failed and is tried again.');
   }
 
   private async send(delivery: Delivery): Promise<Outcome> {

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NewId } from '../core/ids.ts';
+import { silentLogger } from '../core/logger.ts';
+import type { Logger } from '../core/logger.ts';
 import { isPassing } from '../storage/database.ts';
 import type { Queryable } from '../storage/database.ts';
 import { insertNotifications, queuedBefore } from '../storage/repositories/notifications.ts';
@@ -14,9 +16,11 @@ const RETRY_MS = { first: 100, longest: 2_000 };
 export class NotificationOutbox implements Outbox {
   private readonly jobs: Pick<JobQueue, 'add' | 'transaction'>;
   private readonly newId: NewId;
+  private readonly logger: Logger;
   private readonly stopping = new AbortController();
 
-  constructor(options: { jobs: Pick<JobQueue, 'add' | 'transaction'>; newId: NewId }) {
+  constructor(options: { jobs: Pick<JobQueue, 'add' | 'transaction'>; newId: NewId; logger?: Logger }) {
+    this.logger = (options.logger ?? silentLogger).child({ part: 'notify' });
     this.jobs = options.jobs;
     this.newId = options.newId;
   }
@@ -35,6 +39,9 @@ export class NotificationOutbox implements Outbox {
       tx,
       fresh.map(({ id, channel }) => ({ id, channel, delayMs: 0 })),
     );
+    for (const { id, channel, event, alertId, requestId } of fresh) {
+      this.logger.debug({ request_id: requestId ?? undefined, id, channel, event, alert_id: alertId }, 'A notification is queued.');
+    }
     return fresh.map(({ id }) => id);
   }
 

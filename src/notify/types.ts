@@ -23,6 +23,8 @@ export interface NewNotification {
   alertId: string | null;
   deviceId: string | null;
   ruleId: string | null;
+  /** Of the message that it tells of; absent or null when there is none. */
+  requestId?: string | null;
   /** JSON that the channel reads again when it sends: `AlertContent` for actions. */
   content: object;
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Permission } from '../core/permissions.ts';
 import type { Principal } from '../core/principal.ts';
 import type { RealtimeHub, Subscriber } from './hub.ts';
+import type { RealtimeTally } from './realtime-tally.ts';
 import { LatestValues } from './latest-values.ts';
 import type { SharedUpdates } from './shared-updates.ts';
 import { Subscriptions } from './subscriptions.ts';
@@ -25,6 +26,7 @@ export interface ClientContext {
   hub: RealtimeHub;
   clock: Clock;
   limits: RealtimeLimits;
+  tally: RealtimeTally;
   /** Asks for `flush` at the next beat. */
   wantsFlush: (client: RealtimeClient) => void;
 }
@@ -113,7 +115,7 @@ export class RealtimeClient implements Subscriber {
   }
 
   offerTelemetry(telemetry: StoredTelemetry): void {
-    this.values.add(telemetry, this.wanted.keysOf(telemetry.device_id));
+    this.context.tally.overtaken += this.values.add(telemetry, this.wanted.keysOf(telemetry.device_id));
     this.context.wantsFlush(this);
   }
 
@@ -148,6 +150,7 @@ export class RealtimeClient implements Subscriber {
     this.flushChanges();
     for (const [deviceId, points] of this.values.take(this.context.limits.devicesPerFlush)) {
       this.waiting += 1;
+      this.context.tally.sent += 1;
       updates.add(deviceId, points, this.socket.id);
     }
     return !this.values.isEmpty;
@@ -175,9 +178,13 @@ export class RealtimeClient implements Subscriber {
 
   /** Alerts are never dropped: a connection that lets too many wait is ended, and reads the list anew when it is back. */
   private send(emit: () => void): void {
+    const { tally, limits } = this.context;
     this.waiting += 1;
+    tally.sent += 1;
     emit();
-    if (this.waiting > this.context.limits.waiting) this.socket.conn.close(true);
+    if (this.waiting <= limits.waiting) return;
+    tally.ended += 1;
+    this.socket.conn.close(true);
   }
 
   private parse(request: unknown): { subscription?: Subscription; problem: string } {

@@ -15,8 +15,9 @@ export class LatestValues {
     return this.devices.size === 0;
   }
 
-  /** Takes over what is newer and wanted. */
-  add(telemetry: StoredTelemetry, keys: KeySelection): void {
+  /** Takes over what is newer and wanted; answers how many values will never be sent because of it: of two, the older one. */
+  add(telemetry: StoredTelemetry, keys: KeySelection): number {
+    let overtaken = 0;
     let values = this.devices.get(telemetry.device_id);
     for (const point of telemetry.points) {
       if (keys !== 'all' && !keys.has(point.key)) continue;
@@ -25,8 +26,10 @@ export class LatestValues {
         this.devices.set(telemetry.device_id, values);
       }
       const known = values.get(point.key);
+      if (known !== undefined) overtaken += 1;
       if (known === undefined || point.time_us > known.time_us) values.set(point.key, point);
     }
+    return overtaken;
   }
 
   /** Takes out at most `limit` devices, those that have waited longest first. */

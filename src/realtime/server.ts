@@ -11,6 +11,7 @@ import type { Logger } from '../core/logger.ts';
 import { RealtimeClient } from './client.ts';
 import type { ClientContext, RealtimeSocket, SocketData } from './client.ts';
 import { RealtimeHub } from './hub.ts';
+import { RealtimeTally } from './realtime-tally.ts';
 import { SharedUpdates } from './shared-updates.ts';
 import { DEFAULT_LIMITS } from './types.ts';
 import type { RealtimeAuthenticator, RealtimeLimits, RealtimeLogin } from './types.ts';
@@ -22,6 +23,8 @@ export interface RealtimeServerOptions {
   clock: Clock;
   logger: Logger;
   limits?: Partial<RealtimeLimits>;
+  /** Where it counts what it does; one of its own unless given. */
+  tally?: RealtimeTally | undefined;
 }
 
 /** Servers of one installation tell each other nothing over Socket.IO. */
@@ -45,7 +48,8 @@ export class RealtimeServer {
   constructor(options: RealtimeServerOptions) {
     this.options = options;
     const limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.context = { hub: this.hub, clock: options.clock, limits, wantsFlush: (client) => this.wantsFlush(client) };
+    const tally = options.tally ?? new RealtimeTally();
+    this.context = { hub: this.hub, clock: options.clock, limits, tally, wantsFlush: (client) => this.wantsFlush(client) };
   }
 
   /** Serves `/socket.io` of an HTTP server and leaves its other requests and upgrades alone. */
@@ -99,7 +103,9 @@ export class RealtimeServer {
 
   private enter(socket: RealtimeSocket, login: RealtimeLogin | undefined): void {
     const client = new RealtimeClient(socket, this.context);
+    this.context.tally.connections += 1;
     socket.on('disconnect', () => {
+      this.context.tally.connections -= 1;
       this.toFlush.delete(client);
       client.closed();
     });

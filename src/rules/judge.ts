@@ -19,6 +19,8 @@ export interface Judge {
   timer(event: TimerEvent, nowMs: number): readonly RuleDecision[];
   /** When it wants to be asked by the timer, epoch milliseconds; null for never. A time that has passed: when the presence changes. */
   readonly dueAtMs: number | null;
+  /** How many of its readings came too late to be judged. */
+  readonly lateCount: number;
   view(): RuleStateView;
   /** The state to store; given to `JudgeFactory` it continues where this one is. */
   state(): unknown;

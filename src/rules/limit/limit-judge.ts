@@ -63,6 +63,10 @@ export class LimitJudge implements Judge {
     return this.holdsRepeats ? held.untilMs : Math.min(held.untilMs, state.due_ms ?? Infinity);
   }
 
+  get lateCount(): number {
+    return this.memory.late.count;
+  }
+
   /** The raise of what is active has not been told yet. */
   private get holdsRepeats(): boolean {
     return this.memory.held !== null && this.memory.state.phase === 'active';

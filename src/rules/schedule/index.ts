@@ -76,6 +76,8 @@ function thresholdOf({ check, seconds, offline_seconds: offlineSeconds }: Schedu
  */
 class ScheduleJudge implements Judge {
   private readonly rule: ScheduleRule;
+  /** Times are looked at once, and silence is measured by arrival: nothing is ever too late. */
+  readonly lateCount = 0;
   private readonly readings: Readings | undefined;
   private current: ScheduleState;
 

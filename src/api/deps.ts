@@ -1,3 +1,5 @@
+import type { Answers } from '../contracts/cache.ts';
+import type { Analytics } from '../analytics/analytics-service.ts';
 import type { AuditLog, AuditReader } from '../auth/audit.ts';
 import type { CredentialService } from '../auth/credential-service.ts';
 import type { LoginService } from '../auth/login-service.ts';
@@ -18,16 +20,27 @@ import type { SeriesService } from '../devices/series-service.ts';
 import type { FlowDeployments } from '../flows/flow-deployments.ts';
 import type { OpenEndpoints } from '../flows/open-endpoints.ts';
 import type { AlertExplainer } from '../rulebook/alert-explainer.ts';
+import type { AlertRecords } from '../rulebook/alert-records.ts';
 import type { RuleBook } from '../rulebook/rule-book.ts';
 import type { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RuleTransfer } from '../rulebook/rule-transfer.ts';
 import type { EndpointService } from '../notify/webhooks/endpoint-service.ts';
 import type { WebhookTester } from '../notify/webhooks/webhook-tester.ts';
 import type { SourceIntake } from '../sources/types.ts';
+import type { RequestTally } from './middleware/request-tally.ts';
 import type { RequestLimits } from './middleware/request-limits.ts';
 import type { EmailTests } from './routes/notifications/test-email.ts';
-import type { SharedAnswers } from './shared-answers.ts';
-import type { AlertActions, Backtests, DemoPlant, HealthReport, LatestReadings, RejectedMessages, TelemetryQueries } from './ports.ts';
+import type {
+  Accounts,
+  AlertActions,
+  Backtests,
+  DemoPlant,
+  HealthReport,
+  Heard,
+  LatestReadings,
+  RejectedMessages,
+  TelemetryQueries,
+} from './ports.ts';
 import type { MetricsReport, Notifications, SystemStatusReport } from './ports.ts';
 
 /** Everything the API needs, constructed and started elsewhere. */
@@ -57,6 +70,7 @@ export interface ApiDeps {
   /** How many; those of REQUIREMENTS unless given. */
   requestLimits?: RequestLimits;
   devices: DeviceService;
+  heard: Heard;
   configs: ConfigService;
   commands: CommandService;
   series: SeriesService;
@@ -66,13 +80,17 @@ export interface ApiDeps {
   history: SourceIntake;
   telemetry: TelemetryQueries;
   latestReadings: LatestReadings;
-  sharedAnswers: SharedAnswers;
+  analytics: Analytics;
+  /** Answers that many ask for. */
+  cache: Answers;
+  accounts: Accounts;
   rejected: RejectedMessages;
   alerts: AlertActions;
   notifications: Notifications;
   backtests: Backtests;
   dashboards: DashboardService;
   emailTests: EmailTests;
+  alertRecords: AlertRecords;
   alertExplainer: AlertExplainer;
   rules: RuleBook;
   ruleTransfer: RuleTransfer;
@@ -84,6 +102,8 @@ export interface ApiDeps {
   health: HealthReport;
   systemStatus: SystemStatusReport;
   metrics: MetricsReport;
+  /** Counts requests by route; nobody does unless it is given. */
+  requests?: RequestTally | undefined;
   demo: DemoPlant;
   connection: Connection;
   /** True for errors of the database that go away by themselves (`isPassing` of the storage). */

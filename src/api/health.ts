@@ -1,11 +1,13 @@
 import express from 'express';
 import type { Router } from 'express';
+import { countAs } from './middleware/request-tally.ts';
 import type { HealthReport } from './ports.ts';
 
 /** `/health` and `/health/ready`, for people, load balancers and service managers: open to everybody, outside `/api/v1`. */
 export function healthRouter(health: HealthReport): Router {
   const router = express.Router();
   router.get('/health', async (_request, response) => {
+    countAs(response, '/health');
     const report = await health.report();
     response
       .status(report.status === 'unhealthy' ? 503 : 200)
@@ -13,6 +15,7 @@ export function healthRouter(health: HealthReport): Router {
       .json(report);
   });
   router.get('/health/ready', async (_request, response) => {
+    countAs(response, '/health/ready');
     const ready = await health.isReady();
     const { warnings } = await health.report();
     response

@@ -7,7 +7,9 @@ import type { ApiDeps } from './deps.ts';
 import { documentRouter } from './documents.ts';
 import { healthRouter } from './health.ts';
 import { metricsRouter } from './metrics.ts';
+import { accessLog } from './middleware/access-log.ts';
 import { clientAddress, requestContext, requestIdOf } from './middleware/context.ts';
+import { countAs, countRequests } from './middleware/request-tally.ts';
 import { RequestLimiter } from './middleware/request-limits.ts';
 import { securityHeaders } from './middleware/security.ts';
 import { buildOpenApi } from './openapi.ts';
@@ -15,6 +17,7 @@ import { operatorApp } from './operator-app.ts';
 import { asAppError, sendProblem } from './problem.ts';
 import type { Route } from './route.ts';
 import { buildRouter } from './router.ts';
+import { analyticsRoutes } from './routes/analytics/analytics-routes.ts';
 import { alertRoutes } from './routes/alerts/alert-routes.ts';
 import { apiKeyRoutes } from './routes/api-keys/api-key-routes.ts';
 import { auditRoutes } from './routes/audit/audit-routes.ts';
@@ -41,6 +44,7 @@ import { ruleTestRoutes } from './routes/rules/test-routes.ts';
 import { ruleTransferRoutes } from './routes/rules/transfer-routes.ts';
 import { ruleVersionRoutes } from './routes/rules/version-routes.ts';
 import { systemRoutes } from './routes/system/system-routes.ts';
+import { accountRoutes } from './routes/telemetry/account-routes.ts';
 import { aggregateRoute } from './routes/telemetry/aggregate-route.ts';
 import { exportRoute } from './routes/telemetry/export-route.ts';
 import { sendTelemetry } from './routes/telemetry/send-telemetry.ts';
@@ -49,7 +53,6 @@ import { userRoutes } from './routes/users/user-routes.ts';
 import { webhookRoutes } from './routes/webhooks/webhook-routes.ts';
 
 export type { ApiDeps } from './deps.ts';
-export { SharedAnswers } from './shared-answers.ts';
 
 /** The API as an Express application, with what it was built from. */
 export interface Api {
@@ -76,16 +79,22 @@ export function createApi(deps: ApiDeps): Api {
   // Answers are never kept (no-store), so nobody could ask whether one has changed; hashing a day of readings takes 9 ms.
   app.disable('etag');
   if (deps.trustProxy !== undefined) app.set('trust proxy', trustOf(deps.trustProxy));
-  app.use(requestContext(deps.newId), securityHeaders(deps), compression({ level: COMPRESSION_LEVEL }));
+  if (deps.requests !== undefined) app.use(countRequests(deps.requests));
+  app.use(requestContext(deps.newId), accessLog(deps), securityHeaders(deps), compression({ level: COMPRESSION_LEVEL }));
   const authentication = { sessions: deps.sessions, keys: deps.credentials };
   app.use(
     '/api/v1',
     documentRouter(openApi, routes),
-    buildRouter(routes, { ...authentication, audit: deps.audit, limits, defaultTenantId: deps.tenantId }),
+    buildRouter(routes, { ...authentication, audit: deps.audit, cache: deps.cache, limits, defaultTenantId: deps.tenantId }),
   );
   app.use(healthRouter(deps.health), metricsRouter(deps));
+  app.use((_request: Request, response: Response, next: NextFunction) => {
+    countAs(response, 'web app');
+    next();
+  });
   app.use(operatorApp(deps.operatorDir));
-  app.use((request: Request) => {
+  app.use((request: Request, response: Response) => {
+    countAs(response, 'other');
     throw new AppError(
       'NOT_FOUND',
       `There is nothing at ${request.method} ${request.path.slice(0, 200)}. GET /api/v1/docs shows what there is.`,
@@ -126,7 +135,9 @@ export function allRoutes(deps: ApiDeps): readonly Route[] {
     sendTelemetry(deps),
     aggregateRoute(deps),
     exportRoute(deps),
+    ...accountRoutes(deps),
     ...telemetryRoutes(deps),
+    ...analyticsRoutes(deps),
     // The fixed words under /rules stand before `{id}`.
     ...backtestRoutes(deps),
     ...ruleTransferRoutes(deps),

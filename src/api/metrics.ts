@@ -3,12 +3,14 @@ import type { Request, Router } from 'express';
 import type { AuditLog } from '../auth/audit.ts';
 import { AppError } from '../core/errors.ts';
 import { addressOf } from './middleware/context.ts';
+import { countAs } from './middleware/request-tally.ts';
 import type { MetricsReport } from './ports.ts';
 
 /** `/metrics` for Prometheus, outside `/api/v1`: by token or network list, as `metrics` judges. Refusals are in the audit log. */
 export function metricsRouter({ metrics, audit, tenantId }: { metrics: MetricsReport; audit: AuditLog; tenantId: string }): Router {
   const router = express.Router();
   router.get('/metrics', async (request, response) => {
+    countAs(response, '/metrics');
     const address = addressOf(request);
     const refusal = metrics.refusal({
       authorization: request.get('authorization'),

@@ -1,3 +1,4 @@
+import type { AccountHour, AccountListQuery, AccountPeriod, AccountSummary } from '../contracts/accounts.ts';
 import type { AlertStats } from '../contracts/alert-stats.ts';
 import type { Alert, AlertStatus } from '../contracts/alerts.ts';
 import type { Backtest, BacktestQuestion } from '../contracts/backtest.ts';
@@ -109,6 +110,14 @@ export interface TelemetryQueries {
   }): Promise<RejectedMessage[]>;
 }
 
+/** What became of everything that arrived. */
+export interface Accounts {
+  /** The hours of one device, oldest first. Fails with NOT_FOUND for a device that the tenant does not have. */
+  ofDevice(deviceId: string, period: AccountPeriod): Promise<AccountHour[]>;
+  /** The sums of each device, by device. */
+  list(query: AccountListQuery): Promise<AccountSummary[]>;
+}
+
 /** Keeps a message that was refused before any flow saw it. */
 export interface RejectedMessages {
   add(
@@ -137,6 +146,12 @@ export interface AlertFilters {
   endMs?: number | undefined;
 }
 
+/** When devices were last heard. */
+export interface Heard {
+  /** When a message of the device was last stored, epoch milliseconds; undefined when there was none since the platform started. */
+  heardMs(deviceId: string): number | undefined;
+}
+
 /** One step in the life of an alert. */
 export interface AlertHistoryItem {
   at: string;
@@ -158,11 +173,8 @@ export interface AlertActions {
   note(tenantId: string, alertId: string, actor: string, note: string): Promise<AlertHistoryItem>;
   /** The newest known first. */
   list(tenantId: string, filters: AlertFilters, page: { limit: number; cursor?: string | undefined }): Promise<Page<Alert>>;
-  get(tenantId: string, alertId: string): Promise<Alert>;
   /** What is open, and what became known in a period. */
   stats(tenantId: string, period: { startMs: number; endMs: number }): Promise<AlertStats>;
-  /** Oldest first. */
-  history(tenantId: string, alertId: string): Promise<AlertHistoryItem[]>;
 }
 
 /** Which lines of the ledger of notifications, after the cursor. Absent filters take all. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { CacheRegion, CacheSource } from '../contracts/cache.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Permission } from '../core/permissions.ts';
 import type { Principal } from '../core/principal.ts';
@@ -61,6 +62,22 @@ export type BodyMode = 'json' | 'optional' | 'raw' | 'csv';
 /** Which of the limits per minute counts a route (REQUIREMENTS, section 5); `none` for what has a limit of its own. */
 export type RateClass = 'none' | 'analytics' | 'devices' | 'telemetry' | 'tests' | 'other';
 
+/**
+ * That the answer of a route may be given again, to the same question: the tenant, the path, the query and (of a spoken one) the language. Who may call it is
+ * checked each time. Its handler sets no headers, and answers a body or JSON.
+ */
+export interface CachedRoute {
+  region: CacheRegion;
+  /** What the answer is made of: a write to one of them ends it. */
+  reads: readonly CacheSource[];
+  /** Of these tables one row alone: the one whose id is the parameter `param` of the path. */
+  row?: { of: readonly CacheSource[]; param: string };
+  /** Where the answer depends on who asks: everything of him that it depends on. */
+  viewer?: (caller: Caller) => string;
+  /** Given: only questions for which it answers true. */
+  when?: (query: Readonly<Record<string, unknown>>) => boolean;
+}
+
 interface RouteShape<Allowed extends RoutePermission> {
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Under `/api/v1`, parameters in braces: `/devices/{device_id}`. */
@@ -81,6 +98,8 @@ interface RouteShape<Allowed extends RoutePermission> {
   /** Unless given: `analytics`, `devices` or `telemetry` by the first word of the path, otherwise `other`. */
   rate?: RateClass;
   responses: Readonly<Record<number, RouteResponse>>;
+  /** Unless given, every request is answered anew. */
+  cached?: CachedRoute;
   /**
    * How it may refuse beyond what its other parts say: a known caller without the permission (403), a path with an id (404), a request
    * that is not valid (400) or has a body (413, 415) need no word here; a `CONFLICT` does. Tests fail for a refusal that is declared nowhere.
@@ -135,11 +154,6 @@ export function defineRoute<
 /** 200 with a body. */
 export function ok(body: unknown): RouteReply {
   return { status: 200, body };
-}
-
-/** 200 with JSON text. */
-export function okJson(json: string): RouteReply {
-  return { status: 200, json };
 }
 
 /** 200 with a file, or another long text, that is sent while it is made. */

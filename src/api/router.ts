@@ -9,7 +9,10 @@ import type { AuditLog } from '../auth/audit.ts';
 import { addressOf, requestIdOf } from './middleware/context.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import type { Authentication } from './middleware/authenticate.ts';
+import { countAs } from './middleware/request-tally.ts';
 import type { CountedRequest, RequestLimiter } from './middleware/request-limits.ts';
+import { answerOf } from './answer.ts';
+import type { AnswerDeps } from './answer.ts';
 import type { Caller, Route, StreamedBody } from './route.ts';
 import { validate } from './validation.ts';
 
@@ -19,7 +22,7 @@ const JSON_TYPES = ['application/json', 'application/*+json'];
 const CSV_TYPES = ['text/csv'];
 
 /** What guards routes, and where refusals are written down. */
-export interface RouterDeps extends Authentication {
+export interface RouterDeps extends Authentication, AnswerDeps {
   audit: AuditLog;
   limits: RequestLimiter;
   /** The tenant in whose log stands what nobody known did. */
@@ -33,7 +36,7 @@ export function buildRouter(routes: readonly Route[], deps: RouterDeps): Router 
   for (const route of routes) {
     assertGuarded(route);
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    router[route.method](path, guard(route, deps), ...bodyReaders(route), answer(route));
+    router[route.method](path, guard(route, deps), ...bodyReaders(route), answer(route, deps));
     methods.set(path, [...(methods.get(path) ?? []), route.method.toUpperCase()]);
   }
   for (const [path, allowed] of methods) router.all(path, refuseMethod(allowed));
@@ -57,7 +60,9 @@ function refuseMethod(allowed: readonly string[]): RequestHandler {
 /** Counts the request, finds out who is calling and whether that is allowed, before a byte of the body is read. */
 function guard(route: Route, deps: RouterDeps): RequestHandler {
   return async (request, response, next) => {
+    countAs(response, `${request.baseUrl}${route.path}`);
     const { permission } = route;
+    response.locals['route'] = `/api/v1${route.path}`;
     const counted: CountedRequest = {
       target: `${request.method} ${request.baseUrl}${request.path}`,
       address: addressOf(request),
@@ -70,6 +75,7 @@ function guard(route: Route, deps: RouterDeps): RequestHandler {
       return;
     }
     const caller = await callerOf(request, counted, deps);
+    response.locals['caller'] = caller;
     await deps.limits.countCaller(route, caller, counted);
     const refusal = refusalOf(caller, route);
     if (refusal !== undefined) {
@@ -79,7 +85,6 @@ function guard(route: Route, deps: RouterDeps): RequestHandler {
       await deps.audit.record({ tenantId, actor, action: 'api.forbidden', target, outcome: 'refused', address, details: { permission } });
       throw refusal;
     }
-    response.locals['caller'] = caller;
     next();
   };
 }
@@ -144,12 +149,12 @@ function refuseOtherTypes(types: string[], optional: boolean): RequestHandler {
   };
 }
 
-function answer(route: Route): RequestHandler {
+function answer(route: Route, deps: AnswerDeps): RequestHandler {
   // A parameter that nobody reads is a mistake, whether or not the route reads others.
   const querySchema = (route.query ?? z.object({})).strict();
   return async (request: Request, response: Response) => {
     const caller = response.locals['caller'] as Caller | undefined;
-    const reply = await route.handle({
+    const reply = await answerOf(route, deps, {
       caller,
       params: route.params === undefined ? undefined : validate(route.params, request.params, 'path'),
       query: validate(querySchema, { ...request.query }, 'query'),

@@ -1,13 +1,14 @@
 import { isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
+import { asRequestId } from '../../contracts/request-id.ts';
 import type { NewId } from '../../core/ids.ts';
 
 /** Gives every request an id: the client's own when it is a sensible one, otherwise a new one. Answers carry it. */
 export function requestContext(newId: NewId) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const given = request.get('x-request-id');
-    const requestId = given !== undefined && /^[\w.:-]{1,64}$/.test(given) ? given : newId();
+    const requestId = asRequestId(given) ?? newId();
     response.locals['requestId'] = requestId;
     response.setHeader('X-Request-Id', requestId);
     next();

@@ -7,12 +7,13 @@ import { alertExplanationSchema } from '../../../contracts/explanations.ts';
 import { SEVERITIES } from '../../../contracts/rules.ts';
 import { actorOf } from '../../../core/principal.ts';
 import type { AlertExplainer } from '../../../rulebook/alert-explainer.ts';
+import type { AlertRecords } from '../../../rulebook/alert-records.ts';
+import { sayAge } from '../../answer.ts';
 import { limitOf } from '../../cursor.ts';
 import { listenerOf, listenerQuery } from '../../listener.ts';
 import type { AlertActions, AlertHistoryItem } from '../../ports.ts';
-import { created, defineRoute, ok, okJson } from '../../route.ts';
+import { created, defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
-import type { SharedAnswers } from '../../shared-answers.ts';
 import { pageQuery, recordDone, uuidParam } from '../shared.ts';
 import { ALERTS_TAG, instantMs } from './shared.ts';
 import { alertStatsRoute } from './stats-routes.ts';
@@ -21,7 +22,7 @@ import type { AlertStatsRouteDeps } from './stats-routes.ts';
 /** What the routes of alerts use. */
 export interface AlertRoutesDeps extends AlertStatsRouteDeps {
   alerts: AlertActions;
-  sharedAnswers: SharedAnswers;
+  alertRecords: AlertRecords;
   alertExplainer: AlertExplainer;
   audit: AuditLog;
 }
@@ -69,7 +70,7 @@ export function alertRoutes(deps: AlertRoutesDeps): Route[] {
   ];
 }
 
-function listAlerts({ alerts, sharedAnswers }: AlertRoutesDeps): Route {
+function listAlerts({ alerts }: AlertRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/alerts',
@@ -78,17 +79,17 @@ function listAlerts({ alerts, sharedAnswers }: AlertRoutesDeps): Route {
     summary: 'List alerts',
     query: listQuery,
     responses: { 200: { description: 'Alerts, newest first', schema: pageOf(alertSchema) } },
+    cached: { region: 'alerts', reads: ['alerts'] },
     handler: async ({ caller, query }) => {
       const { status: statuses, severity, device_id: deviceId, rule_id: ruleId, search, start: startMs, end: endMs, cursor } = query;
       const filters = { statuses, severity, deviceId, ruleId, search, startMs, endMs };
       const { tenantId } = caller.principal;
-      const page = () => alerts.list(tenantId, filters, { limit: limitOf(query), cursor });
-      return okJson(await sharedAnswers.answer(tenantId, `alerts ${JSON.stringify(query)}`, page));
+      return ok(await alerts.list(tenantId, filters, { limit: limitOf(query), cursor }));
     },
   });
 }
 
-function getAlert({ alerts }: AlertRoutesDeps): Route {
+function getAlert({ alertRecords }: AlertRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/alerts/{id}',
@@ -97,10 +98,10 @@ function getAlert({ alerts }: AlertRoutesDeps): Route {
     summary: 'One alert with its history',
     params,
     responses: { 200: { description: 'The alert', schema: detailSchema } },
-    handler: async ({ caller, params: { id } }) => {
-      const alert = await alerts.get(caller.principal.tenantId, id);
-      const history = await alerts.history(caller.principal.tenantId, id);
-      return ok({ ...alert, history: history.map(shownEntry) });
+    handler: async (request) => {
+      const { content: told, ageMs } = await alertRecords.told(request.caller.principal.tenantId, request.params.id);
+      sayAge(request, ageMs);
+      return ok({ ...told.alert, history: told.history.map(shownEntry) });
     },
   });
 }
@@ -120,7 +121,9 @@ function explainAlert({ alertExplainer }: AlertRoutesDeps): Route {
     responses: { 200: { description: 'The explanation', schema: alertExplanationSchema } },
     handler: async (request) => {
       const { caller, params: alert } = request;
-      return ok(await alertExplainer.explain(caller.principal.tenantId, alert.id, listenerOf(request)));
+      const { content: explanation, ageMs } = await alertExplainer.explain(caller.principal.tenantId, alert.id, listenerOf(request));
+      sayAge(request, ageMs);
+      return ok(explanation);
     },
   });
 }

@@ -31,6 +31,7 @@ export function alertStatsRoute({ alerts, clock }: AlertStatsRouteDeps): Route {
     description: `What is open now, and what was raised in a period of at most ${String(ALERT_STATS_LIMITS.days)} days: counts, devices and rules with the most, and how long people took.`,
     query: statsQuery,
     responses: { 200: { description: 'The statistics', schema: alertStatsSchema } },
+    cached: { region: 'alerts', reads: ['alerts', 'rules', 'devices'] },
     handler: async ({ caller, query }) => ok(await alerts.stats(caller.principal.tenantId, periodOf(query, clock.nowMs()))),
   });
 }

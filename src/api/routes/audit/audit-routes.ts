@@ -9,7 +9,7 @@ import { cursorUs, limitOf, pageOfRows, readCursor } from '../../cursor.ts';
 import { defineRoute, ok, streamed } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { pageQuery, recordDone } from '../shared.ts';
-import { instantQuery } from '../telemetry/instant.ts';
+import { instantQuery } from '../../../contracts/query-fields.ts';
 
 /** What the routes of the audit log use. */
 export interface AuditRoutesDeps {

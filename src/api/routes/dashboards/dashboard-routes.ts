@@ -13,7 +13,7 @@ import { actorOf } from '../../../core/principal.ts';
 import type { DashboardAuthor, DashboardService } from '../../../dashboards/dashboard-service.ts';
 import { limitOf, pageOfRows, readCursor } from '../../cursor.ts';
 import { created, defineRoute, noContent, ok } from '../../route.ts';
-import type { Caller, Route } from '../../route.ts';
+import type { CachedRoute, Caller, Route } from '../../route.ts';
 import { validate } from '../../validation.ts';
 import { orRecordRefusal, pageQuery, uuidParam } from '../shared.ts';
 
@@ -32,6 +32,14 @@ const listQuery = pageQuery.extend({
 });
 const placeSchema = z.object({ name: z.string().max(200), id: z.uuid() });
 
+/** What somebody sees depends on who he is, and on whether he administers. */
+const CACHED: CachedRoute = {
+  region: 'dashboards',
+  reads: ['dashboards', 'users'],
+  viewer: ({ principal }) =>
+    JSON.stringify([principal.kind === 'user' ? principal.userId : null, principal.permissions.has('users:write')]),
+};
+
 /** CRUD of dashboards. */
 export function dashboardRoutes(deps: DashboardRoutesDeps): Route[] {
   return [listRoute(deps), createRoute(deps), getRoute(deps), replaceRoute(deps), patchRoute(deps), removeRoute(deps)];
@@ -47,6 +55,7 @@ function listRoute({ dashboards }: DashboardRoutesDeps): Route {
     description: 'Public ones and your own; administrators see all.',
     query: listQuery,
     responses: { 200: { description: 'Dashboards by name', schema: pageOf(dashboardSummarySchema) } },
+    cached: CACHED,
     handler: async (request) => {
       const limit = limitOf(request.query);
       const { search, show, cursor } = request.query;
@@ -85,6 +94,7 @@ function getRoute({ dashboards }: DashboardRoutesDeps): Route {
     summary: 'One dashboard',
     params,
     responses: ONE,
+    cached: CACHED,
     handler: async (request) => ok(await dashboards.get(authorOf(request), request.params.id)),
   });
 }

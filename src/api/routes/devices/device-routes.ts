@@ -5,17 +5,18 @@ import { pageOf } from '../../../contracts/common.ts';
 import { createDeviceSchema, DEVICE_STATUSES, deviceSchema, patchDeviceSchema, replaceDeviceSchema } from '../../../contracts/devices.ts';
 import type { Device } from '../../../contracts/devices.ts';
 import type { DeviceService } from '../../../devices/device-service.ts';
+import { sayAge } from '../../answer.ts';
 import { limitOf, pageOfRows, readCursor } from '../../cursor.ts';
-import { created, defineRoute, noContent, ok, okJson } from '../../route.ts';
+import { created, defineRoute, noContent, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
-import type { SharedAnswers } from '../../shared-answers.ts';
 import { deviceParams, pageQuery, recordDone } from '../shared.ts';
+import { deviceRecord, heardNow } from './device-record.ts';
+import type { DeviceRecordDeps } from './device-record.ts';
 import { assertMayAllowCommands } from './rights.ts';
 
 /** What the routes of devices use. */
-export interface DeviceRoutesDeps {
+export interface DeviceRoutesDeps extends DeviceRecordDeps {
   devices: DeviceService;
-  sharedAnswers: SharedAnswers;
   audit: AuditLog;
 }
 
@@ -54,7 +55,7 @@ export function deviceRoutes(deps: DeviceRoutesDeps): Route[] {
   ];
 }
 
-function listDevices({ devices, sharedAnswers }: DeviceRoutesDeps): Route {
+function listDevices({ devices }: DeviceRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/devices',
@@ -64,16 +65,14 @@ function listDevices({ devices, sharedAnswers }: DeviceRoutesDeps): Route {
     summary: 'List devices',
     query: listQuery,
     responses: { 200: { description: 'Devices by id', schema: pageOf(deviceSchema) } },
+    cached: { region: 'devices', reads: ['devices', 'devices.last_seen_at'] },
     handler: async ({ caller, query }) => {
       const limit = limitOf(query);
       const { search, type, location, area, status } = query;
       const after = readCursor(query.cursor, keyCursor);
       const { tenantId } = caller.principal;
-      const page = async () => {
-        const rows = await devices.list({ tenantId, search, type, location, area, status, after, limit: limit + 1 });
-        return pageOfRows(rows, limit, { item: (device) => device, key: (device) => device.device_id });
-      };
-      return okJson(await sharedAnswers.answer(tenantId, `devices ${JSON.stringify(query)}`, page));
+      const rows = await devices.list({ tenantId, search, type, location, area, status, after, limit: limit + 1 });
+      return ok(pageOfRows(rows, limit, { item: (device) => device, key: (device) => device.device_id }));
     },
   });
 }
@@ -101,7 +100,7 @@ function createDevice({ devices, audit }: DeviceRoutesDeps): Route {
   });
 }
 
-function getDevice({ devices }: DeviceRoutesDeps): Route {
+function getDevice(deps: DeviceRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/devices/{device_id}',
@@ -111,7 +110,12 @@ function getDevice({ devices }: DeviceRoutesDeps): Route {
     summary: 'One device',
     params: deviceParams,
     responses: ONE,
-    handler: async ({ caller, params }) => ok(await devices.get(caller.principal.tenantId, params.device_id)),
+    handler: async (request) => {
+      const { caller, params } = request;
+      const { device, ageMs } = await deviceRecord(deps, { tenantId: caller.principal.tenantId, deviceId: params.device_id });
+      sayAge(request, ageMs);
+      return ok(device);
+    },
   });
 }
 
@@ -189,7 +193,7 @@ function removeDevice({ devices, audit }: DeviceRoutesDeps): Route {
   });
 }
 
-function getStatus({ devices }: DeviceRoutesDeps): Route {
+function getStatus({ devices, heard }: DeviceRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/devices/{device_id}/status',
@@ -200,7 +204,8 @@ function getStatus({ devices }: DeviceRoutesDeps): Route {
     params: deviceParams,
     responses: { 200: { description: 'The status', schema: statusSchema } },
     handler: async ({ caller, params }) => {
-      const { device_id, status, status_at, last_seen_at } = await devices.get(caller.principal.tenantId, params.device_id);
+      const device = await devices.get(caller.principal.tenantId, params.device_id);
+      const { device_id, status, status_at, last_seen_at } = heardNow(device, heard);
       return ok({ device_id, status, status_at, last_seen_at });
     },
   });

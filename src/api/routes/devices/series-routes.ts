@@ -10,9 +10,11 @@ import { limitOf, pageOfRows, readCursor } from '../../cursor.ts';
 import { defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { deviceParams, pageQuery, recordDone } from '../shared.ts';
+import { quantitiesOf } from './quantities.ts';
+import type { QuantitiesDeps } from './quantities.ts';
 
 /** What the routes of quantities use. */
-export interface SeriesRoutesDeps {
+export interface SeriesRoutesDeps extends QuantitiesDeps {
   series: SeriesService;
   audit: AuditLog;
 }
@@ -26,7 +28,7 @@ export function seriesRoutes(deps: SeriesRoutesDeps): Route[] {
   return [listSeries(deps), patchSeries(deps)];
 }
 
-function listSeries({ series }: SeriesRoutesDeps): Route {
+function listSeries(deps: SeriesRoutesDeps): Route {
   return defineRoute({
     method: 'get',
     path: PATH,
@@ -40,7 +42,7 @@ function listSeries({ series }: SeriesRoutesDeps): Route {
     handler: async ({ caller, params, query }) => {
       const limit = limitOf(query);
       const after = readCursor(query.cursor, keyCursor);
-      const rows = await series.list({ tenantId: caller.principal.tenantId, deviceId: params.device_id, after, limit: limit + 1 });
+      const rows = await quantitiesOf(deps, { tenantId: caller.principal.tenantId, deviceId: params.device_id, after, limit: limit + 1 });
       return ok(pageOfRows(rows, limit, { item: (item) => item, key: (item) => item.key }));
     },
   });

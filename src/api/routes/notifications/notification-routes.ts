@@ -14,7 +14,7 @@ import type { Notifications } from '../../ports.ts';
 import { defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { pageQuery, recordDone, uuidParam } from '../shared.ts';
-import { instantQuery } from '../telemetry/instant.ts';
+import { instantQuery } from '../../../contracts/query-fields.ts';
 
 /** What the routes of notifications use. */
 export interface NotificationRoutesDeps {
@@ -51,6 +51,7 @@ function listRoute({ notifications }: NotificationRoutesDeps): Route {
     description: 'Who was told what, by which channel, and what became of it.',
     query: listQuery,
     responses: { 200: { description: 'Notifications, newest first', schema: pageOf(notificationSchema) } },
+    cached: { region: 'alerts', reads: ['notifications'] },
     handler: async ({ caller, query }) => {
       const limit = limitOf(query);
       const { alert_id: alertId, channel, status, event, device_id: deviceId, start: startUs, end: endUs } = query;
@@ -73,6 +74,7 @@ function getRoute({ notifications }: NotificationRoutesDeps): Route {
     summary: 'One notification with its attempts',
     params,
     responses: { 200: { description: 'The notification; its attempts oldest first', schema: notificationDetailSchema } },
+    cached: { region: 'alerts', reads: ['notifications', 'notification_attempts'] },
     handler: async ({ caller, params: { id } }) => ok(await notifications.get(caller.principal.tenantId, id)),
   });
 }

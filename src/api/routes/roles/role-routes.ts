@@ -41,6 +41,7 @@ function listRoles({ roles }: RoleRoutesDeps): Route {
     summary: 'List roles',
     query: pageQuery,
     responses: { 200: { description: 'The built-in roles, then the others by name', schema: pageOf(roleSchema) } },
+    cached: { region: 'permissions', reads: ['roles'] },
     handler: async ({ caller, query }) => {
       const limit = limitOf(query);
       const after = readCursor(query.cursor, listCursor)?.after;
@@ -86,6 +87,7 @@ function getRole({ roles }: RoleRoutesDeps): Route {
     summary: 'One role',
     params: byId,
     responses: ONE,
+    cached: { region: 'permissions', reads: ['roles'] },
     handler: async ({ caller, params }) => ok(await roles.get(caller.principal.tenantId, params.id)),
   });
 }

@@ -47,6 +47,7 @@ function listRules({ rules }: RuleRoutesDeps): Route {
     summary: 'List rules, stored and wired',
     query: listQuery,
     responses: { 200: { description: 'Rules by priority and name', schema: pageOf(ruleViewSchema) } },
+    cached: { region: 'rules', reads: ['rules', 'rules.trigger_count', 'rule_versions', 'devices'] },
     handler: async ({ caller, query }) => {
       const limit = limitOf(query);
       const { rule_type: ruleType, severity, enabled, origin, device_id: deviceId, search } = query;
@@ -85,6 +86,7 @@ function getRule({ rules }: RuleRoutesDeps): Route {
     summary: 'One rule',
     params: ruleParams,
     responses: ONE,
+    cached: { region: 'rules', reads: ['rules', 'rules.trigger_count', 'rule_versions'] },
     handler: async ({ caller, params }) => ok(await rules.get(caller.principal.tenantId, params.id)),
   });
 }

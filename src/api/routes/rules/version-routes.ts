@@ -28,6 +28,7 @@ function listVersions({ rules }: RuleRoutesDeps): Route {
     params: ruleParams,
     query: pageQuery,
     responses: { 200: { description: 'Versions, newest first', schema: pageOf(ruleVersionSchema) } },
+    cached: { region: 'rules', reads: ['rules', 'rule_versions'] },
     handler: async ({ caller, params, query }) => {
       const limit = limitOf(query);
       const beforeVersion = readCursor(query.cursor, versionCursor);
@@ -46,6 +47,7 @@ function getVersion({ rules }: RuleRoutesDeps): Route {
     summary: 'One version of a rule',
     params: versionParams,
     responses: { 200: { description: 'The version', schema: ruleVersionSchema } },
+    cached: { region: 'rules', reads: ['rules', 'rule_versions'] },
     handler: async ({ caller, params }) => {
       return ok(await rules.version({ tenantId: caller.principal.tenantId, ruleId: params.id, version: params.version }));
     },

@@ -6,8 +6,9 @@ import type { BucketRow, TelemetrySeries } from '../../ports.ts';
 import { defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { timezoneParam } from '../shared.ts';
-import { namesQuery } from './instant.ts';
+import { namesQuery } from '../../../contracts/query-fields.ts';
 import { badField, refuseEmptyPeriod, selectedSeries, selectionQuery, usOfMs } from './selection.ts';
+import { cachedPast } from './past.ts';
 import type { SelectionDeps } from './selection.ts';
 
 const UNIT_SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
@@ -57,6 +58,7 @@ export function aggregateRoute(deps: SelectionDeps): Route {
     query: aggregateQuery,
     responses: { 200: { description: 'Buckets', schema: pageOf(aggregateItemSchema) } },
     problems: ['NOT_FOUND'],
+    cached: cachedPast(deps.clock),
     handler: async ({ caller, query }) => ok({ items: await itemsOf(deps, caller.principal.tenantId, query), next_cursor: null }),
   });
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { AppError } from '../../../core/errors.ts';
 import type { DeviceService } from '../../../devices/device-service.ts';
 import type { TelemetryQueries, TelemetrySeries } from '../../ports.ts';
-import { instantQuery, namesQuery } from './instant.ts';
+import { instantQuery, namesQuery } from '../../../contracts/query-fields.ts';
 
 /** What routes over a period of some series use. */
 export interface SelectionDeps {
@@ -35,7 +35,7 @@ export async function selectedSeries(
   const { device_id: deviceIds, keys } = query;
   const found = await telemetry.series({ tenantId, deviceIds, keys });
   const known = new Set(found.map((series) => series.device_id));
-  for (const deviceId of new Set(deviceIds)) if (!known.has(deviceId)) await devices.get(tenantId, deviceId);
+  for (const deviceId of new Set(deviceIds)) if (!known.has(deviceId)) devices.assertExists(tenantId, deviceId);
   return found;
 }
 

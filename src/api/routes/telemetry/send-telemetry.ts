@@ -65,12 +65,14 @@ export function sendTelemetry(deps: SendTelemetryDeps): Route {
     bodyMode: 'raw',
     responses: { 200: { description: 'Stored', schema: telemetryResultSchema } },
     problems: ['NO_POINT_STORED'],
-    handler: async ({ caller, query, body, address }) => {
+    handler: async ({ caller, query, body, address, requestId }) => {
       const { principal } = caller;
       const batch = readBatch(body);
       const refused = await Promise.all(batch.refused.map((element) => refuse(deps.rejected, principal, element)));
       const intake = query.mode === 'history' ? deps.history : deps.intake;
-      const settled = await Promise.all(batch.elements.map((element) => submit({ intake, clock: deps.clock }, principal, element)));
+      const settled = await Promise.all(
+        batch.elements.map((element) => submit({ intake, clock: deps.clock, requestId }, principal, element)),
+      );
       const all = [...refused, ...settled];
       await auditForeign(deps.audit, principal, all, address);
       return ok(summarize(all));
@@ -84,7 +86,7 @@ interface Settled {
 }
 
 function submit(
-  { intake, clock }: Pick<SendTelemetryDeps, 'intake' | 'clock'>,
+  { intake, clock, requestId }: Pick<SendTelemetryDeps, 'intake' | 'clock'> & { requestId: string },
   principal: Principal,
   element: BatchElement,
 ): Promise<Settled> {
@@ -100,6 +102,7 @@ function submit(
     index,
     receivedAtMs: clock.nowMs(),
     sender: senderOf(principal),
+    requestId,
   };
   return new Promise((resolve) => intake.submit(message, (settlement) => resolve({ index, settlement })));
 }

@@ -9,7 +9,8 @@ import { defineRoute, ok } from '../../route.ts';
 import type { Route } from '../../route.ts';
 import { deviceParams, pageQuery } from '../shared.ts';
 import { columnsOf } from './columns.ts';
-import { instantQuery, namesQuery } from './instant.ts';
+import { instantQuery, namesQuery } from '../../../contracts/query-fields.ts';
+import { cachedPast } from './past.ts';
 import { badField, refuseEmptyPeriod } from './selection.ts';
 import type { SelectionDeps } from './selection.ts';
 
@@ -54,7 +55,7 @@ export function telemetryRoutes(deps: TelemetryRoutesDeps): Route[] {
   return [listReadings(deps), latest(deps), rejected(deps), readingsOfDevice(deps)];
 }
 
-function listReadings({ telemetry }: SelectionDeps): Route {
+function listReadings({ telemetry, clock }: SelectionDeps): Route {
   return defineRoute({
     method: 'get',
     path: '/telemetry',
@@ -64,6 +65,7 @@ function listReadings({ telemetry }: SelectionDeps): Route {
     summary: 'Stored readings',
     query: allQuery,
     responses: READINGS,
+    cached: cachedPast(clock),
     handler: async ({ caller, query }) => ok(await readingsPage(telemetry, caller.principal.tenantId, query)),
   });
 }
@@ -81,6 +83,7 @@ function readingsOfDevice(deps: SelectionDeps): Route {
     params: deviceParams,
     query: deviceQuery,
     responses: { 200: { description: 'Readings', schema: z.union([pageOf(telemetryItemSchema), telemetryColumnsSchema]) } },
+    cached: cachedPast(deps.clock),
     handler: async ({ caller, params, query: { format, ...query } }) => {
       const { tenantId } = caller.principal;
       if (format === 'columns') return columnsOf(deps, { tenantId, deviceId: params.device_id }, query);
@@ -89,7 +92,7 @@ function readingsOfDevice(deps: SelectionDeps): Route {
           'limit',
           `"limit" is ${String(query.limit)}; a list has at most ${String(MOST_LISTED)} readings, "format=columns" more.`,
         );
-      await devices.get(tenantId, params.device_id);
+      devices.assertExists(tenantId, params.device_id);
       return ok(await readingsPage(telemetry, tenantId, { ...query, device_id: params.device_id }));
     },
   });

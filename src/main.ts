@@ -1,5 +1,7 @@
 import { Platform } from './app/create-app.ts';
-import { createLogger } from './app/logging.ts';
+import { createLogger, secretsOf } from './app/logging.ts';
+import type { Logging } from './app/logging.ts';
+import { createRedactor } from './app/log/redact.ts';
 import { loadConfig, removeSecrets } from './config/config.ts';
 import type { Config } from './config/config.ts';
 import { AppError, messageOf } from './core/errors.ts';
@@ -27,7 +29,9 @@ async function run(): Promise<void> {
 }
 
 async function runPlatform(config: Config, dataDir: DataDir): Promise<void> {
-  const { logger, close } = await createLogger({ level: config.log.level, folder: config.log.dir });
+  const log = createLogger({ ...config, secrets: secretsOf(config) });
+  const { logger, close } = log;
+  endOnUncaught(log);
   let ending = false;
   const end = async (exitCode: number): Promise<void> => {
     // Ctrl-C reaches the whole process group, so the same wish may arrive twice.
@@ -43,7 +47,7 @@ async function runPlatform(config: Config, dataDir: DataDir): Promise<void> {
     logger,
     dataDir,
     onFatal: (reason) => {
-      console.error(reason);
+      console.error(log.redactor.text(reason));
       void end(1);
     },
   });
@@ -53,8 +57,19 @@ async function runPlatform(config: Config, dataDir: DataDir): Promise<void> {
   if (!ending) console.log(describeStart(config, report));
 }
 
+/** What nobody caught ends the program, as it does without this; but it stands in the log, and without the secrets that it may carry. */
+function endOnUncaught({ logger, close }: Logging): void {
+  process.on('uncaughtException', (error: unknown) => {
+    const stack = error instanceof Error ? error.stack : undefined;
+    logger.error({ part: 'process', error: stack ?? messageOf(error) }, 'An error that nobody caught ends the program.');
+    close();
+    process.exit(1);
+  });
+}
+
 run().catch((error: unknown) => {
   // People get the sentence; a stack only for what nobody foresaw.
-  console.error(error instanceof AppError ? error.message : error instanceof Error ? error.stack : messageOf(error));
+  const text = error instanceof Error && !(error instanceof AppError) ? error.stack : undefined;
+  console.error(createRedactor().text(text ?? messageOf(error)));
   process.exit(1);
 });

@@ -10,7 +10,6 @@ import { systemClock } from '../core/clock.ts';
 import { AppError, messageOf } from '../core/errors.ts';
 import { EventBus } from '../core/events.ts';
 import type { Logger } from '../core/logger.ts';
-import { createDeviceCatalog } from '../devices/device-catalog.ts';
 import { FlowEntries } from '../notify/channels/flow/flow-entries.ts';
 import type { DataDir } from '../storage/data-dir.ts';
 import type { FreeBytesProbe } from '../storage/disk.ts';
@@ -18,10 +17,14 @@ import { isPassing } from '../storage/database.ts';
 import { countEnabledStoredRules } from '../storage/repositories/rulebook.ts';
 import { RealtimeServer } from '../realtime/server.ts';
 import { StorageWatch } from '../storage/storage-watch.ts';
+import type { Analytics } from '../analytics/analytics-service.ts';
+import type { Cache } from '../cache/types.ts';
 import { ingestDevices, loopbackOf, realtimeAuthenticator } from './adapters.ts';
+import { createAnalytics } from './analytics.ts';
 import { createPlatformApi } from './api.ts';
 import type { CommonApiDeps } from './api.ts';
 import { createBroker } from './broker.ts';
+import { startCache } from './cache.ts';
 import { startDeviceControl } from './device-control.ts';
 import type { DeviceControl } from './device-control.ts';
 import { createDemoPlant } from './demo-plant/create-demo-plant.ts';
@@ -44,9 +47,12 @@ import { startOfflineWatch } from './offline.ts';
 import type { EditorAuth, NodeRedObservers } from './node-red/settings.ts';
 import { startRules } from './rules.ts';
 import type { Rules } from './rules.ts';
+import { nodeServices } from './node-services.ts';
 import type { NodeServices } from './services.ts';
 import { startStorage } from './storage.ts';
 import type { Storage } from './storage.ts';
+import { newTallies } from './tallies.ts';
+import type { Tallies } from './tallies.ts';
 import { startTelemetry } from './telemetry.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -59,6 +65,8 @@ export interface PlatformOptions {
   dataDir: DataDir;
   /** How much room the disk has; the operating system unless given (tests). */
   freeBytes?: FreeBytesProbe;
+  /** `off`: nothing is counted for metrics, so that a bench can tell what counting costs. */
+  counting?: 'on' | 'off';
   /** The platform cannot go on (another instance took its database): the program must stop it and end. */
   onFatal(reason: string): void;
 }
@@ -79,6 +87,8 @@ interface Parts {
   notify: Notify;
   rules: Rules;
   flows: Flows;
+  analytics: Analytics;
+  cache: Cache;
 }
 
 /**
@@ -98,11 +108,13 @@ export class Platform {
   private nodeRed: NodeRedRuntime | undefined;
   private demo: DemoPlant | undefined;
   private turns: FlowTurns | undefined;
+  private readonly tallies: Tallies | undefined;
   private readonly flowCheck: FlowCheck;
 
   constructor(options: PlatformOptions) {
     this.options = options;
     this.logger = options.logger;
+    this.tallies = options.counting === 'off' ? undefined : newTallies();
     this.lifecycle = new Lifecycle(options.logger);
     this.topics = new Topics(options.config.mqtt.topicRoot);
     this.flowCheck = new FlowCheck({
@@ -130,27 +142,8 @@ export class Platform {
 
   /** What nodes may use; only after the services have started. */
   nodeServices(): NodeServices {
-    const { telemetry, broker, rules, storage, flows, notify, identity } = this.running();
-    const { demo } = this;
-    return {
-      clock: this.clock,
-      logger: this.logger,
-      tenantId: TENANT_ID,
-      topicRoot: this.topics.root,
-      acknowledgements: telemetry.hub,
-      ingest: telemetry.ingest,
-      broker: { connectedDevices: () => broker.stats().connections },
-      rules: rules.engine,
-      alerts: rules.alerts,
-      notify: notify.outbox,
-      catalog: createDeviceCatalog(storage.db),
-      devices: identity.directory,
-      ruleActions: rules.actions,
-      flowEntries: this.flowEntries,
-      events: this.events,
-      nodeTypes: flows.nodeTypes,
-      demo: { isInstalled: () => demo?.isInstalled() ?? Promise.resolve(false), remove: () => demo?.remove() ?? Promise.resolve() },
-    };
+    const { clock, logger, topics, events, flowEntries, demo } = this;
+    return nodeServices({ ...this.running(), clock, logger, topicRoot: topics.root, events, flowEntries, demo });
   }
 
   /**
@@ -217,41 +210,41 @@ export class Platform {
   /** Everything below flows and HTTP. */
   private async startServices(): Promise<void> {
     const { config, dataDir } = this.options;
-    const { clock, events, logger, lifecycle, topics } = this;
+    const { clock, events, logger, lifecycle, topics, tallies } = this;
     const storage = await startStorage({
       ...this.options,
       clock,
       lifecycle,
       databaseUrl: config.databaseUrl,
       retentionDays: config.telemetry.retentionDays,
+      queries: tallies?.queries,
       onTaken: () => this.options.onFatal('Another instance of the platform took the database over.'),
     });
+    const cache = await startCache({ config, writes: storage.db.writes, clock, logger, lifecycle });
     const watch = new StorageWatch({ db: storage.db, logger, onLost: () => this.storageLost(), onBack: () => this.storageBack() });
     await lifecycle.start('database watch', watch);
     const jwtSecret = config.jwtSecret ?? dataDir.secret('jwt-secret', 48);
     const identity = await startIdentity({ config, db: storage.db, jwtSecret, events, clock, logger, lifecycle });
     const telemetry = await startTelemetry({
-      storage,
-      watch,
-      events,
-      clock,
-      logger,
-      lifecycle,
-      ...config.telemetry,
+      ...{ storage, watch, events, clock, logger, lifecycle, tallies },
+      ...{ ...config.telemetry, logLevel: config.log.level },
       devices: ingestDevices(identity),
       batchEmitted: (lane, batch) => this.parts?.rules.engine.batchEmitted(lane, batch, clock.nowMs()),
+      historyStored: () => events.emit('history.stored', {}),
     });
     const common = { db: storage.db, identity, topics, events, clock, logger };
-    const { broker, control } = createBroker({ ...common, config, intake: telemetry.hub, rejected: telemetry.rejected });
+    const { broker, control } = createBroker({ ...common, config, intake: telemetry.intake, rejected: telemetry.rejected });
     const notify = await startNotify({ ...common, config, dataDir, storage, lifecycle, broker, control, flowEntries: this.flowEntries });
     const rules = await startRules({
       ...common,
-      ...{ lifecycle, secrets: notify.webhooks.secrets },
+      ...{ lifecycle, secrets: notify.webhooks.secrets, tally: tallies?.rules },
       decodeBatch: (lane, points) => telemetry.decode(lane, points),
       publish: ({ tenantId, topic, payload }) => broker.publish({ tenantId, topic, payload, qos: 1, retain: false }),
     });
-    const flows = await startFlows({ ...identity, db: storage.db, clock, logger, lifecycle, runtime: () => this.flows() });
-    this.parts = { storage, watch, identity, telemetry, broker, control, notify, rules, flows };
+    const nodeError = (nodeType: string): void => tallies?.nodeErrors.note(nodeType);
+    const flows = await startFlows({ ...identity, db: storage.db, clock, logger, lifecycle, nodeError, runtime: () => this.flows() });
+    const analytics = createAnalytics({ db: storage.db });
+    this.parts = { storage, watch, identity, telemetry, broker, control, notify, rules, flows, analytics, cache };
     this.demo = createDemoPlant({
       ...common,
       flowsDir: path.join(DIST_DIR, 'flows'),
@@ -286,17 +279,24 @@ export class Platform {
 
   private startRealtime(http: HttpServer, identity: Identity): void {
     const { events, clock, logger } = this;
-    const realtime = new RealtimeServer({ events, clock, logger, authenticator: realtimeAuthenticator(identity) });
+    const realtime = new RealtimeServer({
+      events,
+      clock,
+      logger,
+      authenticator: realtimeAuthenticator(identity),
+      tally: this.tallies?.realtime,
+    });
     realtime.start(http.realtimeServer);
     this.lifecycle.onStop('realtime', () => realtime.stop());
   }
 
   private createApi(common: CommonApiDeps): Api {
-    const { identity, storage, telemetry, rules, notify, control, flows, broker } = this.running();
-    const { clock, logger, lifecycle } = this;
+    const { flows, notify, rules, ...parts } = this.running();
+    const { clock, logger, lifecycle, tallies } = this;
     return createPlatformApi({
       ...common,
-      ...{ clock, events: this.events, lifecycle, identity, storage, telemetry, rules, notify, control, broker },
+      ...parts,
+      ...{ tallies, clock, events: this.events, lifecycle, rules, notify },
       ...flows,
       ...notify.webhooks.api,
       config: this.options.config,

@@ -22,6 +22,8 @@ export interface FlowsOptions {
   lifecycle: Lifecycle;
   /** Node-RED; asked when somebody asks. */
   runtime: () => FlowRuntime;
+  /** A node reported an error that no catch node took. */
+  nodeError: (nodeType: string) => void;
 }
 
 /** Flows beyond what runs: their versions, their files, and which of their endpoints are open. */
@@ -35,7 +37,7 @@ export interface Flows {
 }
 
 /** Starts it. */
-export async function startFlows({ db: database, lifecycle, runtime, ...given }: FlowsOptions): Promise<Flows> {
+export async function startFlows({ db: database, lifecycle, runtime, nodeError, ...given }: FlowsOptions): Promise<Flows> {
   const { audit, clock, logger } = given;
   const tenantId = TENANT_ID;
   const openEndpoints = new OpenEndpoints({ database, tenantId });
@@ -52,7 +54,7 @@ export async function startFlows({ db: database, lifecycle, runtime, ...given }:
     openEndpoints,
     nodeTypes: new NodeTypes(),
     observers: {
-      nodeError: () => undefined,
+      nodeError: (nodeType) => nodeError(nodeType),
       deployed: (deployment) => versions.deployed(deployment),
       deployRefused: ({ username: actor, address, ...details }) => {
         void audit.record({ tenantId, actor, action: 'flows.deploy', outcome: 'refused', address, details });

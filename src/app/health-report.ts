@@ -3,9 +3,11 @@ import type { PlatformWarning } from '../contracts/warnings.ts';
 import type { Clock } from '../core/clock.ts';
 import { platformWarning } from '../contracts/warning-texts.ts';
 import type { StorageWatch } from '../storage/storage-watch.ts';
+import type { Cache } from '../cache/types.ts';
 import type { Identity } from './identity.ts';
 import type { Notify } from './notify.ts';
 import type { Storage } from './storage.ts';
+import type { Telemetry } from './telemetry.ts';
 
 /** What health is made of; each answers the word shown (`ok`, or what is the matter). */
 export interface HealthSources {
@@ -20,7 +22,7 @@ export interface HealthSources {
   isDiskLow(): boolean;
   /** Somebody can log in: a new installation has its administrator. */
   hasAdministrator(): boolean;
-  /** Where limits are counted. Away, it is no fault of the platform: it counts by itself. */
+  /** Where limits are counted and answers cached. Away, it is no fault of the platform: it counts by itself, and asks the database. */
   redis(): string;
   /** What somebody should mend although everything runs. */
   warnings(): PlatformWarning[];
@@ -43,6 +45,8 @@ export class PlatformHealth {
     const warnings = sources.warnings();
     if (sources.isolation() === 'query') warnings.push(platformWarning({ code: 'isolation_by_query', params: {} }));
     const well = broker === 'ok' && flows === 'ok' && disk === 'ok' && warnings.length === 0;
+    // The platform is well without it.
+    if (sources.redis().includes('away')) warnings.push(platformWarning({ code: 'redis_away', params: {} }));
     return Promise.resolve({
       status: database !== 'ok' ? 'unhealthy' : well ? 'healthy' : 'degraded',
       version: sources.version,
@@ -73,14 +77,27 @@ export interface HealthParts {
   watch: Pick<StorageWatch, 'isHealthy' | 'isLost'>;
   storage: Pick<Storage, 'db' | 'disk'>;
   identity: Pick<Identity, 'counters' | 'hasAdministrator'>;
+  cache: Pick<Cache, 'state'>;
   notify: Pick<Notify, 'warnings'>;
+  telemetry: { accounts: Pick<Telemetry['accounts'], 'warnings'> };
   /** Undefined before flows have been started. */
   flows: () => { running: true } | { running: false; reason: string } | undefined;
   flowWarnings: () => readonly PlatformWarning[];
 }
 
 /** The health of the running platform. */
-export function platformHealth({ version, clock, watch, storage, identity, notify, flows, flowWarnings }: HealthParts): PlatformHealth {
+export function platformHealth({
+  version,
+  clock,
+  watch,
+  storage,
+  identity,
+  cache,
+  notify,
+  telemetry,
+  flows,
+  flowWarnings,
+}: HealthParts): PlatformHealth {
   return new PlatformHealth({
     version,
     clock,
@@ -93,7 +110,13 @@ export function platformHealth({ version, clock, watch, storage, identity, notif
     },
     isDiskLow: () => storage.disk.low,
     hasAdministrator: () => identity.hasAdministrator(),
-    redis: () => identity.counters.state(),
-    warnings: () => [...flowWarnings(), ...notify.warnings()],
+    redis: () => redisWord(identity.counters.state(), cache.state()),
+    warnings: () => [...flowWarnings(), ...telemetry.accounts.warnings(), ...notify.warnings()],
   });
+}
+
+/** Counters and cache look by themselves; one may miss Redis before the other. */
+function redisWord(counters: string, cache: string): string {
+  if (counters === cache || cache === 'ok') return counters;
+  return counters === 'ok' ? cache : `${counters}, ${cache.replace('away: ', '')}`;
 }

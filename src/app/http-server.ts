@@ -5,7 +5,9 @@ import type { Duplex } from 'node:stream';
 import { problemOf } from '../api/problem.ts';
 import type { AuditLog } from '../auth/audit.ts';
 import type { SessionChecker } from '../auth/types.ts';
+import { asRequestId } from '../contracts/request-id.ts';
 import { AppError, ERROR_CODES, messageOf } from '../core/errors.ts';
+import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { EditorGate } from './editor-gate.ts';
 import { EDITOR_HEADER } from './editor-tokens.ts';
@@ -146,6 +148,10 @@ export class HttpServer {
 
   private async onRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     Reflect.deleteProperty(request.headers, EDITOR_HEADER);
+    const requestId = asRequestId(request.headers['x-request-id']) ?? newUuid();
+    // The API takes it from here, and so may flows.
+    request.headers['x-request-id'] = requestId;
+    response.setHeader('X-Request-Id', requestId);
     const target = targetOf(request.url ?? '/');
     try {
       switch (target.kind) {
@@ -164,7 +170,7 @@ export class HttpServer {
           break;
       }
     } catch (error) {
-      this.answerError(response, this.known(error));
+      this.answerError(response, this.known(error, requestId), requestId);
     }
   }
 
@@ -240,7 +246,7 @@ export class HttpServer {
     throw new AppError('NO_OUTLET', 'Flows have not started yet; try again in a moment.', { retryable: true, retryAfterSeconds: 2 });
   }
 
-  private known(error: unknown): AppError {
+  private known(error: unknown, requestId?: string): AppError {
     if (error instanceof AppError) return error;
     if (this.options.isPassing(error)) {
       return new AppError('STORAGE_UNAVAILABLE', 'The database cannot be reached at the moment; try again shortly.', {
@@ -249,13 +255,13 @@ export class HttpServer {
       });
     }
     this.options.logger.error(
-      { error: error instanceof Error ? error.stack : String(error) },
+      { request_id: requestId, error: error instanceof Error ? error.stack : String(error) },
       'A request failed before it reached its handler.',
     );
     return new AppError('INTERNAL', 'The request failed inside the platform; the log explains it.');
   }
 
-  private answerError(response: ServerResponse, error: AppError): void {
+  private answerError(response: ServerResponse, error: AppError, requestId: string): void {
     if (response.headersSent) {
       response.destroy();
       return;
@@ -263,7 +269,7 @@ export class HttpServer {
     const problem = problemOf(error);
     if (error.retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(error.retryAfterSeconds));
     response.writeHead(problem.status, { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' });
-    response.end(JSON.stringify(problem));
+    response.end(JSON.stringify({ ...problem, request_id: requestId }));
   }
 }
 

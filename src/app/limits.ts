@@ -1,6 +1,7 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { memoryLimiters, redisLimiters } from '../auth/limiters.ts';
 import type { LimiterFactory } from '../auth/limiters.ts';
+import { impatientClient } from '../cache/redis-client.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 
@@ -14,10 +15,7 @@ export interface Counters {
 /** Counters of this process alone. */
 export const memoryCounters: Counters = { limiters: memoryLimiters, state: () => 'not used' };
 
-/** A request waits this long for Redis, then this process counts it. */
-const ANSWER_MS = 250;
 const LOOK_MS = 1_000;
-const LONGEST_RETRY_MS = 2_000;
 const ALIVE_KEY = 'insa:limit:alive';
 
 /**
@@ -36,15 +34,7 @@ export class RedisCounters implements Counters {
 
   constructor({ url, logger }: { url: string; logger: Logger }) {
     this.logger = logger.child({ part: 'redis' });
-    this.client = new Redis(url, {
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      commandTimeout: ANSWER_MS,
-      connectTimeout: LONGEST_RETRY_MS,
-      retryStrategy: (times) => Math.min(times * 100, LONGEST_RETRY_MS),
-    });
+    this.client = impatientClient(url);
     // Without a listener a lost connection would end the process.
     this.client.on('error', (error: unknown) => {
       this.lastError = messageOf(error);

@@ -1,39 +1,77 @@
 import { pino } from 'pino';
 import type { StreamEntry } from 'pino';
-import roll from 'pino-roll';
-import path from 'node:path';
+import type { Config } from '../config/config.ts';
+import { systemClock } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
+import { createRedactor, MASK } from './log/redact.ts';
+import type { Redactor } from './log/redact.ts';
+import { RotatingFile } from './log/rotating-file.ts';
 
-export interface LoggingOptions {
-  level: string;
-  /** The folder of the log files; rolled daily and at 20 MB, fourteen are kept. */
-  folder: string;
+/** How much is logged, where, and which secrets must never be. */
+export interface LoggingOptions extends Pick<Config, 'log'> {
+  /** Secrets of the configuration; addresses stand for the passwords in them. */
+  secrets: readonly (string | undefined)[];
+  clock?: Clock;
+  /** Where warnings and errors are shown; the terminal unless given. */
+  show?: (text: string) => void;
 }
 
-/** The platform's log: JSON lines in files, and on the terminal what somebody should look at (warnings and errors, one line each). */
-export async function createLogger(options: LoggingOptions): Promise<{ logger: Logger; close: () => void }> {
-  const file = await roll({
-    file: path.join(options.folder, 'insa'),
-    extension: '.log',
-    frequency: 'daily',
-    size: '20m',
-    mkdir: true,
-    limit: { count: 14 },
-  });
-  const level = options.level;
+/** The platform's log and what belongs to it. */
+export interface Logging {
+  logger: Logger;
+  redactor: Redactor;
+  close: () => void;
+}
+
+const MEGABYTE = 1024 * 1024;
+/** Fields that parts might log by mistake. What the redactor finds by name at any depth is found here before it is written out at all. */
+const SECRET_PATHS = [
+  'password',
+  'token',
+  'secret',
+  'authorization',
+  'cookie',
+  'apiKey',
+  'api_key',
+  'headers.authorization',
+  'headers.cookie',
+];
+
+/**
+ * The platform's log: JSON lines in files of a bounded size, and on the terminal what somebody should look at (warnings and errors, one
+ * line each). Secrets are masked in both. A log that cannot be written is told on the terminal and stops nothing.
+ */
+export function createLogger({ log, secrets, clock = systemClock, show = toTerminal }: LoggingOptions): Logging {
+  const redactor = createRedactor(secrets);
+  const { level, dir: folder, fileMegabytes, files } = log;
+  const onTrouble = (sentence: string): void => show(`${new Date(clock.nowMs()).toISOString()} WARN  [log] ${sentence}\n`);
+  const file = new RotatingFile({ folder, fileBytes: fileMegabytes * MEGABYTE, files, clock, onTrouble });
   const streams: StreamEntry[] = [
-    { level: level as 'info', stream: file },
-    { level: 'warn', stream: { write: (line: string) => void process.stderr.write(readable(line)) } },
+    { level, stream: file },
+    { level: 'warn', stream: { write: (line: string) => show(readable(line)) } },
   ];
-  const formatters = { level: (label: string) => ({ level: label }) };
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters }, pino.multistream(streams));
-  return {
-    logger: logger as unknown as Logger,
-    close: () => {
-      file.flushSync();
-      file.end();
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date(clock.nowMs()).toISOString()}"`,
+      formatters: { level: (label: string) => ({ level: label }) },
+      redact: { paths: SECRET_PATHS, censor: MASK },
+      hooks: { streamWrite: (line) => redactor.line(line) },
     },
-  };
+    pino.multistream(streams),
+  );
+  return { logger, redactor, close: () => file.close() };
+}
+
+/** The secrets of a configuration that must not be logged, wherever they turn up. */
+export function secretsOf({ admin, jwtSecret, databaseUrl, redisUrl, mail, webhook, metrics }: Config): readonly (string | undefined)[] {
+  return [admin.password, jwtSecret, databaseUrl, redisUrl, mail.smtpUrl, webhook.secret, metrics.token];
+}
+
+function toTerminal(text: string): void {
+  process.stderr.write(text);
 }
 
 /** One line for a person: time, level, part, sentence, and the fields that explain it. */

@@ -22,8 +22,8 @@ export interface FlowEvents {
   flowsStarted(): void;
   /** A deploy (or the stop) begins: what is in the flow may be lost. */
   flowsStopping(): void;
-  /** A node reported an error. */
-  nodeError(): void;
+  /** A node reported an error that no catch node took. */
+  nodeError(nodeType: string): void;
   /** Flows were deployed, by whomever. */
   deployed(deployment: Deployment): void;
   /** A deployment through the editor was refused. */

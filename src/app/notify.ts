@@ -58,7 +58,7 @@ export async function startNotify(options: NotifyOptions): Promise<Notify> {
   await sealStoredHeaders({ db: storage.db, secrets: webhooks.secrets, logger });
   const jobs = new PgBossJobQueue({ db: storage.db, logger });
   await lifecycle.start('queue of notifications', jobs);
-  const outbox = new NotificationOutbox({ jobs, newId: newUuid });
+  const outbox = new NotificationOutbox({ jobs, newId: newUuid, logger });
   lifecycle.onStop('outbox', () => outbox.stop());
   const failures = new FailureWatch({ read: (work) => jobs.read(work), clock, logger });
   await lifecycle.start('failed notifications', failures);

@@ -4,14 +4,11 @@ import type { Config } from '../config/config.ts';
 import { systemClock } from '../core/clock.ts';
 import { AppError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
-import { DataDir } from '../storage/data-dir.ts';
-import { EmbeddedPostgres } from '../storage/embedded/embedded-postgres.ts';
-import { hasEmbeddedDatabase, runningServerOf } from '../storage/embedded/running-server.ts';
-import { reachServer } from '../storage/external.ts';
 import { InstanceLock } from '../storage/instance-lock.ts';
 import { migrate } from '../storage/migrate.ts';
 import { openDatabase } from '../storage/postgres.ts';
 import type { ConnectionConfig } from '../storage/postgres.ts';
+import { withDatabase } from './installation-database.ts';
 
 /** Which installation, and whom to let in again. */
 export interface ResetAdminOptions {
@@ -33,46 +30,8 @@ export interface ResetAdmin {
  * the database is started (and brought to this version) as its own start would, and stopped again. Fails with an `AppError` that says what
  * to do.
  */
-export async function resetAdmin(options: ResetAdminOptions): Promise<ResetAdmin> {
-  const { config, logger } = options;
-  const { databaseUrl } = config;
-  if (databaseUrl !== undefined) {
-    const connection = { connectionString: databaseUrl };
-    await reachServer({ connection, logger, patienceMs: 5_000 });
-    return resetIn(connection, options);
-  }
-  if (!hasEmbeddedDatabase(config.dataDir)) {
-    const message = `There is no installation in ${config.dataDir}. Run this where the platform runs, with its .env or its DATA_DIR (or DATABASE_URL).`;
-    throw new AppError('INVALID_CONFIG', message);
-  }
-  const dataDir = new DataDir(config.dataDir);
-  const isRunning = !taken(dataDir);
-  const password = dataDir.secret('database-password', 32);
-  if (isRunning) {
-    const connection = runningServerOf(dataDir.path, password);
-    if (connection !== undefined) return resetIn(connection, options);
-    throw new AppError('STORAGE_UNAVAILABLE', 'The platform is just starting or stopping; run it again in a few seconds.', {
-      retryable: true,
-    });
-  }
-  const embedded = new EmbeddedPostgres({ dataDir: dataDir.path, password, logger });
-  try {
-    return await resetIn(await embedded.start(), options);
-  } finally {
-    await embedded.stop();
-    dataDir.stop();
-  }
-}
-
-/** False when a running platform has the folder. */
-function taken(dataDir: DataDir): boolean {
-  try {
-    dataDir.start();
-    return true;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'ALREADY_RUNNING') return false;
-    throw error;
-  }
+export function resetAdmin(options: ResetAdminOptions): Promise<ResetAdmin> {
+  return withDatabase(options, (connection) => resetIn(connection, options));
 }
 
 async function resetIn(connection: ConnectionConfig, { username, logger }: ResetAdminOptions): Promise<ResetAdmin> {

@@ -1,3 +1,4 @@
+import type { Answers } from '../contracts/cache.ts';
 import type { TransactionalAudit } from '../auth/audit.ts';
 import type { Clock } from '../core/clock.ts';
 import { newUuid } from '../core/ids.ts';
@@ -5,6 +6,8 @@ import type { Logger } from '../core/logger.ts';
 import type { StoredRuleChanges } from '../engine/types.ts';
 import type { HeaderSecrets } from '../notify/webhooks/header-secrets.ts';
 import { AlertExplainer } from '../rulebook/alert-explainer.ts';
+import { AlertRecords } from '../rulebook/alert-records.ts';
+import type { AlertRecordsDeps } from '../rulebook/alert-records.ts';
 import { RuleBook } from '../rulebook/rule-book.ts';
 import { RuleTester } from '../rulebook/rule-tester.ts';
 import type { RulePresence } from '../rulebook/rule-tester.ts';
@@ -13,6 +16,8 @@ import type { Database } from '../storage/database.ts';
 
 export interface RulebookOptions {
   db: Database;
+  cache: Answers;
+  alerts: AlertRecordsDeps['alerts'];
   audit: TransactionalAudit;
   clock: Clock;
   logger: Logger;
@@ -32,17 +37,20 @@ export interface Rulebook {
   rules: RuleBook;
   ruleTransfer: RuleTransfer;
   ruleTester: RuleTester;
+  alertRecords: AlertRecords;
   alertExplainer: AlertExplainer;
 }
 
 /** Makes the keeper of stored rules and what goes with it. */
 export function createRulebook(options: RulebookOptions): Rulebook {
-  const { db, clock, presence } = options;
+  const { db, cache, alerts, clock, presence } = options;
+  const alertRecords = new AlertRecords({ db, cache, alerts });
   const rules = new RuleBook({ ...options, newId: newUuid });
   return {
     rules,
     ruleTransfer: new RuleTransfer({ db, clock, newId: newUuid, book: rules }),
     ruleTester: new RuleTester({ db, clock, presence, book: rules }),
-    alertExplainer: new AlertExplainer({ db }),
+    alertRecords,
+    alertExplainer: new AlertExplainer({ records: alertRecords }),
   };
 }

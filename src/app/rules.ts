@@ -1,3 +1,4 @@
+import { AlertJournal } from '../alerts/alert-journal.ts';
 import { AlertService } from '../alerts/alert-service.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
 import type { StoredTelemetry } from '../contracts/telemetry.ts';
@@ -7,6 +8,7 @@ import type { EventBus } from '../core/events.ts';
 import { newUuid } from '../core/ids.ts';
 import type { Logger } from '../core/logger.ts';
 import { WiredRuleEngine } from '../engine/engine.ts';
+import type { RuleTally } from '../engine/rule-tally.ts';
 import type { HeaderSecrets } from '../notify/webhooks/header-secrets.ts';
 import { RuleActions } from '../rulebook/rule-actions.ts';
 import type { Database } from '../storage/database.ts';
@@ -25,6 +27,8 @@ export interface RulesOptions {
   /** Opens the values of headers in actions. */
   secrets: Pick<HeaderSecrets, 'open'>;
   decodeBatch(lane: number, points: Buffer): StoredTelemetry[];
+  /** Counts what rules do. */
+  tally?: RuleTally | undefined;
   /** Publishes to subscribers of the broker. */
   publish(message: { tenantId: string; topic: string; payload: string }): Promise<void>;
 }
@@ -32,6 +36,7 @@ export interface RulesOptions {
 /** Alerts, the engine that raises them, and what is to be done about them. */
 export interface Rules {
   alerts: AlertService;
+  journal: AlertJournal;
   engine: WiredRuleEngine;
   actions: RuleActions;
 }
@@ -48,6 +53,8 @@ export async function startRules(options: RulesOptions): Promise<Rules> {
     publisher: { publish: (topic, payload) => options.publish({ tenantId: TENANT_ID, topic, payload }) },
     topicOf: (severity) => topics.alert(severity),
   });
+  const journal = new AlertJournal(logger);
+  journal.follow(events);
   const engine = new WiredRuleEngine({
     db,
     clock,
@@ -62,10 +69,11 @@ export async function startRules(options: RulesOptions): Promise<Rules> {
       awaySinceMs: (id) => identity.offline.awaySinceMs(id),
     },
     decodeBatch: (lane, points) => options.decodeBatch(lane, points),
+    tally: options.tally,
   });
   await lifecycle.start('rules', engine);
   lifecycle.onStop('alerts', () => alerts.stop());
   const actions = new RuleActions(db, options.secrets);
   lifecycle.onStop('actions of rules', () => actions.stop());
-  return { alerts, engine, actions };
+  return { alerts, journal, engine, actions };
 }

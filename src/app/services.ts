@@ -1,3 +1,4 @@
+import type { Analytics } from '../analytics/analytics-service.ts';
 import type { AlertTransitions } from '../alerts/types.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
 import type { Clock } from '../core/clock.ts';
@@ -29,6 +30,8 @@ export interface NodeServices {
   alerts: AlertTransitions;
   /** Where notifications are queued; never waits for whom they tell. */
   notify: Outbox;
+  /** What can be learnt from stored readings. */
+  analytics: Pick<Analytics, 'statistics' | 'trend' | 'timeSeries' | 'correlation' | 'forecast'>;
   catalog: DeviceCatalog;
   /** What texts of actions say of a device, from memory; undefined when it is not registered (any more). */
   devices: { lookup(deviceId: string): { name: string; type: string; location: string } | undefined };

@@ -9,6 +9,7 @@ import { Maintenance } from '../storage/maintenance.ts';
 import { migrate } from '../storage/migrate.ts';
 import { Partitions } from '../storage/partitions.ts';
 import { openDatabase } from '../storage/postgres.ts';
+import type { QueryTally } from '../storage/query-times.ts';
 import type { ConnectionConfig, OpenDatabase } from '../storage/postgres.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
@@ -16,7 +17,7 @@ import type { Lifecycle } from './lifecycle.ts';
 
 export interface StorageOptions {
   dataDir: DataDir;
-  config: Pick<Config, 'notifications'>;
+  config: Pick<Config, 'notifications' | 'embeddedDatabasePort'>;
   databaseUrl: string | undefined;
   retentionDays: number | undefined;
   clock: Clock;
@@ -24,6 +25,8 @@ export interface StorageOptions {
   lifecycle: Lifecycle;
   /** How much room there is; the operating system unless given (tests). */
   freeBytes?: FreeBytesProbe | undefined;
+  /** Times the statements of the pools. */
+  queries?: QueryTally | undefined;
   /** Another process took the database while ours was unreachable: this one must stop. */
   onTaken(): void;
 }
@@ -57,7 +60,7 @@ export async function startStorage(options: StorageOptions): Promise<Storage> {
   // Before the schema is touched: a second program, a newer one perhaps, must not change it under the first.
   await lifecycle.start('instance lock', lock);
   await migrate({ connection, logger });
-  const db = await openDatabase({ connection, logger });
+  const db = await openDatabase({ connection, logger, queries: options.queries });
   lifecycle.onStop('database pools', () => db.close());
   const partitions = new Partitions({ connection, clock, logger });
   const { retentionDays: notificationDays } = options.config.notifications;
@@ -69,8 +72,9 @@ export async function startStorage(options: StorageOptions): Promise<Storage> {
   return { db, partitions, disk, lock, maintenance, embedded };
 }
 
-function embeddedServer({ dataDir, logger }: StorageOptions): EmbeddedPostgres {
-  return new EmbeddedPostgres({ dataDir: dataDir.path, password: dataDir.secret('database-password', 32), logger });
+function embeddedServer({ dataDir, config, logger }: StorageOptions): EmbeddedPostgres {
+  const password = dataDir.secret('database-password', 32);
+  return new EmbeddedPostgres({ dataDir: dataDir.path, password, logger, tcpPort: config.embeddedDatabasePort });
 }
 
 async function serverOf(options: StorageOptions, embedded: EmbeddedPostgres | undefined): Promise<ConnectionConfig> {

@@ -4,7 +4,7 @@ import type { Logger } from '../core/logger.ts';
 import type { PlatformEvents } from '../contracts/events.ts';
 import type { StoredTelemetry } from '../contracts/telemetry.ts';
 import { SourceHub } from '../sources/source-hub.ts';
-import type { SourceMessage } from '../sources/types.ts';
+import type { SourceIntake, SourceMessage } from '../sources/types.ts';
 import type { StorageWatch } from '../storage/storage-watch.ts';
 import { RejectedMessageRepository } from '../storage/repositories/rejected-messages.ts';
 import { RollupRepository } from '../storage/repositories/rollup.ts';
@@ -12,16 +12,21 @@ import { SeriesRepository } from '../storage/repositories/series.ts';
 import { nextIngestEpoch } from '../storage/repositories/telemetry-writes.ts';
 import { decodeBatch } from '../telemetry/batch-codec.ts';
 import { ClosedMinutes } from '../telemetry/closed-minutes.ts';
+import { CountedLaneStorage } from '../telemetry/counted-lane.ts';
 import { TelemetryIngest } from '../telemetry/ingest-service.ts';
-import type { IngestDevices } from '../telemetry/ingest-service.ts';
+import type { IngestDevices, IngestOptions } from '../telemetry/ingest-service.ts';
 import { PostgresLaneStorage } from '../telemetry/lane-storage.ts';
 import type { DayPartitions, LanePurpose } from '../telemetry/lane-storage.ts';
 import { LatestWriter } from '../telemetry/latest-writer.ts';
 import { RejectedLog } from '../telemetry/rejected-log.ts';
 import { Rollup } from '../telemetry/rollup.ts';
 import { SeriesRegistry } from '../telemetry/series-registry.ts';
+import { startAccounts } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { TelemetryJournal } from './log/telemetry-journal.ts';
 import type { Storage } from './storage.ts';
+import type { Tallies } from './tallies.ts';
 
 export interface TelemetryOptions {
   storage: Storage;
@@ -31,9 +36,16 @@ export interface TelemetryOptions {
   clock: Clock;
   logger: Logger;
   lifecycle: Lifecycle;
+  retentionDays: number | undefined;
+  /** `debug` writes down every message. */
+  logLevel: string;
   maxAgeDays: number;
   maxFutureSeconds: number;
   batchEmitted(lane: number, batch: number): void;
+  /** Where it counts; undefined: nothing is counted. */
+  tallies?: Tallies | undefined;
+  /** Past readings were stored: what was learnt of the past may be wrong. */
+  historyStored(): void;
 }
 
 /** The way of telemetry from a source to the database. */
@@ -42,7 +54,10 @@ export interface Telemetry {
   /** Stores past telemetry that nobody judges: no flow, no rule, no screen sees it. */
   history: TelemetryIngest;
   hub: SourceHub;
+  /** Where sources hand messages to the hub. */
+  intake: SourceIntake;
   rejected: RejectedLog;
+  accounts: Accounts;
   /** What ingest knows of every series. */
   registry: SeriesRegistry;
   decode(lane: number, points: Buffer): StoredTelemetry[];
@@ -63,6 +78,7 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   events.on('device.changed', ({ deviceId, change }) => {
     if (change === 'removed') registry.forget(deviceId);
   });
+  const accounts = await startAccounts({ db: storage.db, clock, logger, lifecycle, retentionDays: options.retentionDays });
   const rejected = new RejectedLog({
     store: new RejectedMessageRepository(storage.db),
     clock,
@@ -76,18 +92,30 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
   // Before any point is stored: ingest has to know which minutes are closed.
   await lifecycle.start('roll-up', new Rollup({ store: new RollupRepository(storage.db), closed, days, clock, logger }));
   const parts = { registry, rejected, latest, closed, days, epoch: await nextIngestEpoch(storage.db.system) };
-  const ingest = createIngest(options, parts, LIVE_LANES);
-  const history = createIngest(unwatched(options), parts, HISTORY_LANES);
+  const ingest = createIngest(options, { ...parts, lanes: LIVE_LANES, source: undefined });
+  const history = createIngest(unwatched(options), { ...parts, lanes: HISTORY_LANES, source: 'history' });
   const hub = new SourceHub({
     clock,
     logger,
     heard: (message) => devices.heard(message),
     isStorageHealthy: () => options.watch.isHealthy && !storage.disk.low,
     keepUnsettled: (message, done) => rejected.add(unsettledRow(message), done),
+    tally: options.tallies?.telemetry,
   });
   await lifecycle.start('sources', hub);
   const lookup = { byId: (id: number) => registry.byId(id), tenantOf: (deviceId: string) => devices.lookup(deviceId)?.tenantId };
-  return { ingest, history, hub, rejected, registry, decode: (lane, points) => decodeBatch(lane, points, lookup) };
+  const journal = new TelemetryJournal({ logger, level: options.logLevel });
+  journal.follow(events);
+  return {
+    ingest,
+    history,
+    hub,
+    intake: journal.of(hub),
+    rejected,
+    accounts,
+    registry,
+    decode: (lane, points) => decodeBatch(lane, points, lookup),
+  };
 }
 
 interface IngestParts {
@@ -97,6 +125,9 @@ interface IngestParts {
   closed: ClosedMinutes;
   days: DayPartitions;
   epoch: number;
+  lanes: readonly LanePurpose[];
+  /** What everything counts as that comes this way; undefined: each by its own source. */
+  source: 'history' | undefined;
 }
 
 /** The same, for points that nobody is told of: no device was seen, no screen shows them, no rule has to judge them. */
@@ -111,18 +142,18 @@ function unwatched(options: TelemetryOptions): TelemetryOptions {
       heard: () => undefined,
     },
     events: new EventBus(),
-    batchEmitted: () => undefined,
+    batchEmitted: () => options.historyStored(),
   };
 }
 
-function createIngest(options: TelemetryOptions, given: IngestParts, lanes: readonly LanePurpose[]): TelemetryIngest {
-  const { storage, watch, lifecycle } = options;
-  const { closed, days, ...parts } = given;
+function createIngest(options: TelemetryOptions, given: IngestParts): TelemetryIngest {
+  const { storage, watch, lifecycle, tallies } = options;
+  const { closed, days, lanes, source, ...parts } = given;
   const laneStorages = lanes.map((purpose) => new PostgresLaneStorage(storage.db, days, purpose, closed));
   lifecycle.onStop('ingest connections', () => Promise.all(laneStorages.map((lane) => lane.close())).then(() => undefined));
   const ingest = new TelemetryIngest({
     ...parts,
-    laneStorages,
+    laneStorages: tallies === undefined ? laneStorages : laneStorages.map((lane) => new CountedLaneStorage(lane, tallies.lanes)),
     devices: options.devices,
     events: options.events,
     clock: options.clock,
@@ -133,9 +164,19 @@ function createIngest(options: TelemetryOptions, given: IngestParts, lanes: read
     refusesAll: () => refusal(storage, watch),
     onStorageError: () => watch.suspect(),
     batchEmitted: (lane, batch) => options.batchEmitted(lane, batch),
+    ended: tallies === undefined ? undefined : counting(tallies, source, options.clock),
   });
   lifecycle.onStop('ingest', () => ingest.stop());
   return ingest;
+}
+
+/** Counts what became of requests. The clock is asked only where no source asks it anyway. */
+function counting({ telemetry }: Tallies, fixed: 'history' | undefined, clock: Clock): IngestOptions['ended'] {
+  return ({ source }, outcome, receivedAtMs) => {
+    const ownName = fixed ?? (source === undefined ? 'flow' : undefined);
+    if (ownName !== undefined) telemetry.ended(ownName, outcome, clock.nowMs() - receivedAtMs);
+    telemetry.ingested(ownName ?? source?.kind ?? 'flow', outcome);
+  };
 }
 
 function refusal(storage: Storage, watch: StorageWatch): { code: 'STORAGE_UNAVAILABLE' | 'DISK_FULL'; message: string } | undefined {

@@ -8,6 +8,7 @@ import type { Database } from '../../storage/database.ts';
 import type { IngestService } from '../../telemetry/types.ts';
 import { TENANT_ID } from '../identity.ts';
 import type { Identity } from '../identity.ts';
+import { DEMO_ANALYSIS_DASHBOARD, DEMO_ANALYSIS_DASHBOARD_ID } from './demo-analysis-dashboard.ts';
 import { DEMO_DASHBOARD, DEMO_DASHBOARD_ID } from './demo-dashboard.ts';
 import { DemoHistory, historyLabel } from './demo-history.ts';
 import { DemoPlant } from './demo-plant.ts';
@@ -30,7 +31,7 @@ export interface CreateDemoPlantOptions {
 export function createDemoPlant(options: CreateDemoPlantOptions): DemoPlant {
   const { identity, flowsDir, topics, clock, logger, editFlows } = options;
   const { devices, credentials } = identity;
-  const dashboard = createDashboard(options);
+  const dashboards = createDashboards(options);
   return new DemoPlant({
     flowsDir,
     topicRoot: topics.root,
@@ -53,18 +54,21 @@ export function createDemoPlant(options: CreateDemoPlantOptions): DemoPlant {
       removeDevice: async (deviceId) => {
         await devices.remove(TENANT_ID, deviceId);
       },
-      ...dashboard,
+      ...dashboards,
     },
   });
 }
 
-/** The finished dashboard, under an id of its own: by it the removal finds it, whatever people have made of it. */
-function createDashboard({ db, clock, identity }: CreateDemoPlantOptions): Pick<DemoRegistry, 'ensureDashboard' | 'removeDashboard'> {
-  const dashboards = new DashboardService({ db, clock, audit: identity.audit, newId: () => DEMO_DASHBOARD_ID });
+/** The finished dashboards, each under an id of its own: by it the removal finds it, whatever people have made of it. */
+function createDashboards({ db, clock, identity }: CreateDemoPlantOptions): Pick<DemoRegistry, 'ensureDashboards' | 'removeDashboards'> {
   const author: DashboardAuthor = { tenantId: TENANT_ID, userId: undefined, isAdministrator: true, actor: 'platform', address: '' };
-  const find = async (): Promise<boolean> => {
+  const all = [
+    { id: DEMO_DASHBOARD_ID, content: DEMO_DASHBOARD },
+    { id: DEMO_ANALYSIS_DASHBOARD_ID, content: DEMO_ANALYSIS_DASHBOARD },
+  ].map(({ id, content }) => ({ id, content, dashboards: new DashboardService({ db, clock, audit: identity.audit, newId: () => id }) }));
+  const isThere = async ({ id, dashboards }: (typeof all)[number]): Promise<boolean> => {
     try {
-      await dashboards.get(author, DEMO_DASHBOARD_ID);
+      await dashboards.get(author, id);
       return true;
     } catch (error) {
       if (error instanceof AppError && error.code === 'NOT_FOUND') return false;
@@ -72,11 +76,11 @@ function createDashboard({ db, clock, identity }: CreateDemoPlantOptions): Pick<
     }
   };
   return {
-    ensureDashboard: async () => {
-      if (!(await find())) await dashboards.create(author, DEMO_DASHBOARD);
+    ensureDashboards: async () => {
+      for (const one of all) if (!(await isThere(one))) await one.dashboards.create(author, one.content);
     },
-    removeDashboard: async () => {
-      if (await find()) await dashboards.remove(author, DEMO_DASHBOARD_ID);
+    removeDashboards: async () => {
+      for (const one of all) if (await isThere(one)) await one.dashboards.remove(author, one.id);
     },
   };
 }

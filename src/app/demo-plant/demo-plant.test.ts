@@ -25,8 +25,8 @@ describe('the demo plant', () => {
         ensureDevice: ({ device_id }) => Promise.resolve(void devices.push(device_id)),
         issueKey: (deviceId) => Promise.resolve(`key of ${deviceId}`),
         deviceIds: () => Promise.resolve([...devices]),
-        ensureDashboard: () => Promise.resolve(void dashboards.push('demo')),
-        removeDashboard: () => Promise.resolve(void dashboards.pop()),
+        ensureDashboards: () => Promise.resolve(void dashboards.push('demo')),
+        removeDashboards: () => Promise.resolve(void dashboards.pop()),
         removeDevice: (deviceId) => Promise.resolve(void devices.splice(devices.indexOf(deviceId), 1)),
       },
     });

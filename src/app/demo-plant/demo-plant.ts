@@ -16,10 +16,10 @@ export interface DemoRegistry {
   deviceIds(): Promise<string[]>;
   /** Removes a device with its keys, alerts and telemetry, and ends its connections. */
   removeDevice(deviceId: string): Promise<void>;
-  /** Adds the finished dashboard, unless it is there. */
-  ensureDashboard(): Promise<void>;
-  /** Removes it, if it is still there. */
-  removeDashboard(): Promise<void>;
+  /** Adds the finished dashboards, as far as they are not there. */
+  ensureDashboards(): Promise<void>;
+  /** Removes those that are still there. */
+  removeDashboards(): Promise<void>;
 }
 
 /** What the demo plant works with. */
@@ -61,7 +61,7 @@ export class DemoPlant {
       await registry.ensureDevice(machine);
       keys.set(machine.device_id, await registry.issueKey(machine.device_id));
     }
-    await registry.ensureDashboard();
+    await registry.ensureDashboards();
     const nodes = await this.shippedNodes();
     return { nodes, credentials: credentialsOf(nodes, keys) };
   }
@@ -86,7 +86,7 @@ export class DemoPlant {
     await this.options.editFlows((nodes) => withoutDemo(nodes, shipped));
     const deviceIds = await registry.deviceIds();
     for (const deviceId of deviceIds) await registry.removeDevice(deviceId);
-    await registry.removeDashboard();
+    await registry.removeDashboards();
     logger.info({ devices: deviceIds }, 'The demo plant is removed.');
   }
 

@@ -9,7 +9,7 @@ import type { Logger } from '../../core/logger.ts';
 import { silentLogger } from '../../core/logger.ts';
 import { DataDir } from '../../storage/data-dir.ts';
 import { Platform } from '../create-app.ts';
-import { createLogger } from '../logging.ts';
+import { createLogger, secretsOf } from '../logging.ts';
 import type { NodeRedRuntime } from '../node-red.ts';
 import { describeStart } from '../start-report.ts';
 import { watchedStorage } from './flow-storage.ts';
@@ -54,7 +54,7 @@ class CommandLineHost {
   readonly auth: EditorAuth;
   /** Of deployments Node-RED tells the platform that runs in it. */
   readonly observers: NodeRedObservers = {
-    nodeError: () => undefined,
+    nodeError: (nodeType) => this.platform?.flowEvents().nodeError(nodeType),
     deployed: (deployment) => this.platform?.flowEvents().deployed(deployment),
     deployRefused: (attempt) => this.platform?.flowEvents().deployRefused(attempt),
     nodeSetChanged: (change) => this.platform?.flowEvents().nodeSetChanged(change),
@@ -122,7 +122,7 @@ class CommandLineHost {
 
   private async start(): Promise<NodeRedRuntime> {
     const { config, dataDir } = this;
-    const { logger, close } = await createLogger({ level: config.log.level, folder: config.log.dir });
+    const { logger, redactor, close } = createLogger({ ...config, secrets: secretsOf(config) });
     this.current = logger;
     this.closeLog = close;
     this.platform = new Platform({
@@ -130,7 +130,7 @@ class CommandLineHost {
       logger,
       dataDir,
       onFatal: (reason) => {
-        console.error(reason);
+        console.error(redactor.text(reason));
         process.kill(process.pid, 'SIGTERM');
       },
     });

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { silentLogger } from '../../core/logger.ts';
+import { NodeErrors } from '../node-errors.ts';
 import { logHandler } from './log-handler.ts';
 import { nodeRedSettings } from './settings.ts';
 import type { NodeRedSettingsOptions } from './settings.ts';
@@ -101,14 +102,17 @@ describe('settings of Node-RED', () => {
   });
 
   it('count errors of nodes', () => {
-    let errors = 0;
+    const errors = new NodeErrors();
     const lines: string[] = [];
     const logger = { ...silentLogger, error: (_fields: object, text: string) => void lines.push(text) };
-    const handle = logHandler(logger, { nodeError: () => (errors += 1) });
+    const handle = logHandler(logger, { nodeError: (type) => errors.note(type) });
     handle({ level: 20, type: 'function', id: 'f', msg: new Error('it broke') });
     handle({ level: 20, msg: 'Node-RED itself' });
     handle({ level: 98, msg: 'comms.open' });
-    assert.equal(errors, 1);
+    assert.deepEqual([...errors.all()], [['function', 1]]);
+    for (let i = 0; i < 300; i++) errors.note(`palette-${String(i)}`);
+    errors.note('function');
+    assert.deepEqual([errors.all().size, errors.all().get('other'), errors.all().get('function')], [201, 101, 2]);
     assert.deepEqual(lines, ['it broke', 'Node-RED itself']);
   });
 });

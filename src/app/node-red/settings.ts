@@ -11,6 +11,7 @@ import { nodeSetGuard } from './node-set-guard.ts';
 import type { NodeSetChange } from './node-set-guard.ts';
 import { watchedStorage } from './flow-storage.ts';
 import { logHandler } from './log-handler.ts';
+import { watchReports } from './node-reports.ts';
 import type { LogObservers } from './log-handler.ts';
 
 /** Who wants to know what happens in Node-RED. */
@@ -124,13 +125,18 @@ export function nodeRedSettings(options: NodeRedSettingsOptions): NodeRedSetting
     editorTheme: editorTheme(options),
     // No console: every handler is asked three times for each message on each hop.
     logging: {
-      platform: { level: 'info', metrics: false, audit: true, handler: () => logHandler(options.logger, options.observers) },
+      platform: { level: 'info', metrics: false, audit: true, handler: () => logTo(options) },
     },
     mqttReconnectTime: 2_000,
     debugMaxLength: 1_000,
     insa: options.services,
     ...paletteSettings(options),
   };
+}
+
+function logTo({ logger, observers }: Pick<NodeRedSettingsOptions, 'logger' | 'observers'>): ReturnType<typeof logHandler> {
+  watchReports();
+  return logHandler(logger, observers);
 }
 
 function paletteSettings(options: NodeRedSettingsOptions): Record<string, unknown> {

@@ -103,8 +103,8 @@ export class AlertNode {
 }
 
 /** Of a message that no rule node began. */
-function beginningOf({ rule_name: topic, device_id }: RuleTransition): FlowMessage {
-  return { topic, device: { device_id } };
+function beginningOf({ rule_name: topic, device_id, request_id }: RuleTransition): FlowMessage {
+  return { topic, request_id, device: { device_id } };
 }
 
 function isAbort(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { NodeStatus } from 'node-red';
+import { requestIdOf } from '../../src/contracts/request-id.ts';
 import { Topics } from '../../src/contracts/topics.ts';
 import type { RejectedPoint, RejectReason, StoredTelemetry } from '../../src/contracts/telemetry.ts';
 import { AppError } from '../../src/core/errors.ts';
@@ -121,8 +122,8 @@ export class IngestNode implements RunningNode {
     const { reason, field, message: text, rejected: points } = outcome;
     const rejected: Rejection = { reason, field, message: text, points };
     this.showError(reason);
-    const { topic, payload, device, _msgid } = message;
-    this.context.send([null, { _msgid, topic, payload, device, rejected }]);
+    const { topic, payload, device, request_id, _msgid } = message;
+    this.context.send([null, { _msgid, topic, payload, request_id, device, rejected }]);
   }
 
   private showError(text: string): void {
@@ -142,5 +143,5 @@ export class IngestNode implements RunningNode {
 /** A message for telemetry that was stored before: rules skip what they have judged, other nodes may see it twice. */
 function replayed(telemetry: StoredTelemetry): object {
   const payload = Object.fromEntries(telemetry.points.map(({ key, value }) => [key, value]));
-  return { payload, device: { device_id: telemetry.device_id }, telemetry };
+  return { payload, request_id: requestIdOf(telemetry), device: { device_id: telemetry.device_id }, telemetry };
 }

@@ -86,7 +86,7 @@ export class ActionQueue implements RunningNode {
     }
   }
 
-  private notificationOf({ alert, event, key }: ToldEvent, { action, place }: PlacedAction): NewNotification {
+  private notificationOf({ alert, event, key, requestId }: ToldEvent, { action, place }: PlacedAction): NewNotification {
     const { services, id } = this.context;
     const device = services.devices.lookup(alert.device_id);
     const content: AlertContent = {
@@ -104,6 +104,7 @@ export class ActionQueue implements RunningNode {
       alertId: alert.id,
       deviceId: alert.device_id,
       ruleId: alert.rule_id,
+      requestId: requestId ?? null,
       content,
     };
   }

@@ -39,6 +39,19 @@ export function optionalNumber(what: string, range: NumberRange = {}): z.ZodMini
   );
 }
 
+/** A whole number that may be left blank. */
+export function optionalWhole(what: string, range: { min: number; max: number }): z.ZodMiniType<number | undefined> {
+  return z.pipe(
+    optionalNumber(what, range),
+    z.transform((number, context) => {
+      if (number === undefined || Number.isInteger(number)) return number;
+      const message = `${what} ${String(number)} is not a whole number; enter one from ${String(range.min)} to ${String(range.max)}.`;
+      context.issues.push({ code: 'custom', input: number, message });
+      return z.NEVER;
+    }),
+  );
+}
+
 /** Text that must be given, without the spaces around it. */
 export function requiredText(what: string, maxLength: number): z.ZodMiniType<string> {
   return checkedText(maxLength, what, true);

@@ -76,5 +76,5 @@ export function migrate<Config>(definition: NodeConfig<Config>, stored: StoredFi
   for (let version = typeof storedVersion === 'number' ? storedVersion : 1; version < definition.version; version += 1) {
     fields = definition.migrations?.[version]?.(fields) ?? fields;
   }
-  return { ...definition.defaults, ...fields };
+  return { ...definition.defaults, ...Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) };
 }

@@ -19,12 +19,16 @@ export interface FlowMessage {
   payload?: unknown;
   /** Opaque: the acknowledgement(s) that whoever stores the message settles. */
   ack_id?: string | readonly string[];
+  /** By which the way of the message is found in the log. */
+  request_id?: unknown;
   parts?: Partial<MessageParts>;
   device?: { device_id?: unknown };
   telemetry?: StoredTelemetry;
   alert?: RuleTransition | Alert;
   /** The decision by which an alert node changed `alert`. */
   transition?: RuleTransition;
+  /** What an analysis node is asked, by the names of the API; it writes there what it answered. */
+  analysis?: unknown;
   /** What happened to `alert`, as an alert-in node says. */
   event?: unknown;
   /** True when an alert node sends on what it may have sent before it was started again. */

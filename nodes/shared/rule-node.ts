@@ -58,8 +58,8 @@ export function judging(session: { judge(telemetry: StoredTelemetry): void }): (
  * What a node sends of a decision. Output 1: raised and repeated. Output 2: cleared, and corrected, for nobody must be woken by what is past.
  */
 export function outputsOf(transition: RuleTransition): (object | null)[] {
-  const { rule_name: topic, message: payload, device_id } = transition;
-  const message = { topic, payload, device: { device_id }, alert: transition };
+  const { rule_name: topic, message: payload, device_id, request_id } = transition;
+  const message = { topic, payload, request_id, device: { device_id }, alert: transition };
   switch (transition.kind) {
     case 'raised':
     case 'repeated':

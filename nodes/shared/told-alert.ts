@@ -1,5 +1,6 @@
 import type { ActionEvent } from '../../src/contracts/actions.ts';
 import type { Alert } from '../../src/contracts/alerts.ts';
+import { asRequestId } from '../../src/contracts/request-id.ts';
 import { AppError } from '../../src/core/errors.ts';
 import type { FlowMessage } from './platform.ts';
 
@@ -10,6 +11,8 @@ export interface ToldAlert {
   event: ActionEvent | undefined;
   /** The same for a message that comes again: the first part of the key under which it is queued once. */
   key: string;
+  /** Of the message that led to it: that of the decision, or else of the one that raised the alert. */
+  requestId: string | undefined;
 }
 
 /** What an alert-in node says beside what actions tell. */
@@ -28,10 +31,12 @@ export function toldAlertOf(message: FlowMessage): ToldAlert {
     );
   }
   if (transition === undefined) {
-    return { alert, event: OTHER_EVENTS.includes(event) ? undefined : eventBy(alert), key: `message:${messageId ?? alert.id}` };
+    const requestId = asRequestId(alert.request_id);
+    return { alert, event: OTHER_EVENTS.includes(event) ? undefined : eventBy(alert), key: `message:${messageId ?? alert.id}`, requestId };
   }
   const isOver = transition.kind === 'cleared' || transition.kind === 'corrected';
-  return { alert, event: isOver ? 'resolved' : 'raised', key: `transition:${transition.id}` };
+  const requestId = asRequestId(transition.request_id) ?? asRequestId(alert.request_id);
+  return { alert, event: isOver ? 'resolved' : 'raised', key: `transition:${transition.id}`, requestId };
 }
 
 /** A message that does not say what happened tells what the alert is; one that somebody acknowledged was told before. */

@@ -50,6 +50,14 @@ function problemsOf<Config>(config: NodeConfig<Config>, fields: StoredFields): F
   return [...(read.ok ? [] : read.problems), ...problemsWhenSaved(config, fields)];
 }
 
+/** A choice that the stored node lacks (it was written by hand, or is older) stands on its default, as it does in the running node. */
+export function chooseDefaults<Config>(config: NodeConfig<Config>, node: EditorNode): void {
+  for (const [field, value] of Object.entries(config.defaults)) {
+    const input = inputOf(field);
+    if (node[field] === undefined && input instanceof HTMLSelectElement) input.value = String(value);
+  }
+}
+
 /** Opens a form: shows under each field what is wrong with it, at every keystroke, and calls `changed` with the fields. */
 export function openForm<Config>(config: NodeConfig<Config>, node: EditorNode, changed: (fields: StoredFields) => void): void {
   editing = node;

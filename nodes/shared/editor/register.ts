@@ -1,5 +1,5 @@
 import type { NodeConfig, StoredFields } from '../node-config.ts';
-import { closeForm, fieldsOf, openForm, problemOf } from './form.ts';
+import { chooseDefaults, closeForm, fieldsOf, openForm, problemOf } from './form.ts';
 import { editor } from './red.ts';
 import type { EditorDefinition, EditorNode } from './red.ts';
 
@@ -58,6 +58,7 @@ export function registerNode<Config>(config: NodeConfig<Config>, look: NodeLook)
       return output === undefined ? '' : this._(text(output));
     },
     oneditprepare() {
+      chooseDefaults(config, this);
       look.prepare?.(this);
       openForm(config, this, (fields) => look.changed?.(fields, this));
     },

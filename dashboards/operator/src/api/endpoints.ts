@@ -306,7 +306,20 @@ export interface Schemas {
   WidgetPosition: { x: number; y: number; w: number; h: number };
   Widget: {
     id: string;
-    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'table' | 'map' | 'text';
+    type:
+      | 'value'
+      | 'chart'
+      | 'gauge'
+      | 'status'
+      | 'alerts'
+      | 'table'
+      | 'map'
+      | 'text'
+      | 'statistics'
+      | 'trend'
+      | 'timeseries'
+      | 'correlation'
+      | 'forecast';
     title?: string | undefined;
     series?: { device_id: string; key: string }[] | undefined;
     selector?: Schemas['DeviceSelector'] | undefined;
@@ -583,6 +596,66 @@ export interface Schemas {
     count?: number | undefined;
     stddev?: number | null | undefined;
   };
+  AccountSummary: {
+    messages: number;
+    received: number;
+    stored: number;
+    duplicates: number;
+    rejected: number;
+    conflicts: number;
+    judged: number;
+    history: number;
+    waiting: number;
+    unaccounted: number;
+    numbered: number;
+    missing: number;
+    restarts: number;
+    unreadable_numbers: number;
+    device_id: string;
+    expected: number | null;
+  };
+  DeviceAccount: {
+    device_id: string;
+    start: string;
+    end: string;
+    expected: number | null;
+    totals: {
+      messages: number;
+      received: number;
+      stored: number;
+      duplicates: number;
+      rejected: number;
+      conflicts: number;
+      judged: number;
+      history: number;
+      waiting: number;
+      unaccounted: number;
+      numbered: number;
+      missing: number;
+      restarts: number;
+      unreadable_numbers: number;
+    };
+    hours: Schemas['AccountHour'][];
+  };
+  AccountHour: {
+    messages: number;
+    received: number;
+    stored: number;
+    duplicates: number;
+    rejected: number;
+    conflicts: number;
+    judged: number;
+    history: number;
+    waiting: number;
+    unaccounted: number;
+    numbered: number;
+    missing: number;
+    restarts: number;
+    unreadable_numbers: number;
+    hour: string;
+    first_number: number | null;
+    last_number: number | null;
+  };
   RejectedMessage: {
     id: string;
     received_at: string;
@@ -632,6 +705,108 @@ export interface Schemas {
     values: (number | boolean | string)[];
     qualities: number[];
     next_cursor: string | null;
+  };
+  SeriesStatistics: {
+    device_id: string;
+    key: string;
+    unit: string | null;
+    start: string;
+    end: string;
+    source: 'readings' | 'minutes';
+    count: number;
+    interval_seconds: number | null;
+    undefined_because: { [name: string]: string };
+    mean: number | null;
+    median: number | null;
+    stddev: number | null;
+    variance: number | null;
+    min: number | null;
+    max: number | null;
+    range: number | null;
+    percentiles: { [name: string]: number | null };
+    interquartile_range: number | null;
+    coefficient_of_variation: number | null;
+  };
+  SeriesTrend: {
+    device_id: string;
+    key: string;
+    unit: string | null;
+    start: string;
+    end: string;
+    source: 'readings' | 'minutes';
+    count: number;
+    interval_seconds: number | null;
+    undefined_because: { [name: string]: string };
+    trend: 'increasing' | 'decreasing' | 'stable' | null;
+    slope_per_minute: number | null;
+    r_squared: number | null;
+    p_value: number | null;
+    autocorrelation: number | null;
+    effective_count: number | null;
+    adjusted_p_value: number | null;
+    threshold_per_minute: number;
+    value_at_start: number | null;
+    value_at_end: number | null;
+    mean: number | null;
+    stddev: number | null;
+    min: number | null;
+    max: number | null;
+  };
+  AnalysedTimeSeries: {
+    device_id: string;
+    key: string;
+    unit: string | null;
+    start: string;
+    end: string;
+    interval_seconds: number | null;
+    min_value: number | null;
+    max_value: number | null;
+    moving_average_over: string;
+    gap_seconds: number | null;
+    items: { at: string; value: number; moving_average: number | null; rate_per_minute: number | null; after_gap: boolean }[];
+    next_cursor: string | null;
+  };
+  SeriesForecast: {
+    device_id: string;
+    key: string;
+    unit: string | null;
+    start: string;
+    end: string;
+    source: 'readings' | 'minutes';
+    count: number;
+    interval_seconds: number | null;
+    undefined_because: { [name: string]: string };
+    model: 'linear' | 'holt_winters' | null;
+    season_seconds: number | null;
+    fitted_steps: number;
+    filled_steps: number;
+    confidence: number;
+    steps: { at: string; mean: number; low: number; high: number }[];
+    rmse: number | null;
+    r_squared: number | null;
+    backtest: { steps: number; rmse: number; mae: number; naive: { rmse: number; mae: number }; better_than_naive: boolean } | null;
+    limit: { value: number; earliest: string | null; expected: string | null; latest: string | null } | null;
+  };
+  Correlation: {
+    start: string;
+    end: string;
+    paired_by: 'bucket' | 'nearest';
+    bucket_seconds: number | null;
+    tolerance_seconds: number | null;
+    pairs: {
+      first: { device_id: string; key: string; unit: string | null };
+      second: { device_id: string; key: string; unit: string | null };
+      n: number;
+      r: number | null;
+      covariance: number | null;
+      p_value: number | null;
+      strength: 'negligible' | 'small' | 'medium' | 'large' | null;
+      is_significant: boolean | null;
+      needed_n: number | null;
+      is_sample_enough: boolean | null;
+      best_lag: { seconds: number; r: number; n: number } | null;
+      undefined_because: { [name: string]: string };
+    }[];
   };
   Backtest: {
     id: string;
@@ -794,6 +969,7 @@ export interface Schemas {
     acknowledged_at: string | null;
     resolved_by: string | null;
     resolved_at: string | null;
+    request_id?: string | null | undefined;
   };
   AlertStats: {
     start: string;
@@ -840,6 +1016,7 @@ export interface Schemas {
     acknowledged_at: string | null;
     resolved_by: string | null;
     resolved_at: string | null;
+    request_id?: string | null | undefined;
     history: Schemas['AlertHistory'][];
   };
   AlertHistory: { at: string; change: string; actor: string; note: string | null; occurrences?: number | undefined };
@@ -874,6 +1051,7 @@ export interface Schemas {
     next_attempt_at: string | null;
     finished_at: string | null;
     reason: string | null;
+    request_id?: string | null | undefined;
   };
   NotificationDetail: {
     id: string;
@@ -889,6 +1067,7 @@ export interface Schemas {
     next_attempt_at: string | null;
     finished_at: string | null;
     reason: string | null;
+    request_id?: string | null | undefined;
     log: Schemas['NotificationAttempt'][];
   };
   NotificationAttempt: { attempt: number; at: string; duration_ms: number; outcome: 'delivered' | 'retry' | 'failed'; reason: string };
@@ -1037,7 +1216,20 @@ export interface Schemas {
   };
   WidgetOutput: {
     id: string;
-    type: 'value' | 'chart' | 'gauge' | 'status' | 'alerts' | 'table' | 'map' | 'text';
+    type:
+      | 'value'
+      | 'chart'
+      | 'gauge'
+      | 'status'
+      | 'alerts'
+      | 'table'
+      | 'map'
+      | 'text'
+      | 'statistics'
+      | 'trend'
+      | 'timeseries'
+      | 'correlation'
+      | 'forecast';
     title: string;
     series: { device_id: string; key: string }[];
     selector?: Schemas['DeviceSelector'] | undefined;
@@ -1275,6 +1467,23 @@ export interface Endpoints {
       format?: 'csv' | 'ndjson' | undefined;
     };
   };
+  /** What became of everything that arrived, device by device. */
+  'GET /telemetry/accounts': {
+    response: { items: Schemas['AccountSummary'][]; next_cursor: string | null };
+    query?: {
+      limit?: number | undefined;
+      cursor?: string | undefined;
+      start?: string | undefined;
+      end?: string | undefined;
+      problems?: 'true' | 'false' | undefined;
+    };
+  };
+  /** What became of everything that a device sent, hour by hour. */
+  'GET /devices/{device_id}/accounts': {
+    response: Schemas['DeviceAccount'];
+    params: { device_id: string };
+    query?: { start?: string | undefined; end?: string | undefined };
+  };
   /** The newest reading of each quantity. */
   'GET /telemetry/latest': {
     response: { items: Schemas['TelemetryItem'][]; next_cursor: string | null };
@@ -1336,6 +1545,76 @@ export interface Endpoints {
       end?: string | undefined;
       keys?: string | string[] | undefined;
       format?: 'list' | 'columns' | undefined;
+    };
+  };
+  /** Mean, spread, extremes and percentiles of one quantity. */
+  'GET /analytics/statistics/{device_id}/{key}': {
+    response: Schemas['SeriesStatistics'];
+    params: { device_id: string; key: string };
+    query?: {
+      start?: string | undefined;
+      end?: string | undefined;
+      interval?: string | undefined;
+      percentiles?: string | string[] | undefined;
+      source?: 'readings' | 'minutes' | undefined;
+    };
+  };
+  /** Where one quantity is going, and whether that may be chance. */
+  'GET /analytics/trends/{device_id}/{key}': {
+    response: Schemas['SeriesTrend'];
+    params: { device_id: string; key: string };
+    query?: {
+      start?: string | undefined;
+      end?: string | undefined;
+      interval?: string | undefined;
+      threshold?: string | undefined;
+      source?: 'readings' | 'minutes' | undefined;
+    };
+  };
+  /** Readings with moving average, rate of change and gaps. */
+  'GET /analytics/timeseries/{device_id}/{key}': {
+    response: Schemas['AnalysedTimeSeries'];
+    params: { device_id: string; key: string };
+    query?: {
+      start?: string | undefined;
+      end?: string | undefined;
+      interval?: string | undefined;
+      points?: string | undefined;
+      window?: string | undefined;
+      min_value?: string | undefined;
+      max_value?: string | undefined;
+      limit?: string | undefined;
+      cursor?: string | undefined;
+    };
+  };
+  /** What is expected next, how sure that is, and when a limit is reached. */
+  'GET /analytics/forecast/{device_id}/{key}': {
+    response: Schemas['SeriesForecast'];
+    params: { device_id: string; key: string };
+    query?: {
+      start?: string | undefined;
+      end?: string | undefined;
+      horizon?: string | undefined;
+      confidence?: string | undefined;
+      model?: 'auto' | 'linear' | 'holt_winters' | undefined;
+      interval?: string | undefined;
+      season?: string | undefined;
+      limit?: string | undefined;
+    };
+  };
+  /** How quantities go together, each with each. */
+  'GET /analytics/correlation/{device_id}': {
+    response: Schemas['Correlation'];
+    params: { device_id: string };
+    query: {
+      start?: string | undefined;
+      end?: string | undefined;
+      keys: string | string[];
+      other_device_id?: string | undefined;
+      other_keys?: string | string[] | undefined;
+      interval?: string | undefined;
+      tolerance?: string | undefined;
+      max_lag?: string | undefined;
     };
   };
   /** Try a rule that is not kept on the past. */

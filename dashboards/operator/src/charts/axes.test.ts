@@ -12,6 +12,12 @@ describe('the axes of a chart', () => {
     assert.deepEqual(valueRange(0, 100, [5_000]), [-10, 110]);
   });
 
+  it('show means of equal readings as one line, and small differences of large values as such', () => {
+    const [low, high] = valueRange(21.299999999999994, 21.3);
+    assert.ok(low < 20 && high > 23, `${String(low)} ${String(high)}`);
+    assert.deepEqual(valueRange(1_000_000_000, 1_000_000_010), [999_999_999, 1_000_000_011]);
+  });
+
   it('are never empty and never endless', () => {
     for (const [low, high] of [
       valueRange(null, null),

@@ -1,5 +1,7 @@
 /** Room above and below the lines, as a share of what they span. */
 const HEADROOM = 0.1;
+/** Means of equal readings differ in their last digits; what differs less than this share of its size is drawn as one value. */
+const EQUAL_SHARE = 1e-12;
 const LARGEST = Number.MAX_VALUE / 4;
 /** What is drawn leaves room on its axis, however large it is. */
 const LARGEST_DRAWN = LARGEST / 2;
@@ -13,12 +15,12 @@ export function drawable(value: number): number {
 export function valueRange(min: number | null, max: number | null, limits: readonly number[] = []): [low: number, high: number] {
   if (min === null || max === null || !Number.isFinite(min) || !Number.isFinite(max)) return [0, 1];
   const [least, most] = [clamped(min), clamped(max)];
-  const span = most - least || Math.abs(most) || 1;
+  const span = spanOf(least, most);
   // A limit that lies far away must not press the line flat.
   const near = limits.filter((value) => value > least - 2 * span && value < most + 2 * span);
   const low = Math.min(least, ...near);
   const high = Math.max(most, ...near);
-  const room = (high - low || span) * HEADROOM;
+  const room = spanOf(low, high) * HEADROOM;
   return [clamped(low - room), clamped(high + room)];
 }
 
@@ -38,6 +40,12 @@ export function scalesOf(lines: readonly { kind: 'number' | 'boolean'; unit: str
     return `y${String(units.indexOf(unit))}`;
   });
   return { names, units };
+}
+
+/** How much an axis shows: from the least to the most, or the size of the value when there is only one. */
+function spanOf(least: number, most: number): number {
+  const size = Math.max(Math.abs(least), Math.abs(most));
+  return most - least > size * EQUAL_SHARE ? most - least : size || 1;
 }
 
 function clamped(value: number): number {

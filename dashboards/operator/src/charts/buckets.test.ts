@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { PointValue } from '../../../../src/contracts/telemetry.ts';
-import { bucketSecondsFor, bucketStart, pointsOfBuckets, pointsOfReadings, withAnswer, withReadings } from './buckets.ts';
+import { askedOf, bucketSecondsFor, bucketStart, pointsOfBuckets, pointsOfReadings, withAnswer, withReadings } from './buckets.ts';
 import type { Reading } from './buckets.ts';
 
 const at = (second: number, value: PointValue): Reading => ({ timeUs: second * 1_000_000, value });
@@ -20,6 +20,21 @@ describe('readings of a chart in buckets', () => {
 
   it('begin where those of the API begin', () => {
     assert.equal(bucketStart(Date.parse('2026-01-31T06:37:12Z'), 15 * MINUTE_MS), Date.parse('2026-01-31T06:30:00Z'));
+  });
+
+  it('are asked for whole: the same by pages that were opened a moment apart, and nothing is missing at either end', () => {
+    const opened = Date.parse('2026-01-31T06:37:12.345Z');
+    for (const shiftMs of [0, DAY_MS]) {
+      const asked = [opened, opened + 1_234].map((nowMs) => askedOf({ startMs: nowMs - DAY_MS, endMs: nowMs }, shiftMs, 5 * MINUTE_MS));
+      assert.equal(asked[0]?.startMs, asked[1]?.startMs);
+      for (const [place, { startMs, endMs }] of asked.entries()) {
+        const nowMs = opened + place * 1_234;
+        assert.ok(startMs <= nowMs - DAY_MS - shiftMs && startMs > nowMs - DAY_MS - shiftMs - 5 * MINUTE_MS, 'the first bucket is whole');
+        if (shiftMs === 0) assert.equal(endMs, nowMs, 'live readings go on exactly here');
+        else assert.deepEqual([endMs >= nowMs - shiftMs, endMs % (5 * MINUTE_MS)], [true, 0]);
+      }
+    }
+    assert.deepEqual(askedOf({ startMs: 0, endMs: 20_000 }, 10_000, 10_000), { startMs: -10_000, endMs: 10_000 });
   });
 
   it('have mean, least and greatest', () => {

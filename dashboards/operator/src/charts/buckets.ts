@@ -48,6 +48,19 @@ export function bucketStart(timeMs: number, bucketMs: number): number {
   return Math.floor(timeMs / bucketMs) * bucketMs;
 }
 
+/**
+ * What is asked for to show a period `shiftMs` earlier in buckets: from the beginning of the first one on, so that pages that were opened a moment apart ask the
+ * same. What is not shifted ends where it did, because live readings come after that; what is compared with is over, and whole at its end too.
+ */
+export function askedOf(
+  { startMs, endMs }: { startMs: number; endMs: number },
+  shiftMs: number,
+  bucketMs: number,
+): { startMs: number; endMs: number } {
+  const first = bucketStart(startMs - shiftMs, bucketMs);
+  return { startMs: first, endMs: shiftMs === 0 ? endMs : bucketStart(endMs - shiftMs - 1, bucketMs) + bucketMs };
+}
+
 /** The buckets with these readings added to them, by rising time. Texts have no figures. */
 export function withReadings(buckets: readonly Bucket[], readings: readonly Reading[], bucketMs: number): Bucket[] {
   const byStart = new Map(buckets.map((bucket) => [bucket.startMs, bucket]));

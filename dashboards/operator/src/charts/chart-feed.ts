@@ -6,7 +6,7 @@ import type { LatestValue } from '../live/latest-values.ts';
 import { serverTimeNowMs } from '../live/server-clock.ts';
 import { EMPTY_SERIES, joined, reconcileFrom, trimmed, withHistory, withLivePoint } from './series-buffer.ts';
 import type { SeriesBuffer } from './series-buffer.ts';
-import { bucketStart, withAnswer, withReadings } from './buckets.ts';
+import { askedOf, bucketStart, withAnswer, withReadings } from './buckets.ts';
 import type { Bucket, Reading } from './buckets.ts';
 import type { ChartSeries } from './chart.ts';
 import { groupsOf, readBuckets, readReadings, seriesId } from './chart-loader.ts';
@@ -195,7 +195,7 @@ export class ChartFeed {
 
   private async fillBuckets(states: readonly LineState[], { group, shiftMs, range }: BucketJob, mine: number): Promise<void> {
     const bucketSeconds = this.plan?.bucketSeconds ?? 1;
-    const asked = { startMs: range.startMs - shiftMs, endMs: range.endMs - shiftMs + (shiftMs > 0 ? AHEAD_MS : 0) };
+    const asked = askedOf({ startMs: range.startMs, endMs: range.endMs + (shiftMs > 0 ? AHEAD_MS : 0) }, shiftMs, bucketSeconds * 1_000);
     const read = await this.readGroup(group, { range: asked, bucketSeconds });
     if (mine !== this.generation) return;
     for (const state of states) {

@@ -41,6 +41,8 @@ export interface PlotColors {
 
 /** The font of everything written in a plot. */
 export const PLOT_FONT = '12px Roboto, system-ui, sans-serif';
+/** About the width of a letter of a label. */
+const LABEL_PX = 6;
 const TRUTH_RANGE: uPlot.Range.MinMax = [-0.15, 1.15];
 /** Fewer points than this are marked one by one. */
 const MOST_POINTS_SHOWN = 40;
@@ -115,7 +117,7 @@ function axes(settings: PlotSettings, { names, units }: { names: readonly string
     grid: { show: false },
     space: 90,
     size: 30,
-    values: (...[, times, , , stepMs]) => times.map((time) => settings.formatTime(time, stepMs)),
+    values: (plot, times, ...[, , stepMs]) => times.map((time) => ifItFits(plot, time, settings.formatTime(time, stepMs))),
   };
   // Before the first layout there are no labels yet, whatever the types say.
   const size = (_plot: uPlot, labels: string[] | null): number => 18 + 7 * Math.max(3, ...(labels ?? []).map((label) => label.length));
@@ -138,6 +140,13 @@ function axes(settings: PlotSettings, { names, units }: { names: readonly string
     values: (_plot, splits) => splits.map((value) => settings.formatTruth(value)),
   };
   return [x, ...values, ...(names.includes('truth') && values.length < 2 ? [truth] : [])];
+}
+
+/** The label of an instant, or nothing when the edge of the plot would cut it. */
+function ifItFits(plot: uPlot, timeMs: number, label: string): string {
+  const middle = plot.bbox.left / devicePixelRatio + plot.valToPos(timeMs, 'x');
+  const half = (label.length * LABEL_PX) / 2;
+  return middle >= half && middle + half <= plot.width ? label : '';
 }
 
 function seriesOf(settings: PlotSettings, line: DrawnLine, { place, scale }: { place: number; scale: string }): uPlot.Series[] {

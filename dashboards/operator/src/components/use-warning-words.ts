@@ -9,11 +9,10 @@ export interface WarningWords {
   lang: 'en' | undefined;
 }
 
-/** Writes what the platform warns of in the language, with the numbers and times, of the person looking. */
-export function useWarningWords() {
+/** The words for a node and a channel that a warning speaks of, and for warnings about the accounts of readings. */
+function usePartWords() {
   const i18n = useI18n();
   const { t } = i18n;
-  const { fullTimeText } = useFormats();
 
   function nodeText({ name, tab }: WarnedNode): string {
     return tab === null ? t('platformWarning.inSubflow', { name }) : t('platformWarning.node', { name, tab });
@@ -22,6 +21,21 @@ export function useWarningWords() {
   function channelText(channel: string): string {
     return i18n.te(`told.channel.${channel}`) ? t(`told.channel.${channel}`) : channel;
   }
+
+  function accountsText(warning: Extract<Warning, { code: 'accounts_differ' | 'judging_lags' }>): string {
+    if (warning.code === 'judging_lags') return t('platformWarning.judging_lags', { n: warning.params.seconds }, warning.params.seconds);
+    const { count, device } = warning.params;
+    return t('platformWarning.accounts_differ', { n: count, device }, count);
+  }
+
+  return { nodeText, channelText, accountsText };
+}
+
+/** Writes what the platform warns of in the language, with the numbers and times, of the person looking. */
+export function useWarningWords() {
+  const { t } = useI18n();
+  const { nodeText, channelText, accountsText } = usePartWords();
+  const { fullTimeText } = useFormats();
 
   /** Undefined for a warning that this page does not know. */
   function known(warning: Warning): string | undefined {
@@ -52,8 +66,13 @@ export function useWarningWords() {
         const values = { n: count, channel: channelText(channel), time: fullTimeText(Date.parse(at)) };
         return t('platformWarning.notifications_failed', values, count);
       }
+      case 'accounts_differ':
+      case 'judging_lags':
+        return accountsText(warning);
       case 'isolation_by_query':
         return t('platformWarning.isolation_by_query');
+      case 'redis_away':
+        return t('platformWarning.redis_away');
       default:
         return undefined;
     }

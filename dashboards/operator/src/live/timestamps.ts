@@ -19,3 +19,10 @@ export function parseMillis(iso: string): number {
 export function toIso(millis: number): string {
   return new Date(millis).toISOString();
 }
+
+const MINUTE_MS = 60_000;
+
+/** A period that has whole minutes and nothing less than it had: pages that are opened a moment apart ask the same, which the server answers once. */
+export function wholeMinutes({ startMs, endMs }: { startMs: number; endMs: number }): { startMs: number; endMs: number } {
+  return { startMs: Math.floor(startMs / MINUTE_MS) * MINUTE_MS, endMs: Math.ceil(endMs / MINUTE_MS) * MINUTE_MS };
+}

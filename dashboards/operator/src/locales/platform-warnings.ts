@@ -21,7 +21,13 @@ const en = {
   },
   notifications_failed:
     '{n} notification failed in the last 24 hours: {channel}, {time}. Look at the notifications under Administration. | {n} notifications failed in the last 24 hours, the last one {time} ({channel}). Look at the notifications under Administration.',
+  accounts_differ:
+    'The account of the device "{device}" does not agree with its stored readings. The log names the hour or day: keep it, and tell the developers. | The accounts of {n} devices ("{device}" among them) do not agree with the stored readings. The log names each device with its hour or day: keep it, and tell the developers.',
+  judging_lags:
+    'Rules have not judged what was stored {n} second ago. Look at the flows and the log; after a deploy it should pass. | Rules have not judged what was stored {n} seconds ago. Look at the flows and the log; after a deploy it should pass.',
   isolation_by_query: 'The database user may not create roles: tenants are kept apart by queries alone. Grant CREATEROLE and restart.',
+  redis_away:
+    'Redis (REDIS_URL) cannot be used: everything goes on, slower, without cached answers; limits are counted in this process. Start it or see the log.',
 };
 
 const es: typeof en = {
@@ -43,8 +49,14 @@ const es: typeof en = {
   },
   notifications_failed:
     '{n} notificación falló en las últimas 24 horas: {channel}, {time}. Mire las notificaciones en Administración. | {n} notificaciones fallaron en las últimas 24 horas, la última el {time} ({channel}). Mire las notificaciones en Administración.',
+  accounts_differ:
+    'La cuenta del dispositivo «{device}» no coincide con sus lecturas guardadas. El registro nombra la hora o el día: consérvelo y avise a los desarrolladores. | Las cuentas de {n} dispositivos («{device}» entre ellos) no coinciden con las lecturas guardadas. El registro nombra cada dispositivo con su hora o día: consérvelo y avise a los desarrolladores.',
+  judging_lags:
+    'Las reglas no han juzgado lo que se guardó hace {n} segundo. Mire los flujos y el registro; tras un despliegue debería pasar. | Las reglas no han juzgado lo que se guardó hace {n} segundos. Mire los flujos y el registro; tras un despliegue debería pasar.',
   isolation_by_query:
     'El usuario de la base de datos no puede crear roles: los inquilinos se separan solo por las consultas. Conceda CREATEROLE y reinicie.',
+  redis_away:
+    'No se puede usar Redis (REDIS_URL): todo sigue, más despacio, sin respuestas en caché; los límites se cuentan en este proceso. Arránquelo o mire el registro.',
 };
 
 /** The sentences of warnings. */

@@ -111,6 +111,11 @@ export const en = {
     table: 'Table',
     map: 'Map',
     text: 'Text',
+    statistics: 'Statistics',
+    trend: 'Trend',
+    timeseries: 'Moving average',
+    correlation: 'Correlation',
+    forecast: 'Forecast',
   },
   note: {
     unbound: 'Nothing chosen yet. Edit the dashboard and say what this shows.',

@@ -113,6 +113,11 @@ export const es: typeof en = {
     table: 'Tabla',
     map: 'Mapa',
     text: 'Texto',
+    statistics: 'Estadística',
+    trend: 'Tendencia',
+    timeseries: 'Media móvil',
+    correlation: 'Correlación',
+    forecast: 'Previsión',
   },
   note: {
     unbound: 'Aún no se ha elegido nada. Edite el tablero y diga qué muestra.',

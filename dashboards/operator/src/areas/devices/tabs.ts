@@ -1,10 +1,19 @@
-import { mdiBellOutline, mdiChartLine, mdiConsoleLine, mdiFileCogOutline, mdiKeyOutline, mdiTable, mdiTuneVariant } from '@mdi/js';
+import {
+  mdiBellOutline,
+  mdiChartBellCurveCumulative,
+  mdiChartLine,
+  mdiConsoleLine,
+  mdiFileCogOutline,
+  mdiKeyOutline,
+  mdiTable,
+  mdiTuneVariant,
+} from '@mdi/js';
 import { defineAsyncComponent } from 'vue';
 import type { Permission } from '../../../../../src/core/permissions.ts';
 import LiveTab from './LiveTab.vue';
 
 interface Tab {
-  name: 'live' | 'commands' | 'config' | 'keys' | 'alerts' | 'data' | 'settings';
+  name: 'live' | 'analysis' | 'commands' | 'config' | 'keys' | 'alerts' | 'data' | 'settings';
   icon: string;
   /** All of these are needed. */
   permissions: readonly Permission[];
@@ -14,6 +23,12 @@ interface Tab {
 /** The parts of a device, in the order of their tabs. All but the first are loaded when they are opened. */
 export const TABS: readonly Tab[] = [
   { name: 'live', icon: mdiChartLine, permissions: ['telemetry:read'], component: LiveTab },
+  {
+    name: 'analysis',
+    icon: mdiChartBellCurveCumulative,
+    permissions: ['telemetry:read'],
+    component: defineAsyncComponent(() => import('./analysis/AnalysisTab.vue')),
+  },
   {
     name: 'commands',
     icon: mdiConsoleLine,

@@ -82,8 +82,36 @@ export const en = {
     neverSeen: 'nothing received yet',
     watched: 'offline alert after {time} of silence',
   },
+  account: {
+    numbered: '{missing} missing of {expected} messages in 24 h',
+    plain: '{received} readings arrived in 24 h, every one accounted for',
+    none: 'Nothing arrived in 24 h',
+    unaccounted: '{unaccounted} of {received} readings of 24 h are not accounted for',
+    andRejected: '{n} rejected | {n} rejected',
+    title: 'What became of everything that arrived',
+    table: 'Readings by the hour of their arrival',
+    means:
+      'Received is stored, duplicates and rejected together. Stored is judged by rules, kept as history without judging, or still waiting for its rules, for some seconds.',
+    howToNumber:
+      'What never arrived cannot be seen here: this device does not number its messages. With a rising "sequence" in "metadata" of each message the page tells how many are missing.',
+    unreadable:
+      '{n} message has a number that is no whole number from 0 on. | {n} messages have numbers that are no whole numbers from 0 on.',
+    restarts:
+      'The numbering began anew {n} time; what was lost just then cannot be seen. | The numbering began anew {n} times; what was lost just then cannot be seen.',
+    hour: 'Hour',
+    sum: 'Last 24 h',
+    received: 'Received',
+    stored: 'Stored',
+    duplicates: 'Duplicates',
+    rejected: 'Rejected',
+    judged: 'Judged',
+    history: 'History',
+    waiting: 'Waiting',
+    missing: 'Missing',
+  },
   tab: {
     live: 'Live',
+    analysis: 'Analysis',
     commands: 'Commands',
     config: 'Configuration',
     keys: 'Keys',

@@ -6,7 +6,7 @@ import type { ChartPeriod, ChartSpan } from '../../charts/chart.ts';
 import { rangeOf } from '../../charts/use-chart-feed.ts';
 import { useLive } from '../../live/live-store.ts';
 import { serverTimeNowMs } from '../../live/server-clock.ts';
-import { parseMillis } from '../../live/timestamps.ts';
+import { parseMillis, wholeMinutes } from '../../live/timestamps.ts';
 import { useSession } from '../../session/session-store.ts';
 
 /** More alerts than this in one chart hide the lines. */
@@ -23,7 +23,7 @@ export function useAlertSpans(deviceId: () => string, period: Ref<ChartPeriod>) 
     const mine = (generation += 1);
     past.value = [];
     if (!session.may('alerts:read')) return;
-    const { startMs, endMs } = rangeOf(period.value, serverTimeNowMs());
+    const { startMs, endMs } = wholeMinutes(rangeOf(period.value, serverTimeNowMs()));
     const query = {
       device_id: deviceId(),
       status: 'resolved',

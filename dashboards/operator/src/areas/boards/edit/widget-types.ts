@@ -1,11 +1,16 @@
 import {
   mdiBellOutline,
+  mdiChartBellCurve,
   mdiChartLine,
+  mdiChartLineVariant,
+  mdiChartTimelineVariant,
   mdiGauge,
+  mdiGrid,
   mdiMapOutline,
   mdiNumeric,
   mdiTable,
   mdiTextBoxOutline,
+  mdiTrendingUp,
   mdiViewGridOutline,
 } from '@mdi/js';
 import type { Widget } from '../../../../../../src/contracts/dashboards.ts';
@@ -21,10 +26,18 @@ export const WIDGET_KINDS: readonly { type: Widget['type']; icon: string }[] = [
   { type: 'table', icon: mdiTable },
   { type: 'map', icon: mdiMapOutline },
   { type: 'text', icon: mdiTextBoxOutline },
+  { type: 'statistics', icon: mdiChartBellCurve },
+  { type: 'trend', icon: mdiTrendingUp },
+  { type: 'timeseries', icon: mdiChartTimelineVariant },
+  { type: 'correlation', icon: mdiGrid },
+  { type: 'forecast', icon: mdiChartLineVariant },
 ];
 
 /** What shows quantities; the others show devices, alerts or words. */
-export const SHOWS_QUANTITIES: ReadonlySet<Widget['type']> = new Set(['value', 'gauge', 'chart', 'table']);
+export const SHOWS_QUANTITIES: ReadonlySet<Widget['type']> = new Set([
+  ...(['value', 'gauge', 'chart', 'table'] as const),
+  ...(['statistics', 'trend', 'timeseries', 'correlation', 'forecast'] as const),
+]);
 
 /** A new widget. Those of devices begin with all of them; those of quantities wait for a choice. */
 export function newWidget(type: Widget['type'], widgets: readonly Widget[]): Widget {

@@ -20,6 +20,11 @@ export const DEFAULT_SIZES: Readonly<Record<Widget['type'], { w: number; h: numb
   table: { w: 6, h: 4 },
   map: { w: 6, h: 5 },
   text: { w: 4, h: 2 },
+  statistics: { w: 4, h: 3 },
+  trend: { w: 4, h: 4 },
+  timeseries: { w: 6, h: 4 },
+  correlation: { w: 5, h: 4 },
+  forecast: { w: 6, h: 4 },
 };
 
 /** The size of a widget that stands nowhere yet; also of a type that this page does not know, as a newer platform may have. */

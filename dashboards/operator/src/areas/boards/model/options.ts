@@ -1,3 +1,5 @@
+import { DEFAULT_HORIZON, MODELS, MOST_HORIZON, stepFor } from '../../../analysis/forecast-choices.ts';
+import type { ForecastChoices } from '../../../analysis/forecast-choices.ts';
 import type { Severity } from '../../../../../../src/contracts/rules.ts';
 import type { ChartAggregation, ChartKind } from '../../../charts/chart.ts';
 
@@ -18,6 +20,18 @@ export interface ChartOptions {
   periodMs: number;
   compare: 'none' | 'day' | 'week';
   showsLimits: boolean;
+}
+
+/** What a widget with an analysis is told beside. */
+export interface AnalysisOptions {
+  periodMs: number;
+  /** Of a trend: the slope per minute from which it counts; null: as the API has it. */
+  threshold: number | null;
+  /** Of a time series: over how many readings or how long is averaged. */
+  average: string;
+  /** Of a correlation: how long the buckets are. */
+  bucket: string;
+  forecast: ForecastChoices;
 }
 
 /** How a chart may be drawn. */
@@ -64,6 +78,28 @@ export function chartOptions(options: Options): ChartOptions {
     periodMs: (period !== null && period >= 60 && period <= 366 * 86_400 ? period : HOUR_SECONDS) * 1_000,
     compare: oneOf(COMPARISONS, options['compare']) ?? 'none',
     showsLimits: options['show_limits'] !== false,
+  };
+}
+
+/** The options of a widget with an analysis. */
+export function analysisOptions(options: Options): AnalysisOptions {
+  const period = finite(options['period_seconds']);
+  const periodMs = (period !== null && period >= 60 && period <= 366 * 86_400 ? period : 86_400) * 1_000;
+  const [threshold, horizon, confidence] = [options['threshold'], options['horizon'], options['confidence']].map(finite);
+  const isTime = (text: unknown): text is string => typeof text === 'string' && /^\d{1,8}[smhd]$/.test(text);
+  const { average, bucket, step } = options;
+  return {
+    periodMs,
+    threshold: typeof threshold === 'number' && threshold >= 0 ? threshold : null,
+    average: isTime(average) || (typeof average === 'string' && /^[1-9]\d{0,2}$/.test(average)) ? average : '5',
+    bucket: isTime(bucket) ? bucket : '1m',
+    forecast: {
+      horizon: typeof horizon === 'number' && horizon >= 1 && horizon <= MOST_HORIZON ? Math.round(horizon) : DEFAULT_HORIZON,
+      confidence: typeof confidence === 'number' && confidence >= 50 && confidence <= 99 ? confidence : 95,
+      model: oneOf(MODELS, options['model']) ?? 'auto',
+      step: isTime(step) ? step : stepFor(periodMs),
+      limit: finite(options['limit']),
+    },
   };
 }
 

@@ -1,4 +1,5 @@
-// The one door of all npm scripts: `node scripts/run.mjs <start|dev|build|test|check|import|openapi|flows|reset-admin|bench> [arguments]`.
+// The one door of all npm scripts: `node scripts/run.mjs <start|dev|build|test|check|import|openapi|flows|reset-admin|grafana-reader|
+// grafana-dashboards|backup|restore|bench> [arguments]`.
 // Plain JavaScript for Node.js 20 or newer without any package, because it runs where nothing is installed yet.
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +19,11 @@ const COMMANDS = {
   openapi: { build: false, program: ['scripts/openapi.ts'] },
   import: { build: false, program: ['scripts/import.ts'] },
   'reset-admin': { build: false, program: ['scripts/reset-admin.ts'] },
+  'grafana-reader': { build: false, program: ['scripts/grafana-reader.ts'] },
   flows: { build: false, program: ['scripts/flows.ts'] },
+  'grafana-dashboards': { build: false, program: ['scripts/grafana-dashboards.ts'] },
+  backup: { build: false, program: ['scripts/backup.ts'] },
+  restore: { build: false, program: ['scripts/restore.ts'] },
   bench: { build: true, program: ['scripts/bench.ts'] },
 };
 

@@ -9,6 +9,7 @@ import { EmbeddedPostgres } from '../src/storage/embedded/embedded-postgres.ts';
 import { ApiClient, freePorts, startPlatform } from '../test/support/platform.ts';
 import { findProgram } from '../test/support/system-programs.ts';
 import type { GeneratorOptions, GeneratorResult } from './ingest/generator.ts';
+import { generate } from './ingest/run-generator.ts';
 
 /**
  * Messages per second that are acknowledged after their commit, through the default flow (rule and alert included), side by side
@@ -56,18 +57,6 @@ async function sql(database: string, text: string): Promise<Record<string, unkno
   } finally {
     await client.end();
   }
-}
-
-async function generate(options: GeneratorOptions): Promise<GeneratorResult> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'ingest/generator.ts')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  child.stdin.end(JSON.stringify(options));
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = (await once(child, 'exit')) as [number];
-  if (code !== 0) throw new Error(`The load generator ended with code ${String(code)}`);
-  return JSON.parse(output) as GeneratorResult;
 }
 
 function memoryMiB(pid: number): number {

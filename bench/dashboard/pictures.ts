@@ -14,6 +14,8 @@ interface Pictured {
   /** Carried out before the picture. */
   prepare?: (page: Page) => Promise<void>;
   open?: true;
+  /** With what is further down; else what is seen without scrolling. */
+  isWhole?: true;
 }
 
 const LOOKS = {
@@ -61,6 +63,18 @@ const PAGES: readonly Pictured[] = [
     name: `device-${tab}`,
     path: firstOf('/devices?limit=1', 'device_id', (id) => `/devices/${id}?tab=${tab}`),
   })),
+  ...Object.entries({
+    figures: 'key=temperature',
+    trend: 'key=flow&period=1h',
+    series: 'key=flow&period=1h&average=10m',
+    correlation: 'lag=5',
+    forecast: 'key=flow&period=1h&limit=400&horizon=30',
+  }).map(([panel, query]) => ({
+    name: `analysis-${panel}`,
+    path: () => `/devices/pump-demo?tab=analysis&panel=${panel}&${query}`,
+    waitFor: panel === 'figures' ? '[data-figure]' : 'main canvas',
+    isWhole: true as const,
+  })),
   { name: 'alerts', path: () => '/alerts' },
   { name: 'alert', path: firstOf('/alerts?limit=1', 'id', (id) => `/alerts/${id}`) },
   { name: 'rules', path: () => '/rules' },
@@ -69,6 +83,12 @@ const PAGES: readonly Pictured[] = [
   { name: 'rule-new', path: () => '/rules/new' },
   { name: 'dashboards', path: () => '/dashboards' },
   { name: 'dashboard', path: firstOf('/dashboards?limit=1', 'id', (id) => `/dashboards/${id}`) },
+  {
+    name: 'analysis-dashboard',
+    path: async (api) => boardCalled(api, 'Demo plant: analysis'),
+    waitFor: '[data-type=forecast] canvas',
+    isWhole: true,
+  },
   { name: 'dashboard-edit', path: firstOf('/dashboards?limit=1', 'id', (id) => `/dashboards/${id}/edit`) },
   {
     name: 'dashboard-wall',
@@ -146,10 +166,28 @@ async function picture(page: Page, platform: RunningPlatform, one: Placed, file:
   await page.waitForTimeout(REST_MS);
   const loading = page.getByText(/^Loading/).filter({ visible: true });
   await eventually(async () => ((await loading.count()) === 0 ? true : undefined), `${one.name} to be loaded`, LOAD_MS);
-  await page.screenshot({ path: `${file}.png` });
+  await shoot(page, file, one.isWhole === true);
   const isTooWide = await page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth');
   const isMissing = (await page.getByRole('heading', { name: 'There is no such page' }).count()) > 0;
   console.log(`${file}.png${isTooWide ? ' (scrolls sideways)' : ''}${isMissing ? ' (no such page)' : ''}`);
+}
+
+async function boardCalled(api: ApiClient, wanted: string): Promise<string | undefined> {
+  const { body } = await api.call('GET', '/dashboards?limit=100');
+  const found = (body['items'] as { id: string; name: string }[]).find(({ name }) => name === wanted);
+  return found === undefined ? undefined : `/dashboards/${found.id}`;
+}
+
+/** What stays at its place on the screen would lie over the middle of a long page: the screen is made as high as the page instead. */
+async function shoot(page: Page, file: string, isWhole: boolean): Promise<void> {
+  const size = page.viewportSize();
+  if (isWhole && size !== null) {
+    const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+    await page.setViewportSize({ width: size.width, height: Math.max(size.height, height) });
+    await page.waitForTimeout(REST_MS);
+  }
+  await page.screenshot({ path: `${file}.png` });
+  if (isWhole && size !== null) await page.setViewportSize(size);
 }
 
 /** The address of a rule that is kept in the database: the demo plant's own is wired in a flow. */

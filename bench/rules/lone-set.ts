@@ -29,6 +29,10 @@ class NoDatabase implements Database {
     return this.transaction(work);
   }
 
+  snapshotAsTenant<Result>(_tenantId: string, look: (tx: Queryable) => Promise<Result>): Promise<Result> {
+    return this.transaction(look);
+  }
+
   readAsTenant<Result>(_tenantId: string, read: (db: Queryable) => Promise<Result>): Promise<Result> {
     return this.transaction(read);
   }

@@ -38,7 +38,7 @@ export async function seed(fixture: ApiFixture, admin: Client): Promise<Seeds> {
     },
   ]);
   const unwire = fixture.wire();
-  await made(admin.post('/telemetry', { device_id: 'seed-pump', data: { temperature: 1 } }));
+  await made(admin.post('/telemetry', { device_id: 'seed-pump', data: { temperature: 1, vibration: 2 } }));
   unwire();
   await made(admin.post('/devices/seed-pump/commands', { command: 'seed', timeout_seconds: 5 }));
   const question = { rule: { ...rule, device_id: 'seed-pump' }, start: '2026-01-01T00:00:00Z', end: '2026-01-01T01:00:00Z' };
@@ -49,6 +49,13 @@ export async function seed(fixture: ApiFixture, admin: Client): Promise<Seeds> {
     known: {
       '/devices/{device_id}': 'seed-pump',
       '/telemetry/{device_id}': 'seed-pump',
+      ...Object.fromEntries(
+        ['statistics', 'trends', 'timeseries', 'forecast'].flatMap((analysis) => [
+          [`/analytics/${analysis}/{device_id}`, 'seed-pump'],
+          [`/analytics/${analysis}/{device_id}/{key}`, 'temperature'],
+        ]),
+      ),
+      '/analytics/correlation/{device_id}': 'seed-pump',
       '/users/{id}': person.body.id,
       '/rules/{id}': stored.body.id,
       '/rules/backtests/{id}': backtest.body.id,

@@ -15,6 +15,7 @@ const LAST = ['put /auth/password', 'post /auth/logout'];
 /** Which permissions may stand before the routes of an area, by their beginning: a route that declares the wrong one would be guarded, and wrongly. */
 const AREAS: Record<string, readonly string[]> = {
   alerts: ['alerts:'],
+  analytics: ['telemetry:'],
   'api-keys': ['credentials:'],
   audit: ['audit:'],
   auth: ['public', 'authenticated', 'users:'],

@@ -77,6 +77,7 @@ describe('the routes of the API', () => {
           sessions: fixture.sessions,
           keys: fixture.credentials,
           audit: silent,
+          cache: { answer: () => Promise.reject(new Error('nobody asks')) },
           limits: new RequestLimiter({
             ...fixture,
             limiters: memoryLimiters,

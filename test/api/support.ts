@@ -1,28 +1,30 @@
+import { Analytics } from '../../src/analytics/analytics-service.ts';
+import { AccountQueries } from '../../src/storage/repositories/account-queries.ts';
 import { ensureAdministrator } from '../../src/auth/administrator.ts';
 import { AuditService } from '../../src/auth/audit.ts';
 import { CredentialService } from '../../src/auth/credential-service.ts';
 import { hashPassword } from '../../src/auth/passwords.ts';
 import { memoryLimiters } from '../../src/auth/limiters.ts';
-import type { LimiterFactory } from '../../src/auth/limiters.ts';
 import type { SessionService } from '../../src/auth/session-service.ts';
 import { AlertService } from '../../src/alerts/alert-service.ts';
 import { createBacktests } from '../../src/app/backtests.ts';
+import { cachedFigures } from '../../src/app/cache.ts';
 import { createDeviceControl } from '../../src/app/device-control.ts';
-import { createApi, SharedAnswers } from '../../src/api/index.ts';
+import { createApi } from '../../src/api/index.ts';
 import type { Api } from '../../src/api/index.ts';
+import { RequestTally } from '../../src/api/middleware/request-tally.ts';
 import { UNLIMITED } from '../../src/api/middleware/request-limits.ts';
-import type { RequestLimits } from '../../src/api/middleware/request-limits.ts';
 import { createEmailTester } from '../../src/app/email.ts';
 import { EditorTokens, HttpServer } from '../../src/app/http-server.ts';
+import { notificationSource } from '../../src/app/metric-sources.ts';
 import { createMetrics } from '../../src/app/metrics.ts';
 import { createPeople } from '../../src/app/people.ts';
 import { SystemStatusService } from '../../src/app/system-status.ts';
+import { LiveTelemetryQueries } from '../../src/app/telemetry-queries.ts';
 import { createRulebook } from '../../src/app/rulebook.ts';
 import type { Rulebook } from '../../src/app/rulebook.ts';
 import { createWebhooks } from '../../src/app/webhooks.ts';
 import type { Webhooks } from '../../src/app/webhooks.ts';
-import type { Config } from '../../src/config/config.ts';
-import type { Health } from '../../src/contracts/common.ts';
 import type { PlatformEvents } from '../../src/contracts/events.ts';
 import { Topics } from '../../src/contracts/topics.ts';
 import { EventBus } from '../../src/core/events.ts';
@@ -46,47 +48,28 @@ import { NotificationOutbox } from '../../src/notify/outbox.ts';
 import type { SourceHub } from '../../src/sources/source-hub.ts';
 import { isPassing } from '../../src/storage/database.ts';
 import { PgBossJobQueue } from '../../src/storage/job-queue.ts';
-import { systemFigures } from '../../src/storage/repositories/system-figures.ts';
 import { PostgresTelemetryQueries } from '../../src/storage/repositories/telemetry-queries.ts';
 import { insertUser } from '../../src/storage/repositories/users.ts';
 import { LatestReadings } from '../../src/telemetry/latest-readings.ts';
 import type { LatestWriter } from '../../src/telemetry/latest-writer.ts';
 import type { Rollup } from '../../src/telemetry/rollup.ts';
+import type { Accountant } from '../../src/telemetry/accounts/accountant.ts';
+import { accountsOf } from '../support/accounts.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { ResponseCheck } from '../support/response-check.ts';
 import { checks, PASSWORD } from './client.ts';
 import { FakeLink } from './device-link.ts';
+import { CACHE_MS, healthOf, JWT_SECRET, mailConfig, startCache, TestClock, WEBHOOKS } from './fixture-parts.ts';
+import type { ApiFixtureOptions, FixtureHealth } from './fixture-parts.ts';
 import { startFlowParts } from './flow-parts.ts';
 import type { FakeFlowRuntime } from './flow-parts.ts';
 import { startTelemetry } from './telemetry-parts.ts';
 import type { Closed } from './telemetry-parts.ts';
 
-/** What the fixture's tokens are signed with, for tests that sign some themselves. */
 export { call, Client, cookieOf, eventually, PASSWORD } from './client.ts';
 export type { Answer, Body, Item } from './client.ts';
-
-export const JWT_SECRET = 'a secret that only tests use, 32 bytes';
-
-/** Webhooks that reach servers of tests on loopback. */
-export const WEBHOOKS = {
-  config: {
-    webhook: { secret: 'a secret of webhooks in tests', allowCidrs: ['127.0.0.0/8'] },
-    httpPort: 1880,
-    mqtt: { port: 1883, tlsPort: 8883 },
-    databaseUrl: undefined,
-    redisUrl: undefined,
-  },
-  dataDir: { secret: (name: string, bytes: number) => Buffer.alloc(bytes, name).toString('base64url') },
-  resolve: (hostname: string) => Promise.reject(Object.assign(new Error(hostname), { code: 'ENOTFOUND' })),
-};
-
-/** A clock that stands where the test puts it; it starts at the machine's time. */
-export class TestClock {
-  offsetMs = 0;
-  readonly startedAtMs = new Date().getTime();
-  nowMs = (): number => new Date().getTime() + this.offsetMs;
-}
+export { JWT_SECRET, WEBHOOKS } from './fixture-parts.ts';
 
 /** The real server on a real database, with everything behind it but Node-RED. */
 export interface ApiFixture {
@@ -121,30 +104,17 @@ export interface ApiFixture {
   latest: LatestWriter;
   /** Runs only when a test starts it. */
   rollup: Rollup;
+  /** The same. */
+  accountant: Accountant;
   /** Set: why nothing may be stored. */
   closed: { reason: Closed | undefined };
-  health: { status: Health['status']; ready: boolean; database: string };
+  health: FixtureHealth;
   demo: { installed: boolean };
   /** Wires the HTTP outlet to ingest, as the default flow does; answers a function that takes it away. */
   wire(): () => void;
   addUser(username: string, role: RoleName | (string & {}), options?: { tenantId?: string; mustChangePassword?: boolean }): Promise<string>;
   sql(text: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
-}
-
-/** Requests are not limited unless a test is about that. */
-export interface ApiFixtureOptions {
-  operatorDir?: string;
-  trustProxy?: string;
-  limiters?: LimiterFactory;
-  requestLimits?: RequestLimits;
-  mail?: Partial<Config['mail']>;
-  topicRoot?: string;
-  metrics?: Config['metrics'];
-}
-
-function mailConfig(mail: Partial<Config['mail']> = {}): Pick<Config, 'mail' | 'publicUrl' | 'dataDir'> {
-  return { mail: { smtpUrl: undefined, from: undefined, reportTo: [], ...mail }, publicUrl: undefined, dataDir: '/nonexistent' };
 }
 
 export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
@@ -155,6 +125,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
   const shared = { database: db, events, clock, logger: silentLogger, newId: newUuid };
   await ensureAdministrator(db, { tenantId: 'default', username: 'admin', password: PASSWORD, newId: newUuid });
   const audit = new AuditService(shared);
+  const cache = startCache({ db, clock, ttlMs: options.cacheMs ?? CACHE_MS });
   const people = createPeople({
     ...shared,
     audit,
@@ -172,7 +143,15 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
   await presence.start();
   const credentials = new CredentialService({ ...shared, certificateDevices: directory });
   credentials.start();
-  const telemetry = await startTelemetry({ database, clock, events, devices, directory, presence });
+  const telemetry = await startTelemetry({
+    ...{ database, clock, events, devices, directory, presence },
+    historyStored: () => events.emit('history.stored', {}),
+  });
+  events.on('history.stored', () => void cache.forget(undefined, ['history']));
+  const queries = new LiveTelemetryQueries({
+    ...{ queries: new PostgresTelemetryQueries(db), registry: telemetry.registry, events, clock, cache },
+    idleMs: 5 * (options.cacheMs?.telemetry ?? CACHE_MS.telemetry),
+  });
   const link = new FakeLink();
   const control = createDeviceControl({
     db,
@@ -197,6 +176,8 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
   await jobs.start();
   const outbox = new NotificationOutbox({ jobs, newId: newUuid });
   const ledger = new NotificationLedger({ db, jobs });
+  const requests = new RequestTally();
+  const delivered = notificationSource({ dispatcher: { counts: () => new Map() }, ledger });
   const backtests = createBacktests({ db, devices: directory, clock, logger: silentLogger });
   const offline = new OfflineDevices(events);
   const engine = new WiredRuleEngine({
@@ -225,6 +206,8 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
   const webhooks = createWebhooks({ ...shared, db, audit, ...WEBHOOKS });
   const rulebook = createRulebook({
     db,
+    cache,
+    alerts,
     audit,
     clock,
     logger: silentLogger,
@@ -235,34 +218,19 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     topicRoot: options.topicRoot ?? 'insa',
   });
   const flowParts = await startFlowParts({ database: db, audit, clock });
-  const health: ApiFixture['health'] = { status: 'healthy', ready: true, database: 'ok' };
+  const health: FixtureHealth = { status: 'healthy', ready: true, database: 'ok' };
+  const healthReport = healthOf(health);
   const demo = { installed: true };
-  const healthReport = {
-    report: () =>
-      Promise.resolve({
-        status: health.status,
-        version: '0.1.0',
-        timestamp: '',
-        database: health.database,
-        isolation: 'ok',
-        broker: 'ok',
-        flows: 'ok',
-        disk: 'ok',
-        redis: 'not used',
-        warnings: [],
-        warning_details: [],
-      }),
-    isReady: () => Promise.resolve(health.ready),
-  };
   const systemStatus = new SystemStatusService({
     ...shared,
     health: healthReport,
     freeBytes: () => 5_000_000_000,
     brokerClients: () => 3,
     isEmailConfigured: options.mail?.smtpUrl !== undefined,
-    figures: (tenantId, sinceMs) => db.readAsTenant(tenantId, (tx) => systemFigures(tx, tenantId, sinceMs)),
+    figures: cachedFigures(cache, db),
   });
   systemStatus.start();
+  const accounts = accountsOf(db, clock);
   const api = createApi({
     ...shared,
     version: '0.1.0',
@@ -278,14 +246,17 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     limiters: options.limiters ?? memoryLimiters,
     requestLimits: options.requestLimits ?? UNLIMITED,
     devices,
+    heard: presence,
     ...control,
     series: new SeriesService({ database: db, units: telemetry.registry }),
     deviceImporter: new DeviceImporter({ ...shared, directory, devices }),
     intake: telemetry.hub,
     history: telemetry.history,
-    telemetry: new PostgresTelemetryQueries(db),
+    telemetry: queries,
     latestReadings: new LatestReadings(telemetry.registry),
-    sharedAnswers: new SharedAnswers({ clock, events }),
+    analytics: new Analytics(db),
+    cache,
+    accounts: new AccountQueries(db),
     rejected: telemetry.rejected,
     alerts,
     backtests,
@@ -296,9 +267,10 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     notifications: ledger,
     metrics: createMetrics({
       config: { metrics: options.metrics ?? { token: undefined, allowCidrs: ['127.0.0.0/8'] } },
-      notify: { dispatcher: { counts: () => new Map() }, ledger },
+      sources: { notifications: delivered, api: { requests: () => requests.all() }, cache, loss: accounts.figures },
       logger: silentLogger,
     }),
+    requests,
     isPassing,
     ...flowParts,
     systemStatus,
@@ -359,6 +331,7 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
     hub: telemetry.hub,
     latest: telemetry.latest,
     rollup: telemetry.rollup,
+    accountant: accounts.accountant,
     closed: telemetry.closed,
     wire: telemetry.wire,
     addUser: async (username, role, { tenantId = 'default', mustChangePassword = false } = {}) => {
@@ -367,7 +340,12 @@ export async function startApi(options: ApiFixtureOptions = {}): Promise<ApiFixt
       await insertUser(db.system, { userId, tenantId, username, passwordHash, roles: [role], mustChangePassword });
       return userId;
     },
-    sql: (text, values) => queryOnce(database.connection, text, values),
+    sql: async (text, values) => {
+      const rows = await queryOnce(database.connection, text, values);
+      // As if the platform had written it.
+      await db.writes.tell(undefined, new Set(db.writes.tablesOf(text, values)));
+      return rows;
+    },
     stop: async () => {
       await server.stop();
       systemStatus.stop();

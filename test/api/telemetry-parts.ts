@@ -47,10 +47,11 @@ interface TelemetryParts {
   devices: DeviceService;
   directory: DeviceDirectory;
   presence: PresenceService;
+  historyStored: () => void;
 }
 
 /** The way of telemetry into the database, live and history, without Node-RED. */
-export async function startTelemetry({ database, clock, events, devices, directory, presence }: TelemetryParts) {
+export async function startTelemetry({ database, clock, events, devices, directory, presence, historyStored }: TelemetryParts) {
   const days = new Set<number>();
   await partitionsAround(database, days, clock.nowMs());
   const store = new SeriesRepository(database.db);
@@ -107,6 +108,7 @@ export async function startTelemetry({ database, clock, events, devices, directo
     laneStorages: [new PostgresLaneStorage(database.db, { ensureDay }, 'history', closedMinutes)],
     devices: { ...shared.devices, seen: () => undefined },
     events: new EventBus(),
+    batchEmitted: historyStored,
   });
   const history: SourceIntake = {
     submit: (message, done) => historyIngest.ingest({ payload: message.raw, source: message, trusted: undefined }, done),

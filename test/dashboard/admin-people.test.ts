@@ -114,6 +114,8 @@ describe('people and keys in the administration', () => {
     await form.getByLabel('Acknowledge, resolve and annotate alerts').check();
     await assertAccessible(page);
     await form.getByTestId('submit').click();
+    // It gives the focus back when it is gone, which closes a menu that is open by then.
+    await noDialog(page);
     const role = page.locator('[data-role="Night shift"]');
     await role.getByText(HOSTILE).waitFor();
     await role.locator('summary').click();
@@ -129,6 +131,7 @@ describe('people and keys in the administration', () => {
     await act(role, 'edit');
     await form.getByLabel('Acknowledge, resolve and annotate alerts').uncheck();
     await form.getByTestId('submit').click();
+    await noDialog(page);
     await role.getByText('7 permissions').waitFor();
     await act(role, 'remove');
     await confirm(page);

@@ -209,7 +209,7 @@ describe('widgets of dashboards', function () {
         await page.evaluate(`localStorage.setItem('insa.language', '${code}')`);
         await page.reload();
         await page.getByTestId('save').waitFor();
-        for (const type of ['gauge', 'chart', 'table', 'alerts']) {
+        for (const type of ['gauge', 'chart', 'table', 'alerts', 'trend', 'timeseries', 'correlation', 'forecast']) {
           await page.locator(`[data-widget-type=${type}]`).click();
           await page.getByTestId('settings').waitFor();
           const cut = await page

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { ApiClient, eventually, startPlatform } from '../support/platform.ts';
 import type { RunningPlatform } from '../support/platform.ts';
+import { WIDGET_TYPES } from '../../src/contracts/dashboards.ts';
 import { needsProgram } from '../support/system-programs.ts';
 import {
   BoardsFixture,
@@ -158,7 +159,7 @@ describe('making dashboards', () => {
 
     it('configures every kind of widget', async () => {
       const { id, page } = await edited({ widgets: [] });
-      for (const type of ['value', 'gauge', 'chart', 'status', 'alerts', 'table', 'map', 'text']) {
+      for (const type of WIDGET_TYPES) {
         await page.locator(`[data-widget-type=${type}]`).click();
         await page.getByTestId('settings').waitFor();
         await assertAccessible(page);
@@ -166,7 +167,7 @@ describe('making dashboards', () => {
         await page.getByTestId('close-settings').click();
       }
       await save(page);
-      assert.equal((await readBoard(boards.eva, id)).widgets.length, 8);
+      assert.equal((await readBoard(boards.eva, id)).widgets.length, WIDGET_TYPES.length);
     });
 
     it('asks before changes are lost', async () => {
@@ -295,11 +296,21 @@ describe('the dashboard of the demo plant in the browser', () => {
     const api = await ApiClient.login(platform);
     const who = { username: platform.adminUsername, password: platform.adminPassword, path: '/dashboards' };
     const { page, complaints, close } = await openAs(browser, platform, who);
-    await page.getByRole('link', { name: 'Demo plant' }).click();
+    await page.getByRole('link', { name: 'Demo plant', exact: true }).click();
     await page.locator('[data-widget=temperatures] [data-series="pump-demo temperature"] [data-testid=value]').getByText(/\d/).waitFor();
     await page.locator('[data-widget=machines] [data-device-state=boiler-demo][data-status=online]').waitFor();
     await page.locator('[data-widget=day] canvas').first().waitFor();
     await page.getByText('No readings yet').first().waitFor({ state: 'detached' });
+    await assertAccessible(page);
+    await page.goto(`${platform.httpUrl}/dashboards`);
+    await page.getByRole('link', { name: 'Demo plant: analysis', exact: true }).click();
+    await page.locator('[data-widget=statistics] [data-figure=mean]').waitFor();
+    await page.locator('[data-widget=trend] [data-trend]').waitFor();
+    await page.locator('[data-widget=correlation] [data-pair="flow temperature"]').first().waitFor();
+    await page.locator('[data-widget=forecast] canvas').waitFor();
+    // What is out of sight asks for nothing.
+    await page.locator('[data-widget=timeseries]').scrollIntoViewIfNeeded();
+    await page.locator('[data-widget=timeseries] canvas').waitFor();
     await assertAccessible(page);
     await page.goto(`${platform.httpUrl}/`);
     const offered = page.getByTestId('remove-demo');

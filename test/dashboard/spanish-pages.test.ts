@@ -166,6 +166,9 @@ const ALL_TEXTS = `(() => {
 /** What is there in English because it is no language: names of the flow that the platform brings, and what is to be typed. */
 const GIVEN_NAMES = ['High temperature', 'temperature > 80', 'spare=false'];
 
+/** Widgets with analyses. */
+const ANALYSES = ['statistics', 'trend', 'timeseries', 'correlation', 'forecast'] as const;
+
 /** The pages of devices, alerts, rules and dashboards as a person in Colombia sees them. */
 describe('the pages in Spanish', () => {
   const chromiumPath = needsProgram('chromium');
@@ -208,7 +211,7 @@ describe('the pages in Spanish', () => {
       const { items } = (await api.call('GET', '/alerts?status=active')).body as unknown as { items: { id: string }[] };
       return items[0]?.id;
     }, 'the alert');
-    const types = ['value', 'gauge', 'chart', 'table', 'status', 'map', 'alerts'] as const;
+    const types = ['value', 'gauge', 'chart', 'table', 'status', 'map', 'alerts', ...ANALYSES] as const;
     const board = await makeBoard(api, {
       name: 'Tablero de bombas',
       description: 'Todas las bombas',
@@ -280,6 +283,14 @@ describe('the pages in Spanish', () => {
       if (tab === 'data') await page.getByRole('cell', { name: '91,25' }).first().waitFor();
       await isSpanish(`the part ${tab} of a device`);
     }
+    for (const panel of ['figures', 'trend', 'series', 'correlation', 'forecast']) {
+      await go(`/devices/bomba-01?tab=analysis&panel=${panel}&limit=100&key=temperatura`, 'Bomba 1');
+      await page.locator('[data-testid=analysis][data-answered=true]').waitFor();
+      await isSpanish(`the analysis ${panel} of a device`);
+    }
+    await go('/devices/bomba-01?tab=analysis&key=modo', 'Bomba 1');
+    await page.getByTestId('is-text').waitFor();
+    await isSpanish('an analysis of texts');
   });
 
   it('has alerts, open and past, and one alert with why there is one', async () => {
@@ -340,7 +351,7 @@ describe('the pages in Spanish', () => {
     await page.goto(`${platform.httpUrl}/dashboards/${boardId}/edit`);
     await page.locator('[data-cover=value]').waitFor();
     await isSpanish('the editing of a dashboard');
-    for (const type of ['value', 'gauge', 'chart', 'table', 'status', 'map', 'alerts']) {
+    for (const type of ['value', 'gauge', 'chart', 'table', 'status', 'map', 'alerts', ...ANALYSES]) {
       await page.locator(`[data-cover=${type}]`).press('Enter');
       await page.getByTestId('settings').waitFor();
       await isSpanish(`the settings of the widget ${type}`);

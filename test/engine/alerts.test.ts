@@ -65,8 +65,8 @@ describe('alert service', () => {
     const change = await plant.alerts.apply(await recorded('raised', 1));
     assert.ok(change.kind === 'raised');
     assert.deepEqual(await list(), [change.alert]);
-    assert.deepEqual(await plant.alerts.get(TENANT, change.alert.id), change.alert);
-    const history = await plant.alerts.history(TENANT, change.alert.id);
+    assert.deepEqual((await plant.alerts.told(TENANT, change.alert.id)).alert, change.alert);
+    const { history } = await plant.alerts.told(TENANT, change.alert.id);
     assert.deepEqual(
       history.map(({ change: what, actor, at }) => [what, actor, at]),
       [['raised', 'rule', change.alert.raised_at]],
@@ -88,7 +88,7 @@ describe('alert service', () => {
     await plant.alerts.apply(await recorded('repeated', 5, { severity: 'info' }));
     const [open] = await list();
     assert.deepEqual([open?.id, open?.severity, open?.status, open?.occurrences], [alert?.id, 'critical', 'active', 5]);
-    const history = await plant.alerts.history(TENANT, alert?.id ?? '');
+    const { history } = await plant.alerts.told(TENANT, alert?.id ?? '');
     assert.deepEqual(
       history.map(({ change, note }) => [change, note]),
       [
@@ -118,7 +118,7 @@ describe('alert service', () => {
     ]) {
       await assert.rejects(queryOnce(database.connection, statement), /history of alerts is append-only/, statement);
     }
-    assert.equal((await plant.alerts.history(TENANT, alert?.id ?? '')).length, 2);
+    assert.equal((await plant.alerts.told(TENANT, alert?.id ?? '')).history.length, 2);
     await queryOnce(database.connection, 'delete from alerts');
     assert.deepEqual(await queryOnce(database.connection, 'select * from alert_history'), []);
   });
@@ -181,7 +181,7 @@ describe('alert service', () => {
     await plant.alerts.acknowledge(TENANT, id, 'ana', 'looking at it');
     await plant.alerts.apply(await recorded('repeated', 41, { occurrences: 4 }));
     await plant.alerts.apply(await recorded('cleared', 50, { occurrences: 0 }));
-    const history = await plant.alerts.history(TENANT, id);
+    const { history } = await plant.alerts.told(TENANT, id);
     assert.deepEqual(
       history.map(({ change, actor, note }) => [change, actor, note]),
       [
@@ -194,7 +194,7 @@ describe('alert service', () => {
     );
     assert.equal((history[1]?.body as RuleTransition).occurrences, 15);
     assert.equal(history[1]?.at, new Date(BASE_MS + 31_000).toISOString());
-    assert.equal((await plant.alerts.get(TENANT, id)).occurrences, 20);
+    assert.equal((await plant.alerts.told(TENANT, id)).alert.occurrences, 20);
   });
 
   it('lets people acknowledge and resolve, tells of it, and refuses what contradicts', async () => {
@@ -213,7 +213,7 @@ describe('alert service', () => {
     await until('all are published', () => plant.published.length === 3);
     assert.equal((await plant.alerts.apply(await recorded('repeated', 200))).kind, 'none');
     assert.equal((await plant.alerts.apply(await recorded('cleared', 300))).kind, 'none');
-    assert.deepEqual(await plant.alerts.get(TENANT, id), resolved);
+    assert.deepEqual((await plant.alerts.told(TENANT, id)).alert, resolved);
   });
 
   it('shows a tenant nothing of another', async () => {
@@ -222,17 +222,16 @@ describe('alert service', () => {
     await database.db.system.query(`insert into tenants (tenant_id, name) values ('other', 'Other')`);
     assert.deepEqual((await plant.alerts.list('other', {}, { limit: 10 })).items, []);
     for (const attempt of [
-      () => plant.alerts.get('other', id),
-      () => plant.alerts.history('other', id),
+      () => plant.alerts.told('other', id),
       () => plant.alerts.acknowledge('other', id, 'eve'),
       () => plant.alerts.resolve('other', id, 'eve'),
-      () => plant.alerts.get(TENANT, newUuid()),
-      () => plant.alerts.get(TENANT, 'not-a-uuid'),
+      () => plant.alerts.told(TENANT, newUuid()),
+      () => plant.alerts.told(TENANT, 'not-a-uuid'),
       () => plant.alerts.resolve(TENANT, 'not-a-uuid', 'ana'),
     ]) {
       await assert.rejects(attempt, { code: 'NOT_FOUND' });
     }
-    assert.equal((await plant.alerts.get(TENANT, id)).status, 'active');
+    assert.equal((await plant.alerts.told(TENANT, id)).alert.status, 'active');
   });
 
   it('lists by the time it was known, page by page, without gap or repeat', async () => {

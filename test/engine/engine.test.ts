@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { requestIdOf } from '../../src/contracts/request-id.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import { BASE_MS, TENANT, addDevices, highTemperature, layCable, plantOn, reading, until } from './support.ts';
@@ -28,7 +29,8 @@ describe('rule engine', () => {
   it('records a decision with the state it left before it is sent', async () => {
     const session = await plant.open();
     plant.clock.at(1.5);
-    session.judge(reading(1, 51.5));
+    const telemetry = reading(1, 51.5);
+    session.judge(telemetry);
     await until('the transition is sent', () => plant.sent.length === 1);
     const { id, ...transition } = plant.sent[0] ?? assert.fail('nothing was sent');
     assert.deepEqual(transition, {
@@ -49,6 +51,7 @@ describe('rule engine', () => {
       since: new Date(BASE_MS + 1_000).toISOString(),
       known_at: new Date(BASE_MS + 1_500).toISOString(),
       inputs: [{ device_id: 'pump-01', key: 'temperature', value: 51.5, at: new Date(BASE_MS + 1_000).toISOString() }],
+      request_id: requestIdOf(telemetry),
     });
     const stored = await rows(
       `select t.transition_id, s.state ->> 'phase' as phase, t.consumed_at from rule_transitions t join rule_states s using (rule_id, device_id)`,
@@ -185,7 +188,7 @@ describe('rule engine', () => {
     before.judge(reading(2, 40));
     before.judge(reading(3, 60));
     await before.close(true);
-    const alert = await plant.alerts.get(TENANT, change.alert?.id ?? '');
+    const alert = (await plant.alerts.told(TENANT, change.alert?.id ?? '')).alert;
     assert.deepEqual([alert.status, alert.resolved_by], ['resolved', 'rule removed']);
     assert.deepEqual(await rows('select 1 from rule_states'), []);
     plant.sent.length = 0;
@@ -211,7 +214,7 @@ describe('rule engine', () => {
     assert.deepEqual(kinds(), ['raised pump-01']);
     await second.close(false);
     await plant.open({ conditions: { key: 'pressure', operator: '>', value: 70 } });
-    const after = await plant.alerts.get(TENANT, alert?.id ?? '');
+    const after = (await plant.alerts.told(TENANT, alert?.id ?? '')).alert;
     assert.deepEqual([after.status, after.resolved_by], ['resolved', 'rule changed']);
   });
 

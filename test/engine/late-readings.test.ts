@@ -52,7 +52,7 @@ describe('readings that come late', () => {
   const onlyAlert = async () => {
     const [alert, ...others] = await line.alerts();
     assert.ok(alert !== undefined && others.length === 0);
-    return { alert, history: await line.plant.alerts.history(TENANT, alert.id) };
+    return line.plant.alerts.told(TENANT, alert.id);
   };
   const published = (): unknown[] => line.plant.published.map(({ payload }) => (JSON.parse(payload) as { status: string }).status);
 

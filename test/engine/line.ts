@@ -112,6 +112,8 @@ export class Line {
 
   /** Resolves when every decision until now is recorded and applied. */
   async settled(): Promise<void> {
+    // The first may be one that was under way, and began before the newest decisions.
+    await this.plant.engine.checkpoint();
     await this.plant.engine.checkpoint();
     await new Promise((resolve) => setImmediate(resolve));
     while (this.applying.size > 0) await Promise.all(this.applying);
@@ -133,8 +135,14 @@ export class Line {
 
   /** All alerts, the first raised first. */
   async alerts(tenantId = TENANT): Promise<Alert[]> {
-    const { items } = await this.plant.alerts.list(tenantId, {}, { limit: 500 });
-    return items.sort((a, b) => a.raised_at.localeCompare(b.raised_at) || a.device_id.localeCompare(b.device_id));
+    const all: Alert[] = [];
+    let cursor: string | null | undefined;
+    while (cursor !== null) {
+      const page = await this.plant.alerts.list(tenantId, {}, { limit: 500, cursor });
+      all.push(...page.items);
+      cursor = page.next_cursor;
+    }
+    return all.sort((a, b) => a.raised_at.localeCompare(b.raised_at) || a.device_id.localeCompare(b.device_id));
   }
 
   async stop(): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import http from 'node:http';
+import { notificationSource } from '../../src/app/metric-sources.ts';
 import { createMetrics } from '../../src/app/metrics.ts';
 import { Dispatcher } from '../../src/notify/dispatcher.ts';
 import { systemClock } from '../../src/core/clock.ts';
@@ -10,15 +11,10 @@ import type { ApiFixture } from '../api/support.ts';
 import { notification, ScriptedChannel, startNotify } from '../notify/support.ts';
 import type { NotifyFixture } from '../notify/support.ts';
 import { needsProgram } from '../support/system-programs.ts';
+import { samplesOf } from './samples.ts';
 
 const TOKEN = 'a-token-that-only-tests-have';
 const config = { metrics: { token: TOKEN, allowCidrs: ['127.0.0.0/8'] } };
-
-/** The samples of a text by name and labels, as Prometheus reads them. */
-function samplesOf(text: string): Map<string, number> {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ') + 1))]));
-}
 
 describe('metrics of notifications', () => {
   let fixture: NotifyFixture;
@@ -29,8 +25,8 @@ describe('metrics of notifications', () => {
   });
   afterEach(() => fixture.stop());
 
-  const samples = async () =>
-    samplesOf(await createMetrics({ config, notify: { dispatcher, ledger: fixture.ledger }, logger: silentLogger }).text());
+  const sources = () => ({ notifications: notificationSource({ dispatcher, ledger: fixture.ledger }) });
+  const samples = async () => samplesOf(await createMetrics({ config, sources: sources(), logger: silentLogger }).text());
 
   it('count what was attempted by channel and outcome, and what waits', async () => {
     const before = await samples();
@@ -48,10 +44,11 @@ describe('metrics of notifications', () => {
     dispatcher = fixture.dispatch(new ScriptedChannel(), email);
     const after = await eventually(async () => {
       const now = await samples();
-      return now.get('insa_notifications_waiting{channel="email"}') === 0 && now.get('insa_notifications_waiting{channel="webhook"}') === 0
-        ? now
-        : undefined;
-    }, 'nothing waits');
+      const isDelivered = (channel: string) =>
+        now.get(`insa_notifications_waiting{channel="${channel}"}`) === 0 &&
+        now.get(`insa_notification_attempts_total{channel="${channel}",outcome="delivered"}`) === 1;
+      return isDelivered('email') && isDelivered('webhook') ? now : undefined;
+    }, 'nothing waits, and deliveries are counted');
     const attempts = (channel: string) =>
       ['delivered', 'retry', 'failed'].map((outcome) => after.get(`insa_notification_attempts_total{channel="${channel}",outcome="${outcome}"}`)); // prettier-ignore
     assert.deepEqual([attempts('email'), attempts('webhook')], [[1, 1, 1], [1, 0, 0]]); // prettier-ignore
@@ -59,7 +56,7 @@ describe('metrics of notifications', () => {
 
   it('leave out what the database does not tell in time, say so, and show the rest', async () => {
     await fixture.proxy.close();
-    const metrics = createMetrics({ config, notify: { dispatcher, ledger: fixture.ledger }, logger: silentLogger });
+    const metrics = createMetrics({ config, sources: sources(), logger: silentLogger });
     const text = await metrics.text();
     assert.ok(![...samplesOf(text).keys()].some((name) => name.startsWith('insa_notifications_waiting')));
     assert.equal(samplesOf(await metrics.text()).get('insa_metrics_missing_total{metric="insa_notifications_waiting"}'), 1);
@@ -94,6 +91,10 @@ describe('GET /metrics', () => {
     assert.deepEqual([status, type], [200, 'text/plain; version=0.0.4; charset=utf-8']);
     const names = new Set([...samplesOf(text).keys()].map((key) => key.replace(/\{.*/, '')));
     for (const name of [
+      'insa_loss_missing_messages',
+      'insa_loss_received_points_total',
+      'insa_loss_recently_missing_messages',
+      'insa_loss_unbalanced_devices',
       'insa_notification_attempts_total',
       'insa_notifications_waiting',
       'nodejs_eventloop_lag_p99_seconds',
@@ -106,6 +107,27 @@ describe('GET /metrics', () => {
     assert.equal((await get(proxied, '127.0.0.9')).status, 403);
     assert.equal((await get({ ...proxied, authorization: `Bearer ${TOKEN}` }, '127.0.0.9')).status, 200);
     assert.equal((await get({ 'x-forwarded-for': '127.0.0.5' }, '127.0.0.9')).status, 200);
+  });
+
+  it('counts requests under their routes, whatever paths and methods are made up', async () => {
+    const paths = ['/api/v1/devices/one', '/api/v1/devices/two', '/api/v1/made/up', '/made-up', '/health', '/health/ready'];
+    for (const path of paths) await fetch(fixture.url + path);
+    await fetch(`${fixture.url}/api/v1/devices/three`, { method: 'LOCK' });
+    const counts = await eventually(async () => {
+      const shown = [...samplesOf((await get()).text)].filter(([name]) => name.startsWith('insa_http_request_seconds_count'));
+      return shown.some(([name]) => name.includes('method="other"')) ? shown : undefined;
+    }, 'the last of the requests');
+    assert.deepEqual(
+      counts.filter(([name]) => !name.includes('/metrics')).map(([name, count]) => [name.slice(name.indexOf('{')), count]),
+      [
+        ['{route="/api/v1/devices/{device_id}",method="GET",status="4xx"}', 2],
+        ['{route="other",method="GET",status="4xx"}', 1],
+        ['{route="web app",method="GET",status="4xx"}', 1],
+        ['{route="/health",method="GET",status="2xx"}', 1],
+        ['{route="/health/ready",method="GET",status="2xx"}', 1],
+        ['{route="other",method="other",status="4xx"}', 1],
+      ],
+    );
   });
 
   it('refuses others with a code and what to do', async () => {

@@ -43,10 +43,20 @@ const BAD: [type: string, field: string, value: string, said: RegExp][] = [
   ['command', 'timeoutSeconds', '3601', /^The time to answer 3601 is too large; enter at most 3600/],
   ['actions', 'name', 'x'.repeat(101), /^The name has 101 characters/],
   ['rule-action-in', 'name', '', /^The name is blank/],
+  ['timeseries', 'period', 'long', /^The period "long" is not a time from one second to 366 days/],
+  ['timeseries', 'maxValue', '-30', /^The largest value -30 is below the smallest -20/],
+  ['timeseries', 'minValue', 'low', /^The smallest value "low" is not a number/],
+  ['trend', 'throttleSeconds', '0', /^The pause 0 is too small/],
+  ['trend', 'threshold', '-1', /^The threshold -1 is too small/],
+  ['statistics', 'percentiles', '5, 101', /^"101" is no percentile/],
+  ['correlation', 'otherDeviceId', 'boiler-01', /^This is the first device already/],
+  ['correlation', 'keys', 'temperature', /^One quantity goes with nothing/],
+  ['forecast', 'confidence', '99.9', /^The confidence 99.9 is too large/],
+  ['forecast', 'horizon', '1000', /^The number of steps 1000 is too large; enter at most 100/],
 ];
 
-/** The forms of the nodes that tell of alerts, in a real browser on the whole program. */
-describe('the forms of action nodes', () => {
+/** The forms of the nodes that tell of alerts and of those that analyse, in a real browser on the whole program. */
+describe('the forms of action and analysis nodes', () => {
   const chromiumPath = needsProgram('chromium');
   let editor: FormEditor;
 
@@ -59,6 +69,23 @@ describe('the forms of action nodes', () => {
   });
 
   after(() => editor.stop());
+
+  it('show the default of a choice that the stored node lacks, and refuse it in no node', async () => {
+    for (const [type, field, value] of [
+      ['forecast', 'model', 'auto'],
+      ['mqtt-publish', 'qos', '1'],
+    ] as const) {
+      assert.deepEqual(await editor.page.evaluate(`RED.nodes.node('${type}').validationErrors.filter((e) => /is not one of/.test(e))`), []);
+      await editor.open(type);
+      assert.equal(await editor.field(field).inputValue(), value);
+      const said = await editor.problem(field).allInnerTexts();
+      await editor.leave('cancel');
+      assert.deepEqual(
+        said.filter((text) => text !== ''),
+        [],
+      );
+    }
+  });
 
   it('open, are filled in, and keep what was entered over a deployment and a new page', async () => {
     for (const [type, fields] of Object.entries(FORMS)) {
@@ -136,7 +163,7 @@ describe('the forms of action nodes', () => {
   });
 
   it('warn of a device that is not registered, and of an address that must be let through', async () => {
-    for (const type of ['command', 'alert-in']) {
+    for (const type of ['command', 'alert-in', 'trend', 'correlation']) {
       await editor.open(type);
       await editor.enter('deviceId', 'boiler-77');
       await editor.page.getByText('The device "boiler-77" is not registered').waitFor();
@@ -164,6 +191,7 @@ describe('the forms of action nodes', () => {
       await editor.page.evaluate(`document.documentElement.classList.toggle('nr-theme-dark', ${String(scheme === 'dark')})`);
       for (const type of Object.keys(FORMS)) {
         await editor.open(type);
+        if (type === 'forecast' && scheme === 'light') await editor.picture('node-forecast');
         const odd = await editor.page.evaluate<string[]>(ODD_PLACES);
         assert.deepEqual(odd, [], type);
         await editor.page.evaluate(axe.source);

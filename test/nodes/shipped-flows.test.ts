@@ -10,8 +10,10 @@ import { ruleActionInConfig } from '../../nodes/rule-action-in/rule-action-in.co
 import { webhookConfig } from '../../nodes/webhook/webhook.config.ts';
 import { alertConfig } from '../../nodes/alert/alert.config.ts';
 import { comparisonRuleConfig } from '../../nodes/comparison-rule/comparison-rule.config.ts';
+import { correlationConfig } from '../../nodes/correlation/correlation.config.ts';
 import { demoPlantConfig } from '../../nodes/demo-plant/demo-plant.config.ts';
 import { discardConfig } from '../../nodes/discard/discard.config.ts';
+import { forecastConfig } from '../../nodes/forecast/forecast.config.ts';
 import { httpTelemetryConfig } from '../../nodes/http-telemetry/http-telemetry.config.ts';
 import { ingestConfig } from '../../nodes/ingest/ingest.config.ts';
 import { mqttBrokerConfig } from '../../nodes/mqtt-broker/mqtt-broker.config.ts';
@@ -19,8 +21,11 @@ import { scheduleRuleConfig } from '../../nodes/schedule-rule/schedule-rule.conf
 import { readConfig } from '../../nodes/shared/node-config.ts';
 import type { NodeConfig } from '../../nodes/shared/node-config.ts';
 import { statisticalRuleConfig } from '../../nodes/statistical-rule/statistical-rule.config.ts';
+import { statisticsConfig } from '../../nodes/statistics/statistics.config.ts';
 import { storedRulesConfig } from '../../nodes/stored-rules/stored-rules.config.ts';
 import { thresholdRuleConfig } from '../../nodes/threshold-rule/threshold-rule.config.ts';
+import { timeseriesConfig } from '../../nodes/timeseries/timeseries.config.ts';
+import { trendConfig } from '../../nodes/trend/trend.config.ts';
 import { formOf, textsOf } from '../../scripts/build/node-form.ts';
 import type { FlowNode } from '../../src/app/node-red/flow-files.ts';
 
@@ -35,15 +40,20 @@ const CONFIGS: NodeConfig<unknown>[] = [
   webhookConfig,
   alertConfig,
   comparisonRuleConfig,
+  correlationConfig,
   demoPlantConfig,
   discardConfig,
+  forecastConfig,
   httpTelemetryConfig,
   ingestConfig,
   mqttBrokerConfig,
   scheduleRuleConfig,
   statisticalRuleConfig,
+  statisticsConfig,
   storedRulesConfig,
   thresholdRuleConfig,
+  timeseriesConfig,
+  trendConfig,
 ];
 /** What else flows of ours may be made of: core nodes that are on by default, and the palette's broker. */
 const OTHERS = [

@@ -35,6 +35,10 @@ describe('live connection of a client that does not read', () => {
       Array.from({ length: rounds / 10 }, (_, i) => `a${i * 10}`),
     );
     assert.ok(values.length < rounds / 10, `${values.length} updates were sent`);
+    const { connections, sent, overtaken, ended } = live.tally;
+    assert.deepEqual([connections, ended], [1, 0]);
+    assert.equal(sent, alerts.length + values.length);
+    assert.ok(overtaken > rounds, `${String(overtaken)} of ${String(2 * rounds)} values were overtaken`);
     assert.equal(client.connected, true);
   });
 
@@ -49,5 +53,6 @@ describe('live connection of a client that does not read', () => {
     }
     tcpOf(client).resume();
     await until('the end', () => client.disconnected);
+    await until('it counts', () => live.tally.connections === 0 && live.tally.ended >= 1);
   });
 });

@@ -13,6 +13,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import type { Permission } from '../../src/core/permissions.ts';
 import { ROLES } from '../../src/core/permissions.ts';
 import type { Principal } from '../../src/core/principal.ts';
+import { RealtimeTally } from '../../src/realtime/realtime-tally.ts';
 import { RealtimeServer } from '../../src/realtime/server.ts';
 import type { RealtimeLimits, RealtimeLogin } from '../../src/realtime/types.ts';
 
@@ -49,6 +50,7 @@ export interface Live {
   events: EventBus<PlatformEvents>;
   server: http.Server;
   realtime: RealtimeServer;
+  tally: RealtimeTally;
   url: string;
   /** What the authenticator knows, by token or key; viewer, stranger (another tenant), key and device-key from the start. */
   logins: Map<string, RealtimeLogin>;
@@ -68,7 +70,8 @@ export async function goLive(limits: Partial<RealtimeLimits> = {}): Promise<Live
   const server = http.createServer((_request, response) => response.end('other'));
   const login = (secret: string): Promise<RealtimeLogin | undefined> => Promise.resolve(logins.get(secret));
   const authenticator = { byToken: login, byApiKey: login };
-  const realtime = new RealtimeServer({ events, clock: systemClock, logger: silentLogger, limits, authenticator });
+  const tally = new RealtimeTally();
+  const realtime = new RealtimeServer({ events, clock: systemClock, logger: silentLogger, limits, authenticator, tally });
   realtime.start(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -77,6 +80,7 @@ export async function goLive(limits: Partial<RealtimeLimits> = {}): Promise<Live
     events,
     server,
     realtime,
+    tally,
     url,
     logins,
     connected: (auth = { token: 'viewer' }, transports = ['websocket']) => {

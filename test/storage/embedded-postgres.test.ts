@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -15,6 +14,7 @@ import { isAlive } from '../../src/storage/embedded/processes.ts';
 import { migrate } from '../../src/storage/migrate.ts';
 import { openDatabase } from '../../src/storage/postgres.ts';
 import { queryOnce } from '../support/postgres.ts';
+import { killed, startOwner } from '../support/server-owner.ts';
 
 const isRoot = process.getuid?.() === 0;
 const password = 'a password of this test';
@@ -49,22 +49,10 @@ describe('EmbeddedPostgres', () => {
     return made;
   }
 
-  /** Starts a process that owns the folder, and answers it with its server's id. */
   async function owner(): Promise<{ child: ChildProcess; serverPid: number }> {
-    rmSync(path.join(folder, 'platform.lock'), { force: true });
-    const child = spawn(process.execPath, [path.join(import.meta.dirname, 'fixtures', 'owner.ts'), folder, password], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    children.push(child);
-    assert.ok(child.stdout);
-    const [line] = (await once(child.stdout, 'data')) as [Buffer];
-    return { child, serverPid: Number(line.toString()) };
-  }
-
-  async function killed(child: ChildProcess): Promise<void> {
-    const exit = once(child, 'exit');
-    child.kill('SIGKILL');
-    await exit;
+    const started = await startOwner(folder, password);
+    children.push(started.child);
+    return started;
   }
 
   it('creates a private database on a socket that only its own user can reach', async () => {

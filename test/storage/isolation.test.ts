@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isCanceled } from '../../src/storage/database.ts';
 import { createTestDatabase, queryOnce } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
@@ -65,6 +66,29 @@ describe('isolation of tenants', () => {
     );
     wanted.forEach((tenant, i) => assert.deepEqual(answers[i], [{ device_id: `pump-${tenant}` }]));
     assert.deepEqual(await devicesOf('nobody'), []);
+  });
+
+  it('shows one picture to whoever looks at several things, to read alone and not for longer than he may', async () => {
+    const { db } = database;
+    const name = `select name from devices where device_id = 'pump-acme'`;
+    const seen = await db.snapshotAsTenant(
+      'acme',
+      async (tx) => {
+        const before = await tx.query<{ name: string }>(name);
+        await db.system.query(`update devices set name = name || '!' where device_id = 'pump-acme'`);
+        const after = await tx.query<{ name: string }>(name);
+        const others = await tx.query('select from devices');
+        return [after.rows[0]?.name === before.rows[0]?.name, others.rowCount];
+      },
+      { statementMs: 10_000 },
+    );
+    assert.deepEqual(seen, [true, 1]);
+    const write = db.snapshotAsTenant('acme', (tx) => tx.query(`update devices set name = 'x'`), { statementMs: 10_000 });
+    await assert.rejects(write, /read-only transaction/);
+    const long = db.snapshotAsTenant('acme', (tx) => tx.query('select pg_sleep(60)'), { statementMs: 50 });
+    await assert.rejects(long, isCanceled);
+    // The bound ends with the transaction.
+    await db.asTenant('acme', (tx) => tx.query('select pg_sleep(0.2)'));
   });
 
   it('shows the platform every tenant', async () => {

@@ -4,6 +4,10 @@ import type { TestDatabase } from '../support/postgres.ts';
 
 /** Tables that hold no tenant's data, and why; those with a series have the tenant of their series. A new table without a tenant must be explained here. */
 const WITHOUT_TENANT: Record<string, string> = {
+  account_entries: 'commits of all tenants, for a second',
+  account_lanes: 'how far entries are added up',
+  account_uncounted_days: 'days before anybody counted',
+  account_waiting: 'what commits of all tenants left to be judged',
   ingest_batches: 'the platform’s own, for seconds',
   rollup_state: 'how far the roll-up has come',
   schema_migrations: 'which migrations have run',

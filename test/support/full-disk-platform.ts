@@ -17,7 +17,7 @@ const { DataDir } = (await import(new URL('storage/data-dir.js', dist).href)) as
 const config = loadConfig();
 const dataDir = new DataDir(config.dataDir);
 dataDir.start();
-const { logger } = await createLogger({ level: config.log.level, folder: config.log.dir });
+const { logger } = createLogger({ ...config, secrets: [] });
 const platform = new Platform({
   config,
   logger,

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import mqtt from 'mqtt';
 import type { MqttClient } from 'mqtt';
 
@@ -53,10 +54,20 @@ export class CountingDevice {
     while (this.running) {
       const value = this.next++;
       const timestamp = this.firstMs + value;
-      await this.client.publishAsync(`insa/devices/${this.deviceId}/telemetry`, JSON.stringify({ timestamp, data: { n: value } }), {
-        qos: 1,
-      });
+      await this.publish(JSON.stringify({ timestamp, data: { n: value }, metadata: { sequence: value } }));
       this.acknowledged.set(timestamp, value);
+    }
+  }
+  /** Until it is acknowledged: the client gives a message up when the connection is lost again while it sends what was unacknowledged before. */
+  private async publish(message: string): Promise<void> {
+    for (;;) {
+      try {
+        await this.client.publishAsync(`insa/devices/${this.deviceId}/telemetry`, message, { qos: 1 });
+        return;
+      } catch (error) {
+        if (!(error instanceof Error && error.message === 'Connection closed')) throw error;
+        await delay(50);
+      }
     }
   }
 }

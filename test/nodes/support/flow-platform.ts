@@ -1,3 +1,4 @@
+import { Analytics } from '../../../src/analytics/analytics-service.ts';
 import { AlertService } from '../../../src/alerts/alert-service.ts';
 import { FlowTurns } from '../../../src/app/flow-turns.ts';
 import type { NodeServices } from '../../../src/app/services.ts';
@@ -148,6 +149,7 @@ export async function startFlowPlatform({ catchUp = 'none' }: { catchUp?: 'none'
       rules: engine,
       alerts,
       notify,
+      analytics: new Analytics(database.db),
       catalog: {
         devices: () => Promise.resolve([...devices].map(([device_id, { name, type }]) => ({ device_id, name, type, location: '' }))),
         keys: (_tenantId, deviceId) => Promise.resolve([{ key: 'temperature', unit: '°C', kind: deviceId ?? 'any' }]),

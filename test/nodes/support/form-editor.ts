@@ -47,6 +47,36 @@ export const FORMS: Record<string, Fields> = {
   actions: { name: 'What the rules say' },
   'alert-in': { name: 'Critical only', events: 'raised,acknowledged', severity: 'critical', deviceId: 'boiler-01' },
   'rule-action-in': { name: 'pumps' },
+  timeseries: {
+    name: 'Smooth',
+    deviceId: 'boiler-01',
+    key: 'temperature',
+    period: '7d',
+    interval: '1h',
+    window: '6h',
+    minValue: '-20',
+    maxValue: '150',
+  },
+  trend: { name: 'Drift', key: 'temperature', interval: '5m', threshold: '0.05', throttleSeconds: '600' },
+  statistics: { name: 'Figures', deviceId: 'boiler-01', key: 'temperature', period: '24h', percentiles: '5, 99.9' },
+  correlation: {
+    name: 'What goes together',
+    deviceId: 'boiler-01',
+    keys: 'temperature, pressure',
+    otherDeviceId: '',
+    interval: '1m',
+    maxLag: '10m',
+  },
+  forecast: {
+    name: 'When is it full',
+    key: 'level',
+    model: 'holt_winters',
+    horizon: '48',
+    interval: '30m',
+    season: '1d',
+    confidence: '90',
+    limit: '80',
+  },
 };
 
 /** The editor in a browser with a flow that has one node of each type of `FORMS`, its type's name being its id. */

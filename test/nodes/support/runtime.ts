@@ -5,9 +5,11 @@ import alertIn from '../../../nodes/alert-in/alert-in.ts';
 import alert from '../../../nodes/alert/alert.ts';
 import command from '../../../nodes/command/command.ts';
 import comparisonRule from '../../../nodes/comparison-rule/comparison-rule.ts';
+import correlation from '../../../nodes/correlation/correlation.ts';
 import demoPlant from '../../../nodes/demo-plant/demo-plant.ts';
 import discard from '../../../nodes/discard/discard.ts';
 import email from '../../../nodes/email/email.ts';
+import forecast from '../../../nodes/forecast/forecast.ts';
 import httpTelemetry from '../../../nodes/http-telemetry/http-telemetry.ts';
 import ingest from '../../../nodes/ingest/ingest.ts';
 import mqttBroker from '../../../nodes/mqtt-broker/mqtt-broker.ts';
@@ -15,8 +17,11 @@ import mqttPublish from '../../../nodes/mqtt-publish/mqtt-publish.ts';
 import ruleActionIn from '../../../nodes/rule-action-in/rule-action-in.ts';
 import scheduleRule from '../../../nodes/schedule-rule/schedule-rule.ts';
 import statisticalRule from '../../../nodes/statistical-rule/statistical-rule.ts';
+import statistics from '../../../nodes/statistics/statistics.ts';
 import storedRules from '../../../nodes/stored-rules/stored-rules.ts';
 import thresholdRule from '../../../nodes/threshold-rule/threshold-rule.ts';
+import timeseries from '../../../nodes/timeseries/timeseries.ts';
+import trend from '../../../nodes/trend/trend.ts';
 import webhook from '../../../nodes/webhook/webhook.ts';
 import type { FlowMessage, PlatformRED } from '../../../nodes/shared/platform.ts';
 import type { FlowPlatform } from './flow-platform.ts';
@@ -68,9 +73,11 @@ const OURS: NodeModule[] = [
   alertIn,
   command,
   comparisonRule,
+  correlation,
   demoPlant,
   discard,
   email,
+  forecast,
   httpTelemetry,
   ingest,
   mqttBroker,
@@ -78,8 +85,11 @@ const OURS: NodeModule[] = [
   ruleActionIn,
   scheduleRule,
   statisticalRule,
+  statistics,
   storedRules,
   thresholdRule,
+  timeseries,
+  trend,
   webhook,
 ];
 

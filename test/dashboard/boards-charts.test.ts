@@ -14,6 +14,8 @@ interface Ink {
   line: number;
   half: number;
   pale: number;
+  /** How many pixels wide that is, all together. */
+  width: number;
 }
 
 /** What charts, maps and selectors of dashboards show of a plant with a past. */
@@ -89,16 +91,18 @@ describe('what dashboards draw', () => {
         const [r, g, b] = widget.querySelector('.legend__look path').getAttribute('stroke').match(/[0-9a-f]{2}/gi).map((part) => parseInt(part, 16));
         const canvas = widget.querySelector('canvas');
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-        const ink = { line: 0, half: 0, pale: 0 };
+        const ink = { line: 0, half: 0, pale: 0, width: 0 };
+        const columns = new Set();
         for (let at = 0; at < data.length; at += 4) {
           const alpha = data[at + 3];
           const off = Math.max(Math.abs(data[at] - r), Math.abs(data[at + 1] - g), Math.abs(data[at + 2] - b));
           if (alpha < 16 || off > 16) continue;
+          columns.add((at / 4) % canvas.width);
           if (alpha > 220) ink.line += 1;
           else if (alpha > 150 && alpha < 200) ink.half += 1;
           else if (alpha < 110) ink.pale += 1;
         }
-        return ink;
+        return { ...ink, width: columns.size };
       })()`);
 
     it('draws lines, areas and bars of the mean, the smallest, the largest, the sum and the number, beside yesterday and last week', async () => {
@@ -169,14 +173,32 @@ describe('what dashboards draw', () => {
       const widgets = [
         chart('minute', ['flow-1'], { kind: 'area', period_seconds: 3_600 }),
         chart('largest', ['flow-1', 'flow-2'], { kind: 'bar', aggregation: 'max' }),
+        // Bars of other lengths: whenever this runs, some have just begun and some are nearly over.
+        ...[2, 8, 30, 300].map((days) =>
+          chart(`days-${String(days)}`, ['flow-1', 'flow-2'], { kind: 'bar', aggregation: 'max', period_seconds: (days * DAY_MS) / 1_000 }),
+        ),
       ];
-      const layout = { minute: place(0, 0, 12, 5), largest: place(0, 5, 12, 5) };
+      await addDevice('flow-3', { name: 'Flow 3', type: 'flow' });
+      await send(boards.eva, 'flow-3', { litres: { value: 500, unit: 'L' } });
+      widgets.push(chart('alone', ['flow-3', 'flow-2'], { kind: 'bar', aggregation: 'max' }));
+      const layout = Object.fromEntries(widgets.map(({ id }, row) => [id, place(0, row * 5, 12, 5)]));
       const made = await makeBoard(boards.eva, { name: 'Going on', widgets, layout });
-      const page = await boards.open(`/dashboards/${made.id}`, { viewport: { width: 1440, height: 1_200 } });
+      const page = await boards.open(`/dashboards/${made.id}`, { viewport: { width: 1440, height: 3_100 } });
       await said(page, 'largest', /Flow 1: newest 15/);
+      const others = widgets.slice(2, -1).map(({ id }) => id);
+      for (const id of others) await said(page, id, /Flow 1: newest \d.*Flow 2: newest \d/);
       await send(boards.eva, 'flow-1', { litres: { value: 77.5, unit: 'L' } });
       await said(page, 'minute', /litres: newest 77.50/);
       await said(page, 'largest', /Flow 1: newest 77.50, least 15 L, greatest 77.50 L/);
+      for (const id of others) await said(page, id, /Flow 1: newest 77.50, least [\d.]+ L, greatest 77.50 L/);
+      assert.deepEqual((await legend(page, 'largest'))[0], 'Flow 1 77.50L');
+
+      await said(page, 'alone', /Flow 3: newest 500, least 500 L, greatest 500 L/);
+      const alone = await eventually(async () => {
+        const ink = await inkOf(page, 'alone');
+        return ink.half > 200 ? ink : undefined;
+      }, 'a bar that is alone');
+      assert.ok(alone.width < 40, `it is as wide as its share of an hour: ${JSON.stringify(alone)}`);
     });
   });
 

@@ -48,6 +48,14 @@ export function bucketStart(timeMs: number, bucketMs: number): number {
   return Math.floor(timeMs / bucketMs) * bucketMs;
 }
 
+/** A period with the whole of the buckets at its ends: where the bars of all of them have room, also of the one that is not over yet. */
+export function inWholeBuckets(
+  { startMs, endMs }: { startMs: number; endMs: number },
+  bucketMs: number,
+): { startMs: number; endMs: number } {
+  return { startMs: bucketStart(startMs, bucketMs), endMs: Math.ceil(endMs / bucketMs) * bucketMs };
+}
+
 /**
  * What is asked for to show a period `shiftMs` earlier in buckets: from the beginning of the first one on, so that pages that were opened a moment apart ask the
  * same. What is not shifted ends where it did, because live readings come after that; what is compared with is over, and whole at its end too.

@@ -19,6 +19,14 @@ export interface DrawnLine {
   hasBand: boolean;
 }
 
+/** A line of a chart, which tells its value at every instant. */
+export interface ChartLine extends DrawnLine {
+  /** How much later than the middle of its bucket a bar stands, because those of other lines stand beside it; 0 for what is no bar. */
+  asideMs: number;
+  /** How far from an instant a point (a bar: the middle of its bucket) is still the value there. */
+  reachMs: number;
+}
+
 /** What a chart shows: its extent in time, epoch milliseconds. */
 export interface ShownRange {
   startMs: number;

@@ -1,9 +1,9 @@
 import { bucketSecondsFor, pointsOfBuckets, pointsOfReadings, withReadings } from './buckets.ts';
 import type { ChartPoint } from './buckets.ts';
 import type { ChartAggregation, ChartKind } from './chart.ts';
-import { breakAfterMs } from './chart-data.ts';
+import { breakAfterMs, nearest } from './chart-data.ts';
 import type { LoadedLine } from './chart-feed.ts';
-import type { DrawnLine } from './drawn-line.ts';
+import type { ChartLine } from './drawn-line.ts';
 import type { LineLook } from './looks.ts';
 
 /** Points of a line for each pixel of width from which on it is drawn as mean, least and greatest instead. */
@@ -11,6 +11,8 @@ const DENSE_POINTS_PER_PX = 1;
 const BUCKET_WIDTH_PX = 2;
 /** Shaded bands of more lines than this would cover each other. */
 const MOST_BANDS = 3;
+/** A point this far from an instant (in breaks of its line) still counts as the value there. */
+const REACH_BREAKS = 0.5;
 
 /** How loaded lines are drawn. */
 export interface DrawingSettings {
@@ -24,15 +26,20 @@ export interface DrawingSettings {
 }
 
 /** The lines of numbers and truth values as they are drawn; texts are states, not lines. */
-export function drawnLines(loaded: readonly LoadedLine[], settings: DrawingSettings): DrawnLine[] {
+export function drawnLines(loaded: readonly LoadedLine[], settings: DrawingSettings): ChartLine[] {
   const shown = loaded.filter(({ id, kind }) => kind !== 'text' && settings.looks.has(id));
   const isMany = shown.reduce((count, { readings }) => count + (readings?.length ?? 0), 0) > 4 * settings.widthPx * DENSE_POINTS_PER_PX;
   return shown.flatMap((line, place) => {
     const look = settings.looks.get(line.id);
     if (look === undefined) return [];
     const { points, bucketMs } = pointsOf(line, settings, isMany);
-    const moved =
-      settings.kind === 'bar' && bucketMs !== undefined ? besideOthers(points, bucketMs, (place + 0.5) / shown.length - 0.5) : points;
+    // Bars of several lines stand side by side within their bucket.
+    const isBar = settings.kind === 'bar' && bucketMs !== undefined;
+    const asideMs = isBar ? bucketMs * ((place + 0.5) / shown.length - 0.5) : 0;
+    const breakMs = breakAfterMs(
+      points.map(({ timeMs }) => timeMs),
+      bucketMs,
+    );
     const isTruth = line.kind === 'boolean' && line.readings !== undefined;
     return [
       {
@@ -42,11 +49,10 @@ export function drawnLines(loaded: readonly LoadedLine[], settings: DrawingSetti
         unit: line.unit ?? '',
         look,
         isComparison: line.shiftMs > 0,
-        points: line.shiftMs === 0 ? moved : moved.map((point) => ({ ...point, timeMs: point.timeMs + line.shiftMs })),
-        breakMs: breakAfterMs(
-          points.map(({ timeMs }) => timeMs),
-          bucketMs,
-        ),
+        points: laterBy(line.shiftMs + asideMs, points),
+        breakMs,
+        asideMs,
+        reachMs: isBar ? bucketMs / 2 : breakMs * REACH_BREAKS,
         hasBand:
           settings.kind !== 'bar' &&
           !isTruth &&
@@ -56,6 +62,14 @@ export function drawnLines(loaded: readonly LoadedLine[], settings: DrawingSetti
       },
     ];
   });
+}
+
+/** The point of a line that tells its value at an instant: of bars the one of the bucket in which it lies. */
+export function pointAt(
+  { points, asideMs, reachMs }: Pick<ChartLine, 'points' | 'asideMs' | 'reachMs'>,
+  timeMs: number,
+): ChartPoint | undefined {
+  return nearest(points, timeMs, { timeOf: (one) => one.timeMs - asideMs, reachMs });
 }
 
 /** What identifies a line, the earlier one of a comparison too. */
@@ -76,7 +90,6 @@ function pointsOf(line: LoadedLine, settings: DrawingSettings, isMany: boolean):
   return { points: pointsOfBuckets(withReadings([], all, ownMs), { bucketMs: ownMs, aggregation: 'auto', nowMs }), bucketMs: ownMs };
 }
 
-/** Bars of several lines stand side by side within their bucket. */
-function besideOthers(points: readonly ChartPoint[], bucketMs: number, share: number): ChartPoint[] {
-  return points.map((point) => ({ ...point, timeMs: point.timeMs + share * bucketMs }));
+function laterBy(ms: number, points: readonly ChartPoint[]): readonly ChartPoint[] {
+  return ms === 0 ? points : points.map((point) => ({ ...point, timeMs: point.timeMs + ms }));
 }

@@ -11,8 +11,8 @@ export interface PlotSettings {
   width: number;
   height: number;
   kind: ChartKind;
-  /** Length of the buckets that bars stand for, in milliseconds. */
-  barMs: number;
+  /** Length of the buckets that bars stand for, in milliseconds; asked at every drawing. */
+  barMs: () => number;
   lines: readonly DrawnLine[];
   colors: PlotColors;
   /** Asked at every drawing. */
@@ -47,9 +47,13 @@ const TRUTH_RANGE: uPlot.Range.MinMax = [-0.15, 1.15];
 /** Fewer points than this are marked one by one. */
 const MOST_POINTS_SHOWN = 40;
 /** An axis is at the left unless this says otherwise. */
-// The library has names for the sides in its types only.
-// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- there is nothing else to write
+// The library has names for these in its types only.
+/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- there is nothing else to write */
 const AT_THE_RIGHT: Pick<uPlot.Axis, 'side'> = { side: 1 };
+const ON_THE_SCALE: Pick<uPlot.Series.BarsPathBuilderFacet, 'unit'> = { unit: 1 };
+/* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
+/** How much of a bucket its bars take together; the rest is the gap to the next. */
+const BARS_SHARE = 0.78;
 /** A shorter way of the pointer is a slip, not a choice. */
 const SHORTEST_DRAG_PX = 8;
 
@@ -158,13 +162,10 @@ function seriesOf(settings: PlotSettings, line: DrawnLine, { place, scale }: { p
     stroke,
     width: isComparison ? 1.25 : 1.75,
     dash: isComparison ? [5, 5] : look.dash,
-    points: {
-      show: settings.kind !== 'bar',
-      filter: (self: uPlot) => pointsToMark(self.data[place * 3 + 1] ?? []),
-      size: 5,
-      fill: stroke,
-      stroke,
-    },
+    points:
+      settings.kind === 'bar'
+        ? { show: false }
+        : { show: true, filter: (self: uPlot) => pointsToMark(self.data[place * 3 + 1] ?? []), size: 5, fill: stroke, stroke },
     ...pathsOf(settings, line),
   };
   return [values, hidden, hidden];
@@ -198,12 +199,21 @@ function pathsOf(settings: PlotSettings, line: DrawnLine): Partial<uPlot.Series>
     return paths === undefined ? {} : { paths };
   }
   if (settings.kind === 'bar') {
-    const paths = uPlot.paths.bars?.({ size: [0.78 / Math.max(1, settings.lines.length), 80], align: 0 });
+    const paths = uPlot.paths.bars?.({ disp: barPlaces(settings) });
     return { fill: line.isComparison ? `${color}40` : `${color}B3`, width: 1, ...(paths === undefined ? {} : { paths }) };
   }
   const isOnly = settings.lines.length === 1 && !line.hasBand;
   if (settings.kind === 'area' && !line.isComparison) return { fill: (self: uPlot) => gradient(self, color, '59') };
   return isOnly ? { fill: (self: uPlot) => gradient(self, color, '33') } : {};
+}
+
+/** As wide as their bucket allows; the library would go by how far apart they are, and make one that is alone as wide as the plot. */
+function barPlaces({ barMs, lines }: PlotSettings): uPlot.Series.BarsPathBuilderDisplay {
+  const widthMs = (): number => (barMs() * BARS_SHARE) / Math.max(1, lines.length);
+  return {
+    x0: { ...ON_THE_SCALE, values: ({ data: [times] }) => Array.from(times, (timeMs) => timeMs - widthMs() / 2) },
+    size: { ...ON_THE_SCALE, values: () => [widthMs()] },
+  };
 }
 
 function gradient(self: uPlot, color: string, alpha: string): CanvasGradient | string {

@@ -11,12 +11,12 @@ import { useLive } from '../live/live-store.ts';
 import { serverNowMs } from '../live/server-clock.ts';
 import { staleAfterMs } from '../live/staleness.ts';
 import type { ChartProps, ChartSeries } from './chart.ts';
-import { breakAfterMs, nearest, stateSegments, summaryOf } from './chart-data.ts';
+import { breakAfterMs, stateSegments, summaryOf } from './chart-data.ts';
 import type { StateSegment } from './chart-data.ts';
 import type { LoadedLine } from './chart-feed.ts';
 import { seriesId } from './chart-loader.ts';
-import { drawnLines, lineId } from './drawn.ts';
-import type { DrawnLine, LegendEntry, ShownRange } from './drawn-line.ts';
+import { drawnLines, lineId, pointAt } from './drawn.ts';
+import type { ChartLine, LegendEntry, ShownRange } from './drawn-line.ts';
 import { lookAt } from './looks.ts';
 import type { LineLook } from './looks.ts';
 
@@ -24,7 +24,10 @@ import type { LineLook } from './looks.ts';
 export interface LineSources {
   props: ChartProps;
   loaded: Ref<readonly LoadedLine[]>;
+  /** The period. */
   range: ComputedRef<ShownRange>;
+  /** What the axis of time shows: the period, of bars in whole buckets. */
+  extent: ComputedRef<ShownRange>;
   widthPx: Ref<number>;
   hidden: Ref<ReadonlySet<string>>;
   /** The instant under the pointer. */
@@ -40,8 +43,6 @@ export interface Strip {
 
 const HOUR_MS = 60 * 60_000;
 const DAY_MS = 24 * HOUR_MS;
-/** A reading this far from the crosshair (in breaks of its line) still counts as the value there. */
-const REACH_BREAKS = 0.5;
 /** A description that names more lines than this is no help any more. */
 const MOST_DESCRIBED = 10;
 
@@ -80,18 +81,18 @@ export function useChartLines(sources: LineSources) {
 interface Drawn {
   words: ReturnType<typeof useLineWords>;
   looks: ComputedRef<ReadonlyMap<string, LineLook>>;
-  drawn: ComputedRef<readonly DrawnLine[]>;
+  drawn: ComputedRef<readonly ChartLine[]>;
   strips: ComputedRef<readonly Strip[]>;
 }
 
 /** The legend, and everything in words. */
-function useLineValues({ props, loaded, range, hidden, hoverMs }: LineSources, { words, looks, drawn, strips }: Drawn) {
+function useLineValues({ props, loaded, extent, hidden, hoverMs }: LineSources, { words, looks, drawn, strips }: Drawn) {
   const { t } = useI18n();
   const live = useLive();
   const { ageText } = useFormats();
   const drawnById = computed(() => new Map(drawn.value.map((line) => [line.id, line])));
 
-  const { newestText, textAt, newestOf } = useLineTexts({ props, range }, { words, drawnById, strips });
+  const { newestText, textAt, newestOf } = useLineTexts({ props, extent }, { words, drawnById, strips });
 
   const entries = computed(() => {
     const units = [...new Set(drawn.value.filter(({ kind }) => kind === 'number').map(({ unit }) => unit))];
@@ -128,7 +129,7 @@ function useLineValues({ props, loaded, range, hidden, hoverMs }: LineSources, {
       const name = words.nameOf(line);
       const last = newestText(line);
       if (line.kind === 'text') return t(last === undefined ? 'chart.ariaNone' : 'chart.ariaState', { line: name, last });
-      const summary = summaryOf(drawnById.value.get(lineId(line))?.points ?? [], range.value.startMs, range.value.endMs);
+      const summary = summaryOf(drawnById.value.get(lineId(line))?.points ?? [], extent.value.startMs, extent.value.endMs);
       if (summary === undefined) return t('chart.ariaNone', { line: name });
       const [min, max, mean] = [summary.min, summary.max, summary.mean].map((value) =>
         `${words.textOf(line, value)} ${words.unitOf(line)}`.trim(),
@@ -143,8 +144,8 @@ function useLineValues({ props, loaded, range, hidden, hoverMs }: LineSources, {
 
 /** The newest value of a line, and its value at an instant, as texts. */
 function useLineTexts(
-  { props, range }: Pick<LineSources, 'props' | 'range'>,
-  { words, drawnById, strips }: Pick<Drawn, 'words' | 'strips'> & { drawnById: ComputedRef<ReadonlyMap<string, DrawnLine>> },
+  { props, extent }: Pick<LineSources, 'props' | 'extent'>,
+  { words, drawnById, strips }: Pick<Drawn, 'words' | 'strips'> & { drawnById: ComputedRef<ReadonlyMap<string, ChartLine>> },
 ) {
   const live = useLive();
 
@@ -160,7 +161,7 @@ function useLineTexts(
     if (newest !== undefined) return words.textOf(line, newest.value);
     if (line.kind === 'text') return line.readings?.at(-1)?.value.toString();
     const drawnLine = drawnById.value.get(lineId(line));
-    const last = drawnLine?.points.findLast(({ timeMs }) => timeMs <= range.value.endMs);
+    const last = drawnLine?.points.findLast(({ timeMs }) => timeMs <= extent.value.endMs);
     return last === undefined ? undefined : words.textOf(line, shownValue(drawnLine, last.value));
   }
 
@@ -171,7 +172,7 @@ function useLineTexts(
     }
     const drawnLine = drawnById.value.get(lineId(line));
     if (drawnLine === undefined) return undefined;
-    const point = nearest(drawnLine.points, timeMs, { timeOf: (one) => one.timeMs, reachMs: drawnLine.breakMs * REACH_BREAKS });
+    const point = pointAt(drawnLine, timeMs);
     return point === undefined ? undefined : words.textOf(line, shownValue(drawnLine, point.value));
   }
 
@@ -179,7 +180,7 @@ function useLineTexts(
 }
 
 /** Truth values as such; a share of them as a number. */
-function shownValue(line: DrawnLine | undefined, value: number): PointValue {
+function shownValue(line: ChartLine | undefined, value: number): PointValue {
   return line?.isStep === true ? value === 1 : value;
 }
 

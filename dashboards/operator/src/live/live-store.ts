@@ -25,6 +25,7 @@ export const useLive = defineStore('live', () => {
   return {
     devices: plant.devices,
     values: plant.values,
+    heard: plant.heard,
     alerts: plant.alerts,
     loaded: plant.loaded,
     loadError: plant.loadError,

@@ -44,6 +44,8 @@ const DRAW_INTERVAL_MS = 100;
 export class Plant {
   readonly devices = shallowRef<ReadonlyMap<string, Device>>(new Map());
   readonly values = shallowReactive(new Map<string, Map<string, LatestValue>>());
+  /** The time of the newest live reading of each device, epoch milliseconds. What was imported is a value, and no sign of life. */
+  readonly heard = shallowReactive(new Map<string, number>());
   readonly alerts = shallowRef<Alerts>(new Map());
   /** True once everything has been loaded for the first time. */
   readonly loaded = ref(false);
@@ -179,6 +181,7 @@ export class Plant {
     this.isLarge.value = false;
     this.devices.value = new Map();
     this.values.clear();
+    this.heard.clear();
     this.alerts.value = new Map();
     this.loaded.value = false;
     this.loadError.value = undefined;
@@ -283,7 +286,7 @@ export class Plant {
         listed.set(deviceId, { ...fresh, status: known.status, status_at: known.status_at });
       }
     }
-    for (const deviceId of this.values.keys()) if (!listed.has(deviceId)) this.values.delete(deviceId);
+    for (const known of [this.values, this.heard]) for (const deviceId of known.keys()) if (!listed.has(deviceId)) known.delete(deviceId);
     const isSame = listed.size === before.size && [...listed].every(([id, one]) => isSameInLists(one, before.get(id)));
     this.devices.value = listed;
     if (!isSame) this.listChanges.value += 1;
@@ -325,7 +328,12 @@ export class Plant {
       // What was still on its way when nobody needed it any more.
       if (this.isLarge.value && !this.needed.has(deviceId)) continue;
       const shown = this.valuesOf(deviceId);
-      for (const [key, value] of ofDevice) mergeValue(shown, key, value);
+      let heardMs = this.heard.get(deviceId) ?? 0;
+      for (const [key, value] of ofDevice) {
+        mergeValue(shown, key, value);
+        heardMs = Math.max(heardMs, value.timeMs);
+      }
+      this.heard.set(deviceId, heardMs);
     }
   }
 

@@ -18,7 +18,7 @@ export function useDeviceRows() {
     const open = alertsByDevice(live.alerts.values());
     return [...live.devices.values()].map((device) => {
       const { count = 0, severity } = open.get(device.device_id) ?? {};
-      return { device, lastSeenMs: lastSeenMs(device, live.values.get(device.device_id)), alerts: count, severity };
+      return { device, lastSeenMs: lastSeenMs(device, live.heard.get(device.device_id)), alerts: count, severity };
     });
   }
 
@@ -38,9 +38,7 @@ export function useDeviceRows() {
   return { rows, renew };
 }
 
-/** When something last came from a device, epoch milliseconds: as the list said, or a newer reading. 0: never. */
-export function lastSeenMs(device: Device, values?: ReadonlyMap<string, { timeMs: number }>): number {
-  let newest = device.last_seen_at === null ? 0 : parseMillis(device.last_seen_at);
-  for (const { timeMs } of values?.values() ?? []) newest = Math.max(newest, timeMs);
-  return newest;
+/** When something last came from a device, epoch milliseconds: as the list said, or a newer live reading (`heardMs`). 0: never. */
+export function lastSeenMs(device: Device, heardMs = 0): number {
+  return device.last_seen_at === null ? heardMs : Math.max(heardMs, parseMillis(device.last_seen_at));
 }

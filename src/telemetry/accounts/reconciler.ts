@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
-import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { AccountChecks, AccountLook, CountedDay } from '../../storage/repositories/account-checks.ts';
 import { differencesOf, untold } from './differences.ts';
 import type { AccountDifference } from './differences.ts';
+import { StepLoop } from '../step-loop.ts';
 import { readEntry } from './entry.ts';
 
 /** What the reconciliation works with. */
@@ -14,8 +13,6 @@ export interface ReconcilerOptions {
   logger: Logger;
   /** Readings older than so many whole days are dropped; undefined: never. */
   retentionDays: number | undefined;
-  /** From one look to the next; 10 s unless given. */
-  intervalMs?: number;
 }
 
 /** How the accounts are. */
@@ -47,15 +44,20 @@ const MEANING: Record<AccountDifference['check'], string> = {
 /** Looks again and again whether the accounts add up and agree with what is in the tables. */
 export class Reconciler {
   private readonly options: ReconcilerOptions;
-  private readonly ending = new AbortController();
-  private looping: Promise<void> | undefined;
-  private failing = false;
+  private readonly looks: StepLoop;
   /** Differences that the log has; never more than there are. */
   private told: ReadonlySet<string> = new Set();
   private known: AccountsState = { unbalanced: [], judgingLagMs: 0, pendingCommits: 0, recentlyMissing: 0 };
 
   constructor(options: ReconcilerOptions) {
     this.options = options;
+    this.looks = new StepLoop({
+      step: () => this.look().then(() => false),
+      pauseMs: (_more, tookMs) => Math.max(INTERVAL_MS, tookMs * PAUSE),
+      logger: options.logger,
+      part: 'accounts',
+      failedMessage: 'The accounts could not be compared; it is tried again.',
+    });
   }
 
   /** What the last look found. */
@@ -65,13 +67,12 @@ export class Reconciler {
 
   /** Begins; may be called twice. */
   start(): void {
-    this.looping ??= this.loop();
+    this.looks.start();
   }
 
   /** Ends after the look that is under way. */
-  async stop(): Promise<void> {
-    this.ending.abort();
-    await this.looping;
+  stop(): Promise<void> {
+    return this.looks.stop();
   }
 
   /** Looks once. Rejects with the `pg` error. */
@@ -100,30 +101,6 @@ export class Reconciler {
     const { now, told } = untold(differences, this.told);
     for (const difference of now) this.options.logger.error({ part: 'accounts', ...difference }, MEANING[difference.check]);
     this.told = told;
-  }
-
-  private async loop(): Promise<void> {
-    const { signal } = this.ending;
-    let tookMs = 0;
-    while (!signal.aborted) {
-      const pauseMs = Math.max(this.options.intervalMs ?? INTERVAL_MS, tookMs * PAUSE);
-      await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined); // Rejects at the end, which the loop sees.
-      if (signal.aborted) return;
-      const startedAt = performance.now();
-      await this.attempt();
-      tookMs = performance.now() - startedAt;
-    }
-  }
-
-  private async attempt(): Promise<void> {
-    try {
-      await this.look();
-      this.failing = false;
-    } catch (error) {
-      if (!this.failing)
-        this.options.logger.warn({ part: 'accounts', error: messageOf(error) }, 'The accounts could not be compared; it is tried again.');
-      this.failing = true;
-    }
   }
 }
 

@@ -36,6 +36,12 @@ const figures = {
 };
 
 describe('the lines of analyses', () => {
+  it('share the axis of their unit, unless it is called otherwise', () => {
+    const line = { id: 'a', label: 'A', unit: 'bar', points: [], place: 0 };
+    assert.equal(drawnLine(line, 'light').unit, 'bar');
+    assert.equal(drawnLine({ ...line, unit: '', axis: 'A' }, 'light').unit, 'A');
+  });
+
   it('draw a trend from end to end, and none where there is none', () => {
     assert.deepEqual(trendPoints({ ...head, ...figures, value_at_start: 0, value_at_end: 60 }), [
       { timeMs: Date.parse(START), value: 0 },

@@ -10,6 +10,8 @@ export interface AnalysisLine {
   id: string;
   label: string;
   unit: string;
+  /** What its axis is called; lines of one name share it. By default the unit. */
+  axis?: string;
   points: readonly ChartPoint[];
   /** Which of the looks of charts it has. */
   place: number;
@@ -21,10 +23,13 @@ export interface AnalysisLine {
 const DASH = [8, 5];
 
 /** The line as the canvas draws it in a theme. */
-export function drawnLine({ id, unit, points, place, isDashed = false, breakMs }: AnalysisLine, theme: 'light' | 'dark'): DrawnLine {
+export function drawnLine(
+  { id, unit, axis = unit, points, place, isDashed = false, breakMs }: AnalysisLine,
+  theme: 'light' | 'dark',
+): DrawnLine {
   const look = lookAt(place, theme);
   return {
-    ...{ id, unit, points, kind: 'number', isStep: false, isComparison: false },
+    ...{ id, unit: axis, points, kind: 'number', isStep: false, isComparison: false },
     look: isDashed ? { ...look, dash: DASH } : look,
     breakMs: breakMs ?? breakAfterMs(points.map(({ timeMs }) => timeMs)),
     hasBand: points.some(({ low }) => low !== undefined),

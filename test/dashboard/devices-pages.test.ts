@@ -187,19 +187,6 @@ describe('the pages of devices', () => {
     await assertAccessible(page);
   });
 
-  it('say of a device of which readings were imported that it was never seen, until it sends', async () => {
-    const key = await api.createDevice('old-meter');
-    await store('old-meter', key, [{ secondsAgo: 86_400, data: { litres: 5 } }]);
-    const page = await open('/devices');
-    await row(page, 'old-meter').getByText('never', { exact: true }).waitFor();
-    await page.goto(`${platform.httpUrl}/devices/old-meter`);
-    await page.getByText('nothing received yet').waitFor();
-    assert.equal((await api.withKey(key).call('POST', '/telemetry', { device_id: 'old-meter', data: { litres: 6 } })).status, 200);
-    await page.getByText(/^last seen .* ago$/).waitFor();
-    await page.goBack();
-    await row(page, 'old-meter').getByText('never', { exact: true }).waitFor({ state: 'detached' });
-  });
-
   it('show the chart over any period, zoomed, with fewer lines, by keyboard', async () => {
     const page = await open('/devices/pump-01?key=temperature');
     const legend = page.getByTestId('legend');

@@ -57,4 +57,21 @@ describe('values that are old', function () {
     assert.equal(await widgetOn(page, 'table').getByText('out of date').count(), 0);
     assert.equal(await widgetOn(page, 'map').locator('[data-marker=tank] .muted').count(), 0);
   });
+
+  it('are no sign of life of a device when they were imported', async () => {
+    const history = [{ device_id: 'meter-2', timestamp: new Date(Date.now() - 1_440 * MINUTE_MS).toISOString(), data: { litres: 5 } }];
+    await boards.eva.call('POST', '/devices', { device_id: 'meter-2', name: 'meter-2' });
+    const imported = await boards.eva.call('POST', '/telemetry?mode=history', history);
+    assert.equal(imported.status, 200, JSON.stringify(imported.body));
+    const page = await boards.open('/devices');
+    const row = page.locator('[data-testid=device-list] [data-device=meter-2]');
+    await row.getByText('never', { exact: true }).waitFor();
+    await page.goto(`${boards.httpUrl}/devices/meter-2`);
+    await page.locator('.value[data-key=litres]').waitFor();
+    await page.getByText('nothing received yet').waitFor();
+    await send(boards.eva, 'meter-2', { litres: 6 });
+    await page.getByText(/^last seen .* ago$/).waitFor();
+    await page.goBack();
+    await row.getByText('never', { exact: true }).waitFor({ state: 'detached' });
+  });
 });

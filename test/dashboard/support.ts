@@ -101,6 +101,8 @@ export function valueOf(page: Page, deviceId: string, key: string) {
 
 /** Fails with what is wrong when the page breaks a rule of WCAG 2 A or AA that can be checked by machine. */
 export async function assertAccessible(page: Page): Promise<void> {
+  // The frame is there before its page, which is loaded on its own; every page has both, as a rule below says.
+  for (const part of ['main', 'h1']) await page.locator(part).first().waitFor({ state: 'attached' });
   // A transition that is under way has colours nobody reads; one that was just asked for begins two frames later.
   await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))');
   const isStill = 'document.getAnimations().every((one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)';

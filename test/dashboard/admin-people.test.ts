@@ -138,6 +138,22 @@ describe('people and keys in the administration', () => {
     await role.waitFor({ state: 'detached' });
   });
 
+  it('begins a form in its first field, and takes no keys meant for the next one', async () => {
+    const page = await admin.open({ section: 'roles' });
+    const form = page.getByRole('dialog');
+    await page.getByTestId('new-role').click();
+    await form.locator('input:focus').waitFor();
+    await page.keyboard.type('Day shift');
+    assert.equal(await form.getByLabel('Name', { exact: true }).inputValue(), 'Day shift');
+    await page.keyboard.press('Escape');
+    await noDialog(page);
+    await page.getByTestId('new-role').click();
+    const purpose = form.getByLabel('What it is for');
+    await purpose.focus();
+    await page.keyboard.type('Looks after the plant', { delay: 30 });
+    assert.equal(await purpose.inputValue(), 'Looks after the plant');
+  });
+
   it('issues a key that is shown once, replaces it and revokes it', async () => {
     const page = await admin.open({ section: 'keys' });
     await page.getByText('No keys yet').waitFor();
